@@ -1,0 +1,65 @@
+# Germline's commands. Everything they need is installed into .venv; as root, missing Debian
+# packages are installed too.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORLD ?=
+SEED ?= 0
+ALLELE ?=
+
+.PHONY: help setup system demo test check format bench clean
+
+help:
+	@echo "make demo    break a network on purpose and watch it being healed"
+	@echo "             WORLD=simulated|netns SEED=n ALLELE=file.py"
+	@echo "make test    every check and every test"
+	@echo "make check   format, lint, types, layers"
+	@echo "make bench   measure; prints a table and writes bench.json"
+
+setup: system $(VENV)/.installed
+
+# `ip` and `ping` make and look at real networks; `ensurepip` makes the virtual environment.
+system:
+	@missing=""; \
+	command -v ip >/dev/null || missing="$$missing iproute2"; \
+	command -v ping >/dev/null || missing="$$missing iputils-ping"; \
+	command -v git >/dev/null || missing="$$missing git"; \
+	$(PYTHON) -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv"; \
+	ldconfig -p 2>/dev/null | grep -q libseccomp.so.2 || [ -e /usr/lib/$$(uname -m)-linux-gnu/libseccomp.so.2 ] || missing="$$missing libseccomp2"; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing Debian packages:$$missing"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; \
+	  else \
+	    echo "Missing Debian packages:$$missing (as root: apt-get install$$missing)"; \
+	  fi; \
+	fi
+
+$(VENV)/.installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Error: Germline needs Python 3.11 or newer; Hint: make PYTHON=python3.11"; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Error: no virtual environment could be made; Hint: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: setup
+	@$(BIN)/germline demo $(if $(WORLD),--world $(WORLD)) --seed $(SEED) $(if $(ALLELE),--allele $(ALLELE))
+
+test: check
+	$(BIN)/pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) bench.json .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

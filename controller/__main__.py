@@ -1,0 +1,5 @@
+"""`python -m controller` is `germline`."""
+
+from controller.cli import main
+
+main()

@@ -1,0 +1,97 @@
+"""Drafts in git: branches below `draft/`, each a proposal for the next state of main.
+
+Called by the repository. Nothing here touches main, HEAD, an index or a working tree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import pygit2
+
+from controller.adapters.git_files import Changes, tree_with
+from controller.adapters.git_main import MAIN
+from controller.adapters.git_refs import move, tip
+from controller.ports import Blocked, DraftRef
+
+HEADS: Final = "refs/heads/"
+CLOSED: Final = "refs/germline/closed/"
+_NAME: Final = re.compile(r"draft/[a-z0-9][a-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def find(repository: pygit2.Repository) -> tuple[DraftRef, ...]:
+    """All drafts, by name."""
+    names = sorted(
+        ref.removeprefix(HEADS) for ref in repository.references if ref.startswith(HEADS + "draft/")
+    )
+    main = tip(repository, MAIN)
+    found = (read(repository, name, main) for name in names)
+    return tuple(draft for draft in found if draft is not None)
+
+
+def read(repository: pygit2.Repository, name: str, main: pygit2.Oid | None) -> DraftRef | None:
+    """One draft; None if there is no such branch. `base` is empty without a common ancestor."""
+    at = tip(repository, HEADS + name)
+    if at is None:
+        return None
+    commit: object = repository.get(at)
+    if not isinstance(commit, pygit2.Commit):
+        raise Blocked(
+            f"the draft {name} names {at}, which is not a commit here",
+            f"delete it: git update-ref -d {HEADS}{name}",
+        )
+    base = None if main is None else repository.merge_base(main, at)
+    return DraftRef(
+        name=name,
+        commit=str(at),
+        tree=str(commit.tree_id),
+        base="" if base is None else str(base),
+        title=commit.message.split("\n", 1)[0],
+        message=commit.message,
+        trailers=trailers(commit),
+    )
+
+
+def trailers(commit: pygit2.Commit) -> Mapping[str, str]:
+    """The `Key: value` lines that end a commit's message; of a repeated key the last one."""
+    return dict(commit.message_trailers)
+
+
+def create(
+    repository: pygit2.Repository,
+    name: str,
+    base: pygit2.Commit,
+    changes: Changes,
+    message: str,
+    author: pygit2.Signature,
+) -> None:
+    """Make the branch with one commit, unless it is there. Raises `Blocked` for a bad name."""
+    if not _NAME.fullmatch(name) or not pygit2.reference_is_valid_name(HEADS + name):
+        raise Blocked(
+            f"{name!r} cannot be the name of a draft",
+            "drafts are named draft/<kind>/<slug>, in letters, digits, `.`, `_` and `-`",
+        )
+    if tip(repository, HEADS + name) is not None:
+        return
+    tree = tree_with(repository, base.tree, changes)
+    commit = repository.create_commit(None, author, author, message, tree.id, [base.id])
+    move(repository, HEADS + name, None, commit, "propose")
+
+
+def close(repository: pygit2.Repository, name: str) -> None:
+    """Keep a draft's commits under another ref, then delete its branch.
+
+    Closing what is closed does nothing. Raises `Blocked` if there never was such a draft.
+    """
+    kept = f"{CLOSED}{name}/"
+    at = tip(repository, HEADS + name)
+    if not name.startswith("draft/") or (
+        at is None and not any(ref.startswith(kept) for ref in repository.references)
+    ):
+        raise Blocked(f"there is no draft {name}", "`germline draft list` names them all")
+    if at is None:
+        return
+    move(repository, kept + str(at)[:12], None, at, "close")
+    move(repository, HEADS + name, at, None, "close")

@@ -1,0 +1,95 @@
+"""Finds and adds segments in the tree of an event log's commit.
+
+Called by the event log only. The tree fans out by sequence number (`segment.path_of`), so
+finding one costs as many tree reads as there are levels, however long the log is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import pygit2
+from pygit2.enums import FileMode
+
+from controller.history.segment import SEQUENCE_DIGITS, Malformed, first_of, path_of
+
+Segment = tuple[int, pygit2.Oid]
+"""The sequence number of its first event, and its blob."""
+
+_DEPTH: Final = path_of(0).count("/")
+_FOLDER_DIGITS: Final = len(path_of(0).split("/", maxsplit=1)[0])
+END_OF_TIME: Final = 10**SEQUENCE_DIGITS
+
+
+def segment_holding(tree: pygit2.Tree, sequence: int) -> Segment | None:
+    """The last segment that begins at or before a sequence number, if there is one.
+
+    Raises `Malformed` where the tree has an entry that no log has.
+    """
+    return _last(tree, "", sequence)
+
+
+def segments_from(tree: pygit2.Tree, first: int) -> Iterator[Segment]:
+    """The segments that begin at or after a sequence number, in order. Raises `Malformed`."""
+    return _onward(tree, "", first)
+
+
+def _last(tree: pygit2.Tree, prefix: str, sequence: int) -> Segment | None:
+    for begin, entry in reversed(_entries(tree, prefix)):
+        if begin > sequence:
+            continue
+        if not isinstance(entry, pygit2.Tree):
+            return begin, entry.id
+        found = _last(entry, prefix + str(entry.name), sequence)
+        if found is not None:
+            return found
+    return None
+
+
+def _onward(tree: pygit2.Tree, prefix: str, first: int) -> Iterator[Segment]:
+    span = 10 ** (SEQUENCE_DIGITS - len(prefix) - _FOLDER_DIGITS)
+    for begin, entry in _entries(tree, prefix):
+        if not isinstance(entry, pygit2.Tree):
+            if begin >= first:
+                yield begin, entry.id
+        elif begin + span > first:
+            yield from _onward(entry, prefix + str(entry.name), first)
+
+
+def _entries(tree: pygit2.Tree, prefix: str) -> Sequence[tuple[int, pygit2.Object]]:
+    """The entries of one level with the lowest sequence number below each, in order."""
+    return [(_begin(entry, prefix), entry) for entry in tree]
+
+
+def _begin(entry: pygit2.Object, prefix: str) -> int:
+    name = entry.name or ""
+    if len(prefix) < _DEPTH * _FOLDER_DIGITS:
+        folder = name.isascii() and name.isdigit() and len(name) == _FOLDER_DIGITS
+        if folder and entry.filemode == FileMode.TREE:
+            return int((prefix + name).ljust(SEQUENCE_DIGITS, "0"))
+    else:
+        first = first_of(name)
+        if first is not None and name.startswith(prefix) and entry.filemode == FileMode.BLOB:
+            return first
+    begin = int(prefix.ljust(SEQUENCE_DIGITS, "0"))
+    raise Malformed(begin, f"the log's tree has an entry `{name}` that is not a segment")
+
+
+def tree_with(
+    repository: pygit2.Repository, tree: pygit2.Tree | None, blobs: Mapping[str, pygit2.Oid]
+) -> pygit2.Oid:
+    """The tree with blobs added at paths. Reads and writes only the directories on their way."""
+    builder = repository.TreeBuilder(tree) if tree is not None else repository.TreeBuilder()
+    below: dict[str, dict[str, pygit2.Oid]] = {}
+    for path, blob in blobs.items():
+        head, _, rest = path.partition("/")
+        if rest:
+            below.setdefault(head, {})[rest] = blob
+        else:
+            builder.insert(head, blob, FileMode.BLOB)
+    for head, inner in below.items():
+        known = tree[head] if tree is not None and head in tree else None
+        subtree = known if isinstance(known, pygit2.Tree) else None
+        builder.insert(head, tree_with(repository, subtree, inner), FileMode.TREE)
+    return builder.write()

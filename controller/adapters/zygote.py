@@ -1,0 +1,175 @@
+"""The program of the zygote: a small interpreter that forks a locked process for each gene.
+
+`fork_server` starts it, with one socket to the controller. It imports what genes may use, locks
+itself in (`gene_box`), and then answers each descriptor it is sent with a child in which
+`gene_child` runs. It never reads a byte that a gene has written.
+
+    controller ──socket──► launcher ──fork──► zygote (PID 1, no network, no files)
+        │                                       └──fork──► gene (PID 1 of its own namespace)
+        └───────────────── socket of the call ──────────────┘
+
+A killed zygote takes its PID namespace with it; the controller's end is an end of file on the
+socket, upon which the zygote kills its gene and exits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import random
+import select
+import signal
+import socket
+import sys
+import warnings
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from controller.adapters import gene_child
+from controller.adapters import gene_locks as locks
+from controller.adapters.gene_box import (
+    Bounds,
+    Box,
+    become_first_process,
+    best_box,
+    enter,
+    fork_gene,
+    lock_gene,
+)
+from controller.adapters.gene_filter import GENE_SOCKET
+
+SETTINGS_BYTES: Final = 128 * 1024
+"""Room for the first message; a compiled filter has some hundred bytes."""
+
+_ADMINISTRATION: Final = ("_ctypes", "_socket", "ctypes", "resource", "select", "socket")
+"""What the zygote imported for itself; a gene does not find it by name."""
+_LAZILY_IMPORTED: Final = ("_strptime", "encodings.ascii", "encodings.idna", "encodings.latin_1")
+"""What allowed modules import when first used, which is too late behind the locks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The controller's first message: what genes may import, and what each may have."""
+
+    modules: frozenset[str]
+    bounds: Bounds
+
+    def to_json(self) -> bytes:
+        """As it is sent."""
+        bounds = self.bounds
+        return json.dumps(
+            {
+                "modules": sorted(self.modules),
+                "program": None if bounds.program is None else bounds.program.hex(),
+                "cpu_seconds": bounds.cpu_seconds,
+                "memory_bytes": bounds.memory_bytes,
+            }
+        ).encode()
+
+    @classmethod
+    def from_json(cls, message: bytes) -> Settings:
+        """As it arrives."""
+        values = json.loads(message)
+        program = values["program"]
+        bounds = Bounds(
+            program=None if program is None else bytes.fromhex(program),
+            cpu_seconds=values["cpu_seconds"],
+            memory_bytes=values["memory_bytes"],
+        )
+        return cls(frozenset(values["modules"]), bounds)
+
+
+def main(descriptor: int) -> None:
+    """Serve genes until the controller, at the other end of `descriptor`, hangs up."""
+    control = socket.socket(fileno=descriptor)
+    settings = Settings.from_json(control.recv(SETTINGS_BYTES))
+    _prepare_interpreter(settings.modules)
+    box = best_box(settings.bounds)
+    enter(box)
+    if box is not Box.NONE:
+        become_first_process(control)
+    landlocked = locks.forbid_files()
+    control.send(json.dumps(_missing(box, settings.bounds, landlocked=landlocked)).encode())
+    _serve(control, settings, box)
+
+
+def _prepare_interpreter(modules: frozenset[str]) -> None:
+    """Import what genes may use; after this, nothing can be imported any more."""
+    warnings.simplefilter("ignore")
+    for name in (*sorted(modules - {"gene_sdk"}), *_LAZILY_IMPORTED):
+        importlib.import_module(name)
+    os.environ.clear()
+    sys.argv.clear()
+    sys.path.clear()
+    sys.meta_path.clear()
+    gc.collect()
+    gc.freeze()  # a collection in a gene must not touch, and so copy, the zygote's pages
+
+
+def _missing(box: Box, bounds: Bounds, *, landlocked: bool) -> list[str]:
+    """The locks that this machine does not have, in words."""
+    missing = []
+    if box is Box.NONE:
+        missing.append(
+            "no namespaces: a gene's process shares the host's processes, network and mounts"
+        )
+    if bounds.program is None:
+        missing.append("no system call filter: libseccomp is not installed")
+    if not landlocked:
+        missing.append("no Landlock: this kernel cannot forbid files to a process")
+    return missing
+
+
+def _serve(control: socket.socket, settings: Settings, box: Box) -> None:
+    """One gene at a time. For each: a descriptor in, its pidfd out, how it ended out."""
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if not message:
+            return
+        pid = fork_gene(box)
+        if pid == 0:
+            _become_gene(descriptors[0], settings, box)
+        os.close(descriptors[0])
+        pidfd = os.pidfd_open(pid)
+        socket.send_fds(control, [b"+"], [pidfd])
+        _report_end(control, pid, pidfd)
+        os.close(pidfd)
+
+
+def _become_gene(descriptor: int, settings: Settings, box: Box) -> NoReturn:
+    """Keep one descriptor, lock this process, run the gene, exit."""
+    status = os.EX_SOFTWARE
+    try:
+        os.dup2(descriptor, GENE_SOCKET)
+        os.closerange(0, GENE_SOCKET)
+        os.closerange(GENE_SOCKET + 1, 1 << 16)
+        _prepare_gene()
+        lock_gene(box, settings.bounds)
+        gene_child.live(GENE_SOCKET, settings.modules)
+        status = os.EX_OK
+    finally:
+        os._exit(status)
+
+
+def _prepare_gene() -> None:
+    """The same start for every gene: the same call has the same answer, in every process."""
+    sys.stdin = sys.stdout = sys.stderr = None
+    for name in _ADMINISTRATION:
+        sys.modules.pop(name, None)
+    random.seed(0)  # the fork itself seeded it from the kernel
+
+
+def _report_end(control: socket.socket, pid: int, pidfd: int) -> None:
+    """Wait for a gene's end and say how it ended; kill it if the controller's end comes first."""
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    poll.register(control, select.POLLIN)
+    if pidfd not in dict(poll.poll()):
+        os.kill(pid, signal.SIGKILL)
+    _, status, usage = os.wait4(pid, 0)
+    cpu_ms = (usage.ru_utime + usage.ru_stime) * 1000
+    with contextlib.suppress(BrokenPipeError):  # the next receive finds that out
+        control.send(json.dumps([os.waitstatus_to_exitcode(status), cpu_ms]).encode())

@@ -1,0 +1,51 @@
+"""`germline`: one file for each group of commands.
+
+Exit codes: 0 done, 1 refused or failed, 2 something would change or has drifted. What the world
+or a person got wrong is printed as `Error: …` then `Hint: …`; no traceback reaches a user.
+"""
+
+from __future__ import annotations
+
+import click
+
+from controller.cli.demo import demo
+from controller.cli.draft import draft
+from controller.cli.express import express
+from controller.cli.genome import check, explain, init
+from controller.cli.history import events, lineage, why
+from controller.cli.run import controller, gaps, status
+from controller.cli.screen import Germline
+
+
+@click.group(cls=Germline, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "-C",
+    "--genome",
+    "path",
+    type=click.Path(file_okay=False),
+    default=".",
+    show_default=True,
+    help="The genome repository.",
+)
+@click.version_option(package_name="germline")
+@click.pass_context
+def main(context: click.Context, path: str) -> None:
+    """Grow, prove, express and take back implementations of contracts, by git."""
+    context.obj = path
+
+
+for command in (
+    init,
+    check,
+    explain,
+    status,
+    gaps,
+    lineage,
+    why,
+    express,
+    draft,
+    events,
+    controller,
+    demo,
+):
+    main.add_command(command)

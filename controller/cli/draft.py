@@ -1,0 +1,174 @@
+"""`draft`: reading, proving, merging and closing proposals."""
+
+from __future__ import annotations
+
+import click
+
+from controller.cli.genome import identity
+from controller.cli.screen import complain, echo_json, folded, format_option, organism
+from controller.membrane.proof import Proof
+from controller.membrane.verdict import (
+    AwaitsPerson,
+    MayMerge,
+    NeedsProof,
+    NeedsRebase,
+    Refused,
+)
+from controller.ports import DraftRef
+from controller.stories.mainline import read_main
+from controller.stories.merge import (
+    end_draft,
+    judge,
+    merge_draft,
+    note_opened,
+    prove_draft,
+    require_draft,
+    risk_of,
+)
+from controller.wiring import Organism
+
+
+@click.group()
+def draft() -> None:
+    """Proposals: branches that would be the next state of main."""
+
+
+@draft.command("list")
+@format_option
+@click.pass_obj
+def list_drafts(path: str, output: str) -> None:
+    """Every open draft and how far it is."""
+    with organism(path) as opened:
+        rows = [(d, _state(opened, d)) for d in opened.repository.drafts()]
+    if output == "json":
+        echo_json([{"draft": d.name, "title": d.title, "state": state} for d, state in rows])
+        return
+    if not rows:
+        click.echo("No open drafts.")
+    for found, state in rows:
+        click.echo(f"{found.name}\n  {folded(found.title, '  ')}\n  {folded(state, '  ')}")
+
+
+@draft.command()
+@click.argument("name")
+@format_option
+@click.pass_obj
+def show(path: str, name: str, output: str) -> None:
+    """A draft's story, its changes and its proof."""
+    with organism(path) as opened:
+        found = require_draft(opened.repository, name)
+        changed = opened.repository.changed(found.base, found.commit) if found.base else {}
+        proof = Proof.from_note(opened.repository.proof(found.commit))
+        state = _state(opened, found)
+    if output == "json":
+        echo_json(
+            {
+                "draft": found.name,
+                "commit": found.commit,
+                "base": found.base,
+                "message": found.message,
+                "changed": dict(changed),
+                "proof": proof.to_note() if proof else None,
+                "state": state,
+            }
+        )
+        return
+    click.echo(f"{found.name}  {found.commit[:12]} on {found.base[:12]}\n")
+    click.echo(found.message)
+    for file, change in changed.items():
+        click.echo(f"  {change:<9} {file}")
+    click.echo()
+    _show_proof(proof)
+    click.echo(folded(state))
+
+
+@draft.command()
+@click.argument("name")
+@click.pass_obj
+def prove(path: str, name: str) -> None:
+    """Hold a draft against every gate, now."""
+    with organism(path) as opened, opened.lock():
+        found = require_draft(opened.repository, name)
+        note_opened(opened.membrane, found)
+        proof = prove_draft(opened.membrane, found)
+    _show_proof(proof)
+    if not proof.passed:
+        raise SystemExit(1)
+
+
+@draft.command()
+@click.argument("name")
+@click.pass_obj
+def merge(path: str, name: str) -> None:
+    """Merge a proved draft; only a person can merge what policy leaves to people."""
+    with organism(path) as opened, opened.lock():
+        found = require_draft(opened.repository, name)
+        note_opened(opened.membrane, found)
+        main = read_main(opened.repository, opened.hands.bench.domain)
+        match judge(opened.membrane, found, main.genome, main.policy, person=True):
+            case MayMerge():
+                merged = merge_draft(opened.membrane, found, person(), identity())
+                if merged is None:
+                    _refuse("main moved meanwhile", f"germline draft prove {name}, then again")
+                else:
+                    click.echo(f"Merged as {merged.commit}.")
+            case NeedsProof(reason):
+                _refuse(reason, f"germline draft prove {name}")
+            case NeedsRebase(_, now):
+                _refuse(
+                    f"main has moved to {now[:12]} since the draft was cut",
+                    "germline controller --once writes it again on the new main",
+                )
+            case Refused(reasons):
+                _refuse("; ".join(reasons), f"germline draft show {name}")
+            case AwaitsPerson(reason):
+                _refuse(reason, "this cannot be: a person asked")
+
+
+@draft.command()
+@click.argument("name")
+@click.option("--reason", default="closed by a person", show_default=True)
+@click.pass_obj
+def close(path: str, name: str, reason: str) -> None:
+    """Say no to a draft; what it offers is not offered again."""
+    with organism(path) as opened, opened.lock():
+        found = require_draft(opened.repository, name)
+        note_opened(opened.membrane, found)
+        end_draft(opened.membrane, found, "closed", reason, person())
+    click.echo(f"Closed {found.name}.")
+
+
+def person() -> str:
+    """The actor that events name when a person acts."""
+    return f"person:{identity()}"
+
+
+def _refuse(reason: str, hint: str) -> None:
+    complain(reason, hint)
+    raise SystemExit(1)
+
+
+def _state(opened: Organism, found: DraftRef) -> str:
+    main = read_main(opened.repository, opened.hands.bench.domain)
+    risk = risk_of(found, main.genome)
+    match judge(opened.membrane, found, main.genome, main.policy, person=False):
+        case MayMerge():
+            return f"proved; risk {risk}, the controller merges it"
+        case AwaitsPerson(reason):
+            return f"proved; {reason}: germline draft merge {found.name}"
+        case NeedsProof(reason):
+            return reason
+        case NeedsRebase(_, now):
+            return f"main has moved to {now[:12]}"
+        case Refused(reasons):
+            return f"refused: {'; '.join(reasons)}"
+
+
+def _show_proof(proof: Proof | None) -> None:
+    if proof is None:
+        click.echo("No proof.")
+        return
+    click.echo(f"Proof of tree {proof.tree[:12]} on base {proof.base[:12]}")
+    for gate in proof.gates:
+        mark = "passed" if gate.passed else "FAILED"
+        click.echo(folded(f"  {mark}  {gate.gate}: {'; '.join(gate.evidence)}", "          "))

@@ -1,0 +1,78 @@
+"""`init`, `check`, `explain`: making a genome and seeing whether it is in order."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import click
+
+from controller.adapters.clock import SystemClock
+from controller.adapters.git_repository import GitRepository
+from controller.cli.screen import complain, echo_json, folded, format_option
+from controller.domains.network import NETWORK
+from controller.shipped import shipped_files
+from controller.stories.mainline import inspect
+from controller.wiring import open_organism
+from grammar.diagnostic import Severity
+from grammar.report import as_json, human
+from grammar.sg.codes import CODES
+
+
+@click.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+def init(directory: Path) -> None:
+    """Make a new genome repository with a working genome in DIRECTORY."""
+    files = shipped_files()
+    GitRepository.create(directory, files, "A new genome\n", identity(), SystemClock())
+    click.echo(f"A genome of {len(files)} files in {directory}, on main.")
+    click.echo(f"Next: cd {directory} && germline check && germline status")
+
+
+def identity() -> str:
+    """Who commits: as git is configured, or a name that says it is not."""
+    name, email = (_git_config(key) for key in ("user.name", "user.email"))
+    return f"{name or 'unknown person'} <{email or 'unknown@localhost'}>"
+
+
+def _git_config(key: str) -> str:
+    asked = subprocess.run(["git", "config", key], capture_output=True, text=True, check=False)
+    return asked.stdout.strip()
+
+
+@click.command()
+@click.option("--at", "name", default="main", show_default=True, help="The commit to check.")
+@format_option
+@click.pass_obj
+def check(path: str, name: str, output: str) -> None:
+    """Say everything that is wrong with the genome."""
+    with open_organism(Path(path)) as opened:
+        commit = opened.repository.resolve(name)
+        parsed = inspect(opened.repository, commit, NETWORK)
+    errors = [d for d in parsed.diagnostics if d.severity is Severity.ERROR]
+    if output == "json":
+        echo_json(as_json(parsed.diagnostics))
+    else:
+        if parsed.diagnostics:
+            click.echo(human(parsed.diagnostics))
+        assert parsed.value is not None
+        genome = parsed.value.genome
+        click.echo(
+            f"{len(genome.loci)} loci, {len(genome.phenotypes)} phenotypes, "
+            f"{sum(len(found) for found in genome.alleles.values())} alleles: "
+            f"{len(errors)} errors."
+        )
+    if errors:
+        raise SystemExit(1)
+
+
+@click.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """Explain a diagnostic's CODE, such as SG-E104."""
+    entry = CODES.get(code.upper())
+    if entry is None:
+        complain(f"there is no code {code}", f"codes: {', '.join(sorted(CODES))}")
+        raise SystemExit(1)
+    click.echo(f"{code.upper()}: {entry.title}\n")
+    click.echo(folded(entry.explanation))

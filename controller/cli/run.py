@@ -1,0 +1,171 @@
+"""`controller`, `status`, `gaps`: running the loop and seeing how far it is."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from controller.cli.screen import echo_json, folded, format_option, organism
+from controller.conductor.obligation import Gap
+from controller.domains.world import JsonObject
+from controller.membrane.proof import Proof
+from controller.service import serve
+from controller.stories.converge import PassResult
+from controller.stories.mainline import Main, read_main
+from controller.stories.promote import standing
+from controller.wiring import Organism, open_organism
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="One pass, then stop.")
+@click.pass_obj
+def controller(path: str, once: bool) -> None:
+    """Compare what should be with what is, and close the gaps, until stopped."""
+    with open_organism(Path(path)) as opened, opened.lock():
+        missing = opened.hands.bench.sandbox.missing()
+        for protection in missing:
+            click.echo(f"This machine does not give genes' processes: {protection}", err=True)
+        if once:
+            _tell(opened.controller.run_pass())
+            return
+        stop = threading.Event()
+        _stop_on_signals(stop)
+        click.echo(f"The controller works on {opened.gitdir.parent}. Ctrl-C stops it.")
+        serve(opened.controller, opened.clock, opened.gitdir, stop, _tell)
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def ask(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask)
+    signal.signal(signal.SIGINT, ask)
+
+
+def _tell(result: PassResult) -> None:
+    for trouble in result.troubles:
+        click.echo(f"Trouble: {trouble}", err=True)
+    if result.actions or result.gaps:
+        click.echo(f"{result.actions} actions, {len(result.gaps)} gaps")
+        for gap in result.gaps:
+            click.echo(f"  {_line(gap)}")
+
+
+@click.command()
+@format_option
+@click.pass_obj
+def gaps(path: str, output: str) -> None:
+    """What should have happened and has not."""
+    with organism(path) as opened:
+        found = opened.controller.gaps()
+    if output == "json":
+        echo_json([_gap_json(gap) for gap in found])
+        return
+    if not found:
+        click.echo("No gaps.")
+    for gap in found:
+        click.echo(folded(_line(gap), "    "))
+
+
+def _line(gap: Gap) -> str:
+    obligation = gap.obligation
+    arguments = ", ".join(f"{key}: {value}" for key, value in obligation.arguments.items())
+    return (
+        f"{obligation.level.upper()} {obligation.consequence}({arguments})  "
+        f"{gap.kind.value} gap: {gap.status}"
+    )
+
+
+def _gap_json(gap: Gap) -> JsonObject:
+    return {
+        "kind": gap.kind.value,
+        "level": gap.obligation.level,
+        "consequence": gap.obligation.consequence,
+        "args": gap.obligation.arguments,
+        "trigger": gap.obligation.trigger,
+        "due": gap.obligation.due.isoformat(),
+        "status": gap.status,
+        "needs_person": gap.needs_person,
+    }
+
+
+@click.command()
+@format_option
+@click.pass_obj
+def status(path: str, output: str) -> None:
+    """What is expressed, how it does, what is missing and what waits."""
+    with organism(path) as opened:
+        main = read_main(opened.repository, opened.hands.bench.domain)
+        told = _status(opened, main)
+    if output == "json":
+        echo_json(told)
+    else:
+        _show_status(told)
+
+
+def _status(opened: Organism, main: Main) -> JsonObject:
+    expressed: list[JsonObject] = []
+    for name, phenotype in main.genome.phenotypes.items():
+        for expression in phenotype.expresses:
+            for place, allele in enumerate(main.genome.stack(name, expression.locus)):
+                record = standing(main, opened.chronicle.ledger, name, expression.locus, allele.sha)
+                expressed.append(
+                    {
+                        "phenotype": name,
+                        "locus": expression.locus,
+                        "allele": allele.sha,
+                        "place": place,
+                        "engine": allele.lineage.engine,
+                        "fitness": round(record.fitness, 3),
+                        "trials": record.invocations,
+                    }
+                )
+    drafts: list[JsonObject] = [
+        {"draft": d.name, "title": d.title, "proved": _proved(opened, d.commit)}
+        for d in opened.repository.drafts()
+    ]
+    return {
+        "main": main.commit,
+        "events": opened.chronicle.ledger.length,
+        "expressed": list(expressed),
+        "gaps": [_gap_json(gap) for gap in opened.controller.gaps()],
+        "drafts": list(drafts),
+        "sandbox_lacks": list(opened.hands.bench.sandbox.missing()),
+    }
+
+
+def _proved(opened: Organism, commit: str) -> bool:
+    proof = Proof.from_note(opened.repository.proof(commit))
+    return proof is not None and proof.passed
+
+
+def _show_status(told: JsonObject) -> None:
+    click.echo(f"main {str(told['main'])[:12]}, {told['events']} events\n")
+    click.echo(f"{'phenotype':<12} {'locus':<22} {'allele':<14} {'role':<9} fitness trials")
+    for row in _rows(told, "expressed"):
+        role = "dominant" if row["place"] == 0 else "fallback"
+        click.echo(
+            f"{row['phenotype']!s:<12} {row['locus']!s:<22} {str(row['allele'])[:12]:<14} "
+            f"{role:<9} {row['fitness']:>7.3f} {row['trials']:>6}"
+        )
+    gaps_found, drafts = _rows(told, "gaps"), _rows(told, "drafts")
+    click.echo(f"\n{len(gaps_found)} gaps, {len(drafts)} open drafts")
+    for gap in gaps_found:
+        click.echo(folded(f"  gap    {gap['consequence']}: {gap['status']}", "         "))
+    for draft in drafts:
+        state = "proved" if draft["proved"] else "not proved"
+        click.echo(folded(f"  draft  {draft['draft']} ({state})", "         "))
+    lacking = told["sandbox_lacks"]
+    assert isinstance(lacking, list)
+    for protection in lacking:
+        click.echo(folded(f"  sandbox lacks {protection}", "         "))
+
+
+def _rows(told: JsonObject, key: str) -> list[JsonObject]:
+    rows = told[key]
+    assert isinstance(rows, list)
+    return [row for row in rows if isinstance(row, dict)]

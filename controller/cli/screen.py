@@ -1,0 +1,80 @@
+"""What every command shares: how a genome is opened and how trouble is told."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from controller.ports import ControllerError
+from controller.wiring import Organism, open_organism
+
+NARROW = 80
+"""Columns that every screen must fit."""
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+format_option = click.option(
+    "--format",
+    "output",
+    type=click.Choice(["human", "json"]),
+    default="human",
+    show_default=True,
+    help="For people or for programs.",
+)
+
+
+class Germline(click.Group):
+    """The command group; turns expected trouble into `Error:` and `Hint:`."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(context)
+        except ControllerError as trouble:
+            complain(trouble.reason, trouble.hint)
+            context.exit(1)
+        except KeyboardInterrupt:
+            click.echo("Interrupted. Nothing is half done: the next pass carries on.", err=True)
+            context.exit(INTERRUPTED)
+        except BrokenPipeError:
+            context.exit(1)
+
+
+def complain(reason: str, hint: str = "") -> None:
+    """Tell what is wrong and what to do about it."""
+    click.echo(f"{click.style('Error:', fg='red', bold=True)} {reason}", err=True)
+    if hint:
+        click.echo(f"{click.style('Hint:', fg='cyan', bold=True)} {hint}", err=True)
+
+
+@contextmanager
+def organism(path: str) -> Iterator[Organism]:
+    """The genome repository at `path`, its history read."""
+    with open_organism(Path(path)) as opened:
+        opened.chronicle.refresh()
+        yield opened
+
+
+def echo_json(value: object) -> None:
+    """Print a value for programs."""
+    click.echo(json.dumps(value, indent=2, sort_keys=True))
+
+
+def width() -> int:
+    """Columns to write in."""
+    return min(shutil.get_terminal_size((NARROW, 24)).columns, 100)
+
+
+def folded(text: str, indent: str = "") -> str:
+    """Text folded to the terminal, later lines indented."""
+    return textwrap.fill(
+        text, width(), initial_indent="", subsequent_indent=indent, break_on_hyphens=False
+    )

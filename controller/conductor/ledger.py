@@ -1,0 +1,185 @@
+"""The ledger: what the conductor needs to know of the past, folded from the log.
+
+It is kept in memory, brought up to date by `apply`, and lost without harm: the log makes it
+again. Nothing in it is read from the repository.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from controller.arena import trial as trials_fold
+from controller.arena.trial import Trial
+from controller.conductor.demand import REQUESTED, Demand, read_demand
+from controller.history.event import Event
+
+ENDINGS = ("draft.refused", "draft.closed", "draft.superseded", "draft.reverted")
+"""Events after which a draft's state is the event's verb."""
+
+
+@dataclass(slots=True)
+class DraftRecord:
+    """What the log says about one draft.
+
+    `state` is open, merged, reverted, refused, closed or superseded.
+    """
+
+    name: str
+    opened_by: str
+    allele: str
+    locus: str
+    phenotype: str
+    demand: str
+    state: str = "open"
+    proved_by: str | None = None
+    merge: str | None = None
+    merged_by: str | None = None
+    merged_at: int = 0
+
+
+@dataclass(slots=True)
+class DemandRecord:
+    """What has happened to one demand.
+
+    `restarted` holds the trials that were over when the world was found to have drifted:
+    they no longer count for the present round. `refusal` is why it cannot be tried at all.
+    """
+
+    demand: Demand
+    latest_event: str
+    latest_at: int = 0
+    trials: list[str] = field(default_factory=list)
+    restarted: int = 0
+    drifted_at: datetime | None = None
+    searches: list[tuple[tuple[str, ...], bool]] = field(default_factory=list)
+    refusal: str | None = None
+    handed_over: str | None = None
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Demands, trials and drafts as of the first `length` events."""
+
+    length: int = 0
+    main: str | None = None
+    main_event: str | None = None
+    main_at: int = 0
+    demands: dict[str, DemandRecord] = field(default_factory=dict)
+    standing: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    trials: dict[str, Trial] = field(default_factory=dict)
+    drafts: dict[str, DraftRecord] = field(default_factory=dict)
+    retired: list[DraftRecord] = field(default_factory=list)
+
+    def apply(self, events: Iterable[Event]) -> None:
+        """Take more events, in their order."""
+        for event in events:
+            self.length += 1
+            trials_fold.step(self.trials, event)
+            self._apply(event)
+
+    def standing_demands(self) -> tuple[DemandRecord, ...]:
+        """The demands that no newer one has replaced, oldest first."""
+        return tuple(self.demands[name] for name in self.standing.values())
+
+    def trials_of(self, record: DemandRecord) -> tuple[Trial, ...]:
+        """The present round's trials for a demand, interrupted ones left out."""
+        found = (self.trials[name] for name in record.trials[record.restarted :])
+        return tuple(trial for trial in found if trial.end != "interrupted")
+
+    def rejected(self, phenotype: str, locus: str) -> frozenset[str]:
+        """Alleles not to be offered again: a gate refused them, or a person said no."""
+        ended = [*self.drafts.values(), *self.retired]
+        return frozenset(
+            draft.allele
+            for draft in ended
+            if (draft.phenotype, draft.locus) == (phenotype, locus)
+            and draft.state in ("refused", "closed", "reverted")
+        )
+
+    def latest_merged(self) -> tuple[DraftRecord, ...]:
+        """For each locus of a phenotype the last draft that was merged, reverted or not."""
+        latest: dict[tuple[str, str], DraftRecord] = {}
+        for draft in self.drafts.values():
+            if draft.merged_at:
+                key = (draft.phenotype, draft.locus)
+                if key not in latest or latest[key].merged_at < draft.merged_at:
+                    latest[key] = draft
+        return tuple(latest.values())
+
+    def _apply(self, event: Event) -> None:
+        kind, _, _ = event.type.partition(".")
+        if event.type == REQUESTED:
+            self._request(event)
+        elif kind == "draft":
+            self._draft(event)
+        elif event.type == "main.moved":
+            self._moved(str(event.data["to"]), event)
+        self._demand(event)
+
+    def _moved(self, commit: str, event: Event) -> None:
+        self.main, self.main_event, self.main_at = commit, event.id, self.length
+
+    def _request(self, event: Event) -> None:
+        demand = read_demand(event)
+        self.demands[demand.id] = DemandRecord(demand, latest_event=event.id)
+        self.standing.pop(demand.about, None)
+        self.standing[demand.about] = demand.id
+
+    def _demand(self, event: Event) -> None:
+        record = self.demands.get(self._demand_of(event))
+        if record is None:
+            return
+        record.latest_event, record.latest_at = event.id, self.length
+        match event.type:
+            case trials_fold.OPENING:
+                record.trials.append(event.id)
+                record.refusal = None
+            case "drift.observed":
+                record.restarted = len(record.trials)
+                record.drifted_at = event.at
+            case "demand.refused":
+                record.refusal = str(event.data["reason"])
+            case "search.finished":
+                stack = event.data["stack"]
+                assert isinstance(stack, list)
+                found = event.data["found"] is not None
+                record.searches.append((tuple(str(sha) for sha in stack), found))
+            case "person.needed":
+                record.handed_over = str(event.data["reason"])
+
+    def _demand_of(self, event: Event) -> str:
+        trial = self.trials.get(str(event.data.get("trial", "")))
+        return trial.demand if trial is not None else str(event.data.get("demand", ""))
+
+    def _draft(self, event: Event) -> None:
+        name = str(event.data["draft"])
+        if event.type == "draft.opened":
+            self._open(name, event)
+            return
+        draft = self.drafts.get(name)
+        if draft is None:
+            return
+        if event.type == "draft.proved":
+            draft.proved_by = event.id
+        elif event.type == "draft.merged":
+            draft.state, draft.merge = "merged", str(event.data["merge"])
+            draft.merged_by, draft.merged_at = event.id, self.length
+            self._moved(draft.merge, event)
+        elif event.type == "draft.restored":
+            draft.state = "merged"
+        elif event.type in ENDINGS:
+            draft.state = event.type.removeprefix("draft.")
+
+    def _open(self, name: str, event: Event) -> None:
+        if name in self.drafts:
+            self.retired.append(self.drafts.pop(name))
+        self.drafts[name] = DraftRecord(
+            name=name,
+            opened_by=event.id,
+            allele=str(event.data["allele"]),
+            locus=str(event.data["locus"]),
+            phenotype=str(event.data["phenotype"]),
+            demand=str(event.data.get("demand") or ""),
+        )

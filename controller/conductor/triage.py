@@ -1,0 +1,169 @@
+"""Triage: for each standing demand, how far it is and what to do next, cheapest first.
+
+    express   the dominant allele, then each of the fallback stack
+    adapt     a registered allele that has proved itself and is not in the stack
+    mutate    the search engine
+    person    a gap that says what it needs
+
+Pure: the ledger, a demand's stack on main, the open drafts and the time decide; the story
+`converge` acts. Called again after every action, so a decision is never more than one step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from controller import limits
+from controller.arena.trial import Trial
+from controller.conductor.ledger import DemandRecord, Ledger
+from controller.conductor.obligation import Gap, GapKind, demanded, verification_due
+from grammar.sg.nodes import GeneContract
+
+
+@dataclass(frozen=True, slots=True)
+class Express:
+    """Run this allele for the demand, in a transaction."""
+
+    allele: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """The trial's diagnostics are due."""
+
+    trial: Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Nothing is left to find out about the trial: its change stays."""
+
+    trial: Trial
+
+
+@dataclass(frozen=True, slots=True)
+class RollBack:
+    """The trial failed: undo what it did."""
+
+    trial: Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Adapt:
+    """Propose a proven allele that the phenotype does not express."""
+
+    allele: str
+    trial: Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Mutate:
+    """Search for a new allele, starting from the one that failed."""
+
+    trial: Trial
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do before `until`; None: before the world changes."""
+
+    until: datetime | None = None
+
+
+Action = Express | Verify | Confirm | RollBack | Adapt | Mutate | Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One demand as triage sees it. `stack` and `proven` are SHAs; `proven` best first."""
+
+    record: DemandRecord
+    contract: GeneContract
+    stack: tuple[str, ...]
+    proven: tuple[str, ...]
+    open_draft: str | None
+
+
+def triage(situation: Situation, ledger: Ledger, now: datetime) -> tuple[Gap | None, Action]:
+    """The gap that a demand has now, if any, and the next step towards closing it."""
+    if not situation.stack:
+        return _gap(situation, "no allele is expressed at this locus", person=True), Wait()
+    trials = ledger.trials_of(situation.record)
+    current = _current_round(trials, situation.stack)
+    if not current:
+        return _first_step(situation, trials)
+    latest = current[-1]
+    if latest.end == "confirmed":
+        return None, Wait()
+    if latest.end is None:
+        return _running(situation, latest, now)
+    return _after_failure(situation, ledger, current)
+
+
+def _current_round(trials: tuple[Trial, ...], stack: tuple[str, ...]) -> tuple[Trial, ...]:
+    """The latest trials in a row that were run while main expressed this very stack."""
+    start = len(trials)
+    while start > 0 and trials[start - 1].stack == stack:
+        start -= 1
+    return trials[start:]
+
+
+def _first_step(situation: Situation, trials: tuple[Trial, ...]) -> tuple[Gap | None, Action]:
+    dominant = situation.stack[0]
+    if trials and trials[-1].end is None:
+        return _gap(situation, "an expression of a former stack is open"), RollBack(trials[-1])
+    if trials and trials[-1].end == "confirmed" and trials[-1].allele == dominant:
+        return None, Wait()
+    if situation.record.refusal is not None:
+        waiting = f"cannot start: {situation.record.refusal}"
+    else:
+        waiting = f"{dominant[:12]} is to be expressed"
+    expressed_otherwise = bool(trials) and trials[-1].end == "confirmed"
+    kind = GapKind.CONSISTENCY if expressed_otherwise else GapKind.REACTION
+    return _gap(situation, waiting, kind=kind), Express(dominant)
+
+
+def _running(situation: Situation, trial: Trial, now: datetime) -> tuple[Gap | None, Action]:
+    if trial.immediate is None:
+        return _gap(situation, "an expression was cut short"), RollBack(trial)
+    if trial.failed:
+        return _gap(situation, "a failed expression is to be rolled back"), RollBack(trial)
+    due = verification_due(trial, situation.contract)
+    if due is None or trial.convergence:
+        return _gap(situation, "to be confirmed"), Confirm(trial)
+    if due > now:
+        return _gap(situation, f"diagnostics are due at {due:%H:%M:%S}"), Wait(due)
+    return _gap(situation, "diagnostics are due now"), Verify(trial)
+
+
+def _after_failure(
+    situation: Situation, ledger: Ledger, current: tuple[Trial, ...]
+) -> tuple[Gap | None, Action]:
+    record, tried = situation.record, {trial.allele for trial in current}
+    for allele in situation.stack:
+        if allele not in tried:
+            return _gap(situation, f"falls back to {allele[:12]}"), Express(allele)
+    if situation.open_draft is not None:
+        return _gap(situation, f"draft {situation.open_draft} would close it"), Wait()
+    subject = next(trial for trial in current if trial.allele == situation.stack[0])
+    rejected = ledger.rejected(record.demand.phenotype, record.demand.locus)
+    for allele in situation.proven:
+        if allele not in rejected:
+            return _gap(situation, f"adapts {allele[:12]}"), Adapt(allele, subject)
+    attempts = sum(1 for stack, _ in record.searches if stack == situation.stack)
+    if attempts < limits.MAX_SEARCHES_PER_DEMAND:
+        return _gap(situation, "the stack is exhausted"), Mutate(subject, attempts)
+    reason = record.handed_over or f"{attempts} searches found nothing that may be used"
+    return _gap(situation, f"needs a person: {reason}", person=True), Wait()
+
+
+def _gap(
+    situation: Situation,
+    status: str,
+    *,
+    kind: GapKind = GapKind.REACTION,
+    person: bool = False,
+) -> Gap:
+    return Gap(kind, demanded(situation.record.demand), status, needs_person=person)

@@ -1,0 +1,1 @@
+"""The worlds that genes act on. Each is a package that answers `world.Domain`."""

@@ -1,0 +1,136 @@
+"""Which arguments fit an operation's parameters, whatever world it is performed in.
+
+Called by both kernels before anything else, so that a gene's nonsense never reaches one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from controller import limits
+from controller.domains.network import address
+from controller.domains.network.operation import CATALOGUE
+from controller.domains.world import Json, Operation, OperationSpec, Parameter
+
+
+def check(operation: Operation) -> str | None:
+    """Why an operation makes no sense in any world, in one line; None if it does."""
+    spec = CATALOGUE.get(operation.name)
+    if spec is None:
+        return f"there is no operation {operation.name}"
+    return check_arguments(spec, operation.arguments)
+
+
+def check_arguments(spec: OperationSpec, arguments: Mapping[str, Json]) -> str | None:
+    """Why these arguments do not fit the operation's parameters, in one line; None if they do."""
+    known = {parameter.name for parameter in spec.parameters}
+    for name in arguments:
+        if name not in known:
+            return f"{spec.name} has no parameter {name}"
+    for parameter in spec.parameters:
+        value = arguments.get(parameter.name)
+        if value is None:
+            if not parameter.optional:
+                return f"{spec.name} needs {parameter.name}"
+        elif not _kind_check(spec, parameter)(value):
+            return f"{parameter.name} of {spec.name}: {value!r} is not {_WANTED[parameter.kind]}"
+    return None
+
+
+def _kind_check(spec: OperationSpec, parameter: Parameter) -> Callable[[Json], bool]:
+    if parameter.kind == "address" and spec.name in {"add_address", "remove_address"}:
+        return _is_cidr
+    if parameter.kind == "int":
+        return _is_attempts
+    return _CHECKS[parameter.kind]
+
+
+def _is_name(value: Json) -> bool:
+    return isinstance(value, str) and address.is_name(value)
+
+
+def _is_vantage(value: Json) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_mac(value: Json) -> bool:
+    return isinstance(value, str) and address.is_unicast_mac(value)
+
+
+def _is_address(value: Json) -> bool:
+    return isinstance(value, str) and (address.is_host_address(value) or address.is_cidr(value))
+
+
+def _is_cidr(value: Json) -> bool:
+    return isinstance(value, str) and address.is_cidr(value)
+
+
+def _is_ageing(value: Json) -> bool:
+    return _is_number(value, limits.AGEING_SECONDS_MIN, limits.AGEING_SECONDS_MAX)
+
+
+def _is_watch(value: Json) -> bool:
+    return _is_number(value, 0, limits.WATCH_MILLISECONDS_MAX)
+
+
+def _is_attempts(value: Json) -> bool:
+    return isinstance(value, int) and _is_number(value, 1, limits.PING_ATTEMPTS_MAX)
+
+
+def _is_bool(value: Json) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_number(value: Json, least: float, most: float) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return least <= value <= most
+
+
+_CHECKS: Final[Mapping[str, Callable[[Json], bool]]] = {
+    "interface": _is_name,
+    "bridge": _is_name,
+    "nic": _is_name,
+    "name": _is_name,
+    "vantage": _is_vantage,
+    "mac": _is_mac,
+    "address": _is_address,
+    "seconds": _is_ageing,
+    "milliseconds": _is_watch,
+    "int": _is_attempts,
+    "bool": _is_bool,
+}
+
+_WANTED: Final[Mapping[str, str]] = {
+    "interface": f"a name of at most {limits.INTERFACE_NAME_BYTES} bytes",
+    "bridge": f"a name of at most {limits.INTERFACE_NAME_BYTES} bytes",
+    "nic": f"a name of at most {limits.INTERFACE_NAME_BYTES} bytes",
+    "name": f"a name of at most {limits.INTERFACE_NAME_BYTES} bytes",
+    "vantage": "the name of a vantage",
+    "mac": "a unicast MAC address such as 02:00:00:00:00:01",
+    "address": "an IPv4 address (to add or remove one, with its prefix length)",
+    "seconds": f"{limits.AGEING_SECONDS_MIN:g} to {limits.AGEING_SECONDS_MAX:g} seconds",
+    "milliseconds": f"0 to {limits.WATCH_MILLISECONDS_MAX} milliseconds",
+    "int": f"1 to {limits.PING_ATTEMPTS_MAX}",
+    "bool": "true or false",
+}
+
+
+def text(arguments: Mapping[str, Json], name: str) -> str:
+    """An argument that `check_arguments` has found to be text."""
+    value = arguments[name]
+    assert isinstance(value, str)
+    return value
+
+
+def flag(arguments: Mapping[str, Json], name: str) -> bool:
+    """A Boolean argument; False where an optional one was left out."""
+    return arguments.get(name) is True
+
+
+def amount(arguments: Mapping[str, Json], name: str) -> float:
+    """An argument that `check_arguments` has found to be a number."""
+    value = arguments[name]
+    assert isinstance(value, int | float)
+    return value

@@ -1,0 +1,131 @@
+"""What each mutation of the catalogue asks of Linux, inside the host's namespace.
+
+`netlink` calls these after it has found that the operation makes sense in the world as it
+was read. Where the catalogue promises no change, nothing is asked.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from controller.domains.network import address, wire
+from controller.domains.network.argument import amount, flag, text
+from controller.domains.network.namespace import Inside
+from controller.domains.network.readout import NUD_PERMANENT, Reading, wait_for_carrier
+from controller.domains.network.refusal import Arguments, existing
+
+
+def _index(reading: Reading, arguments: Arguments, parameter: str = "interface") -> int:
+    return reading.index[text(arguments, parameter)]
+
+
+def _create_bridge(inside: Inside, _reading: Reading, arguments: Arguments) -> None:
+    mac = arguments.get("mac")
+    inside.ip.link(
+        "add",
+        ifname=text(arguments, "bridge"),
+        kind="bridge",
+        br_stp_state=int(flag(arguments, "stp")),
+        br_mcast_snooping=int(flag(arguments, "multicast_snooping")),
+        **({} if mac is None else {"address": mac}),
+    )
+
+
+def _delete_bridge(inside: Inside, reading: Reading, arguments: Arguments) -> None:
+    inside.ip.link("del", index=_index(reading, arguments, "bridge"))
+
+
+def _attach_port(inside: Inside, reading: Reading, arguments: Arguments) -> None:
+    bridge, nic = _index(reading, arguments, "bridge"), _index(reading, arguments)
+    inside.ip.link("set", index=nic, master=bridge)
+
+
+def _detach_port(inside: Inside, reading: Reading, arguments: Arguments) -> None:
+    nic = existing(reading.node, text(arguments, "interface"))
+    if nic.master == text(arguments, "bridge"):
+        inside.ip.link("set", index=_index(reading, arguments), master=0)
+
+
+def _set_link_state(inside: Inside, reading: Reading, arguments: Arguments) -> None:
+    index, up = _index(reading, arguments), flag(arguments, "up")
+    inside.ip.link("set", index=index, state="up" if up else "down")
+    wait_for_carrier(inside, index)
+
+
+def _set_mac(inside: Inside, reading: Reading, arguments: Arguments) -> None:
+    link, mac = existing(reading.node, text(arguments, "interface")), text(arguments, "mac")
+    if link.mac != mac or not flag(arguments, "if_different"):
+        inside.ip.link("set", index=_index(reading, arguments), address=mac)
+
+
+def _add_address(inside: Inside, reading: Reading, arguments: Arguments) -> None:
+    own = text(arguments, "address")
+    if own not in existing(reading.node, text(arguments, "interface")).addresses:
+        inside.ip.addr(
+            "add",
+            index=_index(reading, arguments),
+            address=address.bare(own),
+            prefixlen=address.prefix_length(own),
+        )
+
+
+def _remove_address(inside: Inside, reading: Reading, arguments: Arguments) -> None:
+    own = text(arguments, "address")
+    if own in existing(reading.node, text(arguments, "interface")).addresses:
+        inside.ip.addr(
+            "del",
+            index=_index(reading, arguments),
+            address=address.bare(own),
+            prefixlen=address.prefix_length(own),
+        )
+
+
+def _set_ageing(inside: Inside, reading: Reading, arguments: Arguments) -> None:
+    inside.ip.link(
+        "set",
+        index=_index(reading, arguments, "bridge"),
+        kind="bridge",
+        br_ageing_time=round(amount(arguments, "seconds") * 100),
+    )
+
+
+def _add_neighbour(inside: Inside, reading: Reading, arguments: Arguments) -> None:
+    inside.ip.neigh(
+        "replace",
+        ifindex=_index(reading, arguments),
+        dst=address.bare(text(arguments, "address")),
+        lladdr=text(arguments, "mac"),
+        state=NUD_PERMANENT,
+    )
+
+
+def _remove_neighbour(inside: Inside, reading: Reading, arguments: Arguments) -> None:
+    interface, whose = text(arguments, "interface"), address.bare(text(arguments, "address"))
+    if any((n.interface, n.address) == (interface, whose) for n in reading.node.neighbours):
+        inside.ip.neigh("del", ifindex=_index(reading, arguments), dst=whose)
+
+
+def _send_gratuitous_arp(_inside: Inside, reading: Reading, arguments: Arguments) -> None:
+    link = existing(reading.node, text(arguments, "interface"))
+    frame = wire.gratuitous_arp(link.mac, address.bare(text(arguments, "address")))
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as raw:
+        raw.bind((link.name, 0))
+        raw.send(frame)
+
+
+CHANGES: Final[Mapping[str, Callable[[Inside, Reading, Arguments], None]]] = {
+    "create_bridge": _create_bridge,
+    "delete_bridge": _delete_bridge,
+    "attach_port": _attach_port,
+    "detach_port": _detach_port,
+    "set_link_state": _set_link_state,
+    "set_mac": _set_mac,
+    "add_address": _add_address,
+    "remove_address": _remove_address,
+    "set_ageing": _set_ageing,
+    "add_neighbour": _add_neighbour,
+    "remove_neighbour": _remove_neighbour,
+    "send_gratuitous_arp": _send_gratuitous_arp,
+}

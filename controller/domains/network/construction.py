@@ -1,0 +1,154 @@
+"""What the lab does inside each namespace to make a node exist as a world describes it.
+
+`lab.materialise` calls these in this order: quieten, plug or make_tap, build, settle, teach.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from controller import limits
+from controller.domains.network import address
+from controller.domains.network.namespace import Inside, Namespace
+from controller.domains.network.readout import NUD_PERMANENT, wait_for_carrier
+from controller.domains.network.state import Cable, End, Link, Node, World
+
+_SYSCTL: Final = Path("/proc/sys/net")
+_NUD_REACHABLE: Final = 0x02
+_NUD_NOARP: Final = 0x40
+_NTF_MASTER: Final = 0x04
+_AF_BRIDGE: Final = 7
+
+_QUIET: Final = {
+    "ipv6/conf/{where}/disable_ipv6": 1,  # no router solicitations, no MLD
+    "ipv4/conf/{where}/arp_ignore": 1,  # an idle NIC does not answer for the bridge
+    "ipv4/conf/{where}/arp_announce": 2,
+    "ipv4/conf/{where}/arp_notify": 0,
+    "ipv4/conf/{where}/rp_filter": 1,
+    "ipv4/conf/{where}/promote_secondaries": 0,
+}
+_PATIENT: Final = {
+    "base_reachable_time_ms": limits.LAB_NEIGHBOUR_MILLISECONDS,
+    "delay_first_probe_time": limits.LAB_NEIGHBOUR_MILLISECONDS // 1000,
+    "gc_stale_time": limits.LAB_NEIGHBOUR_MILLISECONDS // 1000,
+}
+
+
+def quieten(inside: Inside) -> None:
+    """Let a new namespace say nothing of its own accord, and answer only for what it has."""
+    for pattern, value in _QUIET.items():
+        for where in ("all", "default"):
+            _write(pattern.format(where=where), value)
+    inside.ip.link("set", index=socket.if_nametoindex("lo"), state="up")
+
+
+def plug(world: World, cable: Cable, spaces: Mapping[str, Namespace]) -> None:
+    """Make the two NICs of a cable, down, each in its namespace."""
+    a, b = _nic(world, cable.a), _nic(world, cable.b)
+    door = os.open(spaces[cable.b.node].path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        spaces[cable.a.node].run(
+            lambda inside: inside.ip.link(
+                "add", kind="veth", **_identity(a), peer=_identity(b) | {"net_ns_fd": door}
+            )
+        )
+    finally:
+        os.close(door)
+
+
+def make_tap(link: Link, inside: Inside) -> None:
+    """Make a NIC without a cable: a tap that nobody holds has no carrier."""
+    inside.ip.link("add", ifname=link.name, kind="tuntap", mode="tap")
+    index = socket.if_nametoindex(link.name)
+    inside.ip.link("set", index=index, address=link.mac, mtu=link.mtu)
+
+
+def build(node: Node, inside: Inside) -> None:
+    """Make a node's bridges, connect its ports, bring up what is up, give it its addresses."""
+    for link in node.links:
+        if link.bridge is not None:
+            inside.ip.link("add", ifname=link.name, kind="bridge", **_bridge(link))
+    for link in node.links:
+        index = socket.if_nametoindex(link.name)
+        _write_neighbour_sysctls(link.name)
+        if link.master is not None:
+            inside.ip.link("set", index=index, master=socket.if_nametoindex(link.master))
+            inside.ip.brport("set", index=index, isolated=int(link.isolated))
+        for own in link.addresses:
+            bare, length = address.bare(own), address.prefix_length(own)
+            inside.ip.addr("add", index=index, address=bare, prefixlen=length)
+        if link.up:
+            inside.ip.link("set", index=index, state="up")
+
+
+def settle(node: Node, inside: Inside) -> None:
+    """Wait until every interface knows its carrier: the far ends are up now."""
+    for link in node.links:
+        wait_for_carrier(inside, socket.if_nametoindex(link.name))
+
+
+def teach(node: Node, inside: Inside) -> None:
+    """Put a node's neighbours and what its bridges have learned into the kernel's tables."""
+    for known in node.neighbours:
+        inside.ip.neigh(
+            "replace",
+            ifindex=socket.if_nametoindex(known.interface),
+            dst=known.address,
+            lladdr=known.mac,
+            state=NUD_PERMANENT if known.permanent else _NUD_REACHABLE,
+        )
+    for entry in node.fdb:
+        inside.ip.neigh(
+            "replace",
+            family=_AF_BRIDGE,
+            ifindex=socket.if_nametoindex(entry.port),
+            lladdr=entry.mac,
+            flags=_NTF_MASTER,
+            state=_NUD_NOARP if entry.static else _NUD_REACHABLE,
+        )
+
+
+def uncabled(world: World) -> Iterator[tuple[str, Link]]:
+    """(node, NIC) of every NIC that no cable of the world is plugged into."""
+    plugged = {end for cable in world.cables for end in (cable.a, cable.b)}
+    for node in world.nodes:
+        for link in node.links:
+            if link.kind == "nic" and End(node.name, link.name) not in plugged:
+                yield node.name, link
+
+
+def _nic(world: World, end: End) -> Link:
+    node = world.node(end.node)
+    link = None if node is None else node.link(end.nic)
+    if link is None:
+        raise ValueError(f"a cable ends in {end.nic} of {end.node}, which is not there")
+    return link
+
+
+def _identity(link: Link) -> dict[str, object]:
+    return {"ifname": link.name, "address": link.mac, "mtu": link.mtu}
+
+
+def _bridge(link: Link) -> dict[str, object]:
+    assert link.bridge is not None
+    made: dict[str, object] = {
+        "br_ageing_time": round(link.bridge.ageing_s * 100),
+        "br_stp_state": int(link.bridge.stp),
+        "br_mcast_snooping": int(link.bridge.multicast_snooping),
+    }
+    return made | ({"address": link.mac} if link.bridge.mac_pinned else {})
+
+
+def _write_neighbour_sysctls(name: str) -> None:
+    for key, value in _PATIENT.items():
+        _write(f"ipv4/neigh/{name}/{key}", value)
+
+
+def _write(key: str, value: int) -> None:
+    path = _SYSCTL / key
+    if path.exists():
+        path.write_text(f"{value}\n")

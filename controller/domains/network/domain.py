@@ -1,0 +1,86 @@
+"""The network as a domain: what the core may ask of it, in one value.
+
+`NETWORK` answers `controller.domains.world.Domain`. It needs no root and no network: the
+kernel of a real one is in `netlink`, which only whoever builds adapters imports.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from controller.domains.network import address, argument, outside, phrases, state, variation
+from controller.domains.network.operation import CATALOGUE
+from controller.domains.world import (
+    Domain,
+    Json,
+    JsonObject,
+    Judgement,
+    Operation,
+    OperationSpec,
+    TwinKernel,
+    Variation,
+)
+
+
+class NetworkDomain:
+    """Answers for links, bridges, forwarding tables, addresses and neighbours."""
+
+    name: str = "network"
+    catalogue: Mapping[str, OperationSpec] = CATALOGUE
+
+    def problem(self, operation: Operation) -> str | None:
+        """Why an operation's arguments cannot be right, in one line; None if they may be."""
+        return argument.check(operation)
+
+    def executable(self, sentence: str) -> bool:
+        """True when a phrase of the domain matches the sentence."""
+        return phrases.executable(sentence)
+
+    def judge(
+        self, sentence: str, values: JsonObject, before: JsonObject, now: JsonObject
+    ) -> Judgement | None:
+        """Judge one sentence by two observed states; None if no phrase matches."""
+        return phrases.judge(sentence, values, before, now)
+
+    def kinds(self, observed: JsonObject, value: Json) -> frozenset[str]:
+        """The kinds of the catalogue that a value has in this world."""
+        return frozenset(_kinds(state.from_json(observed), value))
+
+    def shadow(self, observed: JsonObject) -> TwinKernel:
+        """A simulated world in the observed state. Raises `ValueError` if it is none."""
+        return outside.shadow(observed)
+
+    def settled(self, observed: JsonObject) -> JsonObject:
+        """The host's own configuration: what a rollback must restore."""
+        return state.settled(state.from_json(observed))
+
+    def variations(
+        self, observed: JsonObject, values: JsonObject, rng: random.Random
+    ) -> Sequence[Variation]:
+        """Held-out cases near the one in which a gene failed on input `values`."""
+        return variation.variations(observed, values, rng)
+
+
+def _kinds(world: state.World, value: Json) -> set[str]:
+    if isinstance(value, bool):
+        return {"bool"}
+    if isinstance(value, int | float):
+        return {"seconds", "milliseconds"} | ({"int"} if isinstance(value, int) else set())
+    if not isinstance(value, str):
+        return set()
+    kinds = {"name"} if address.is_name(value) else set()
+    if address.is_unicast_mac(value):
+        kinds.add("mac")
+    if address.is_host_address(value) or address.is_cidr(value):
+        kinds.add("address")
+    link = world.subject.link(value)
+    if link is not None:
+        kinds |= {"interface", link.kind}
+    if value != world.host and world.node(value) is not None:
+        kinds.add("vantage")
+    return kinds
+
+
+NETWORK: Domain = NetworkDomain()
+"""The domain, ready for use."""

@@ -1,0 +1,307 @@
+"""How frames travel in a simulated network: bridges learn, flood and forget, hosts answer.
+
+`SimulatedKernel` changes the links of a `Fabric` and asks it to ping; the fabric decides what
+every bridge and every ARP cache learns from that. The rules are Linux's (net/bridge/br_input.c,
+br_fdb.c, net/ipv4/arp.c) with `arp_ignore=1` and `rp_filter=1`; neighbours do not expire, so
+that only frames, ageing and carriers heal, which is the worst case of a real network.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from controller import limits
+from controller.domains.network import address
+from controller.domains.network.state import Kind, Role
+
+FrameKind = Literal["arp_request", "arp_reply", "echo_request", "echo_reply"]
+
+
+class Frame(NamedTuple):
+    """An ARP or ICMP message on its way. An ARP message speaks of its own source MAC."""
+
+    source: str
+    target: str
+    kind: FrameKind
+    sender: str
+    receiver: str
+    ticket: int = 0
+
+
+@dataclass(slots=True)
+class Learned:
+    """An entry of a forwarding table: where a MAC is, and when it last spoke."""
+
+    port: LiveLink
+    seen_s: float
+    static: bool = False
+
+
+@dataclass(slots=True)
+class Known:
+    """An entry of an ARP cache."""
+
+    mac: str
+    permanent: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class LiveBridge:
+    """What only a bridge has."""
+
+    mac_pinned: bool
+    ageing_s: float
+    stp: bool
+    multicast_snooping: bool
+    ports: list[LiveLink] = field(default_factory=list)
+    table: dict[str, Learned] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class LiveLink:
+    """A network interface that changes. `far` is the other end of its cable."""
+
+    node: LiveNode
+    name: str
+    kind: Kind
+    mac: str
+    up: bool
+    addresses: list[str]
+    mtu: int
+    carrier_beyond: bool
+    isolated: bool
+    bridge: LiveBridge | None = None
+    master: LiveLink | None = None
+    far: LiveLink | None = None
+    forwards_from_s: float = 0.0
+    neighbours: dict[str, Known] = field(default_factory=dict)
+    waiting: dict[str, list[tuple[FrameKind, str, int]]] = field(default_factory=dict)
+
+    @property
+    def carrier(self) -> bool:
+        """True when something that is up listens at the other end of the cable."""
+        return self.up and (self.carrier_beyond if self.far is None else self.far.up)
+
+    def knows(self, whose: str, mac: str) -> None:
+        """Note who has an address, unless a person has pinned it."""
+        entry = self.neighbours.get(whose)
+        if entry is None:
+            self.neighbours[whose] = Known(mac)
+        elif not entry.permanent:
+            entry.mac = mac
+
+    def has(self, wanted: str) -> bool:
+        """True when one of its addresses is `wanted`."""
+        return any(address.bare(own) == wanted for own in self.addresses)
+
+
+@dataclass(slots=True, eq=False)
+class LiveNode:
+    """A node that changes."""
+
+    name: str
+    role: Role
+    links: dict[str, LiveLink] = field(default_factory=dict)
+
+    def has(self, wanted: str) -> bool:
+        """True when an interface that is up has this address."""
+        return any(link.up and link.has(wanted) for link in self.links.values())
+
+    def route(self, to: str) -> tuple[LiveLink, str] | None:
+        """The interface, and its address, from which `to` is reached without a gateway."""
+        best: tuple[int, LiveLink, str] | None = None
+        for link in self.links.values():
+            if not link.up:
+                continue
+            for own in link.addresses:
+                length = address.prefix_length(own)
+                if (best is None or length > best[0]) and address.covers(own, to):
+                    best = length, link, address.bare(own)
+        return None if best is None else best[1:]
+
+
+def local(bridge: LiveBridge, link: LiveLink, mac: str) -> bool:
+    """True when a bridge takes frames for this MAC itself: its own, or one of its ports'."""
+    return link.mac == mac or any(port.mac == mac for port in bridge.ports)
+
+
+class Fabric:
+    """All nodes, the clock, and the frames under way."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, LiveNode] = {}
+        self.now_s = 0.0
+        self.watched: LiveLink | None = None
+        self.moves: list[tuple[str, str, str]] = []
+        self._frames: deque[tuple[LiveLink, Frame]] = deque()
+        self._ticket = 0
+        self._answered: set[int] = set()
+
+    def ping(self, node: LiveNode, to: str) -> bool:
+        """Send one echo request and let all frames arrive; true if it was answered."""
+        if node.has(to):
+            return True
+        self._ticket += 1
+        self._output(node, "echo_request", to, None, self._ticket)
+        self._settle()
+        answered = self._ticket in self._answered
+        self._answered.clear()
+        return answered
+
+    def announce(self, link: LiveLink, own: str) -> None:
+        """Send a gratuitous ARP request for an address of `link`, and let it arrive."""
+        self._transmit(link, Frame(link.mac, address.BROADCAST_MAC, "arp_request", own, own))
+        self._settle()
+
+    def forget_expired(self, bridge: LiveBridge) -> None:
+        """Drop the entries of a table that are older than its ageing time."""
+        for mac in [mac for mac, e in bridge.table.items() if self._expired(bridge, e)]:
+            del bridge.table[mac]
+
+    def _expired(self, bridge: LiveBridge, entry: Learned) -> bool:
+        return not entry.static and entry.seen_s <= self.now_s - bridge.ageing_s
+
+    def forwards(self, port: LiveLink) -> bool:
+        """True when a port of a bridge passes frames on."""
+        master = port.master
+        return (
+            master is not None and master.up and port.carrier and self.now_s >= port.forwards_from_s
+        )
+
+    # --- from the wire ---
+
+    def _settle(self) -> None:
+        """Deliver what is under way. A frame that goes round in circles is dropped in the end."""
+        frames = self._frames
+        for _ in range(limits.FRAME_DELIVERIES_MAX):
+            if not frames:
+                break
+            link, frame = frames.popleft()
+            self._receive(link, frame)
+        frames.clear()
+        for node in self.nodes.values():
+            for link in node.links.values():
+                link.waiting.clear()
+
+    def _receive(self, nic: LiveLink, frame: Frame) -> None:
+        master = nic.master
+        if master is None:
+            if frame.target in (address.BROADCAST_MAC, nic.mac):
+                self._input(nic, frame)
+            return
+        bridge = master.bridge
+        if bridge is not None and self.forwards(nic):
+            self._learn(master, bridge, nic, frame.source)
+            self._bridge(master, bridge, nic, frame)
+
+    def _learn(self, link: LiveLink, bridge: LiveBridge, port: LiveLink, mac: str) -> None:
+        entry = bridge.table.get(mac)
+        if entry is None:
+            if not local(bridge, link, mac):
+                bridge.table[mac] = Learned(port, self.now_s)
+            return
+        if entry.static:
+            return
+        if entry.port is not port:
+            if link is self.watched and not self._expired(bridge, entry):
+                self.moves.append((mac, entry.port.name, port.name))
+            entry.port = port
+        entry.seen_s = self.now_s
+
+    def _bridge(
+        self, link: LiveLink, bridge: LiveBridge, ingress: LiveLink | None, frame: Frame
+    ) -> None:
+        if frame.target == address.BROADCAST_MAC:
+            self._flood(bridge, ingress, frame)
+            if ingress is not None:
+                self._input(link, frame)
+            return
+        if local(bridge, link, frame.target):
+            if ingress is not None:
+                self._input(link, frame)
+            return
+        entry = bridge.table.get(frame.target)
+        if entry is None or self._expired(bridge, entry):
+            self._flood(bridge, ingress, frame)
+        else:
+            self._forward(entry.port, ingress, frame)
+
+    def _flood(self, bridge: LiveBridge, ingress: LiveLink | None, frame: Frame) -> None:
+        for port in bridge.ports:
+            self._forward(port, ingress, frame)
+
+    def _forward(self, port: LiveLink, ingress: LiveLink | None, frame: Frame) -> None:
+        if port is ingress or not self.forwards(port):
+            return
+        if ingress is not None and ingress.isolated and port.isolated:
+            return
+        self._wire(port, frame)
+
+    def _wire(self, nic: LiveLink, frame: Frame) -> None:
+        far = nic.far
+        if far is not None and nic.up and far.up:
+            self._frames.append((far, frame))
+
+    # --- the host's own stack ---
+
+    def _transmit(self, link: LiveLink, frame: Frame) -> None:
+        if not link.up:
+            return
+        if link.bridge is None:
+            self._wire(link, frame)
+        else:
+            self._bridge(link, link.bridge, None, frame)
+
+    def _input(self, link: LiveLink, frame: Frame) -> None:
+        if not link.up:
+            return
+        if frame.kind == "arp_request":
+            self._arp_request(link, frame)
+        elif frame.kind == "arp_reply":
+            if frame.sender in link.waiting or frame.sender in link.neighbours:
+                self._resolved(link, frame)
+        elif link.node.has(frame.receiver) and self._expected(link, frame.sender):
+            if frame.kind == "echo_request":
+                node, ticket = link.node, frame.ticket
+                self._output(node, "echo_reply", frame.sender, frame.receiver, ticket)
+            else:
+                self._answered.add(frame.ticket)
+
+    def _arp_request(self, link: LiveLink, frame: Frame) -> None:
+        if link.has(frame.receiver) and self._expected(link, frame.sender):
+            self._resolved(link, frame)
+            self._transmit(
+                link, Frame(link.mac, frame.source, "arp_reply", frame.receiver, frame.sender)
+            )
+        elif frame.sender in link.neighbours:
+            self._resolved(link, frame)
+
+    def _expected(self, link: LiveLink, sender: str) -> bool:
+        """True when an answer to `sender` would leave where the frame came in (rp_filter=1)."""
+        route = link.node.route(sender)
+        return route is not None and route[0] is link
+
+    def _resolved(self, link: LiveLink, frame: Frame) -> None:
+        link.knows(frame.sender, frame.source)
+        for kind, source, ticket in link.waiting.pop(frame.sender, ()):
+            target = link.neighbours[frame.sender].mac
+            self._transmit(link, Frame(link.mac, target, kind, source, frame.sender, ticket))
+
+    def _output(
+        self, node: LiveNode, kind: FrameKind, to: str, source: str | None, ticket: int
+    ) -> None:
+        route = node.route(to)
+        if route is None:
+            return
+        link, own = route
+        known = link.neighbours.get(to)
+        sender = own if source is None else source
+        if known is not None:
+            self._transmit(link, Frame(link.mac, known.mac, kind, sender, to, ticket))
+            return
+        queue = link.waiting.setdefault(to, [])
+        queue.append((kind, sender, ticket))
+        if len(queue) == 1:
+            self._transmit(link, Frame(link.mac, address.BROADCAST_MAC, "arp_request", sender, to))

@@ -1,0 +1,185 @@
+"""A network that is real: the kernel of a namespace, reached over netlink.
+
+`adapters.worlds` builds it for worlds named `netns:NAME`; the lab and the conformance suite
+build it too. Other namespaces are its vantages: it looks there and changes nothing. What
+Linux refuses becomes `OperationRefused`; a namespace that is gone raises `WorldGone`, which
+the adapter translates, for a domain knows no ports.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import partial
+from typing import Final, Self, TypeVar
+
+from pyroute2.netlink.exceptions import NetlinkError
+
+from controller.domains.network import address, query
+from controller.domains.network.argument import amount, text
+from controller.domains.network.change import CHANGES
+from controller.domains.network.inverse import inverse
+from controller.domains.network.moves import watch_moves
+from controller.domains.network.namespace import Inside, Namespace
+from controller.domains.network.probe import pings_answered
+from controller.domains.network.readout import Reading, read
+from controller.domains.network.refusal import Arguments, refusal
+from controller.domains.network.state import Cable, End, Role, World, to_json
+from controller.domains.world import Json, JsonObject, Operation, OperationRefused
+
+HOST: Final = "host"
+"""The host's name in the observed world."""
+
+Answer = TypeVar("Answer")
+
+
+class NetlinkKernel:
+    """The host in one namespace and its vantages in others, by the names that genes use.
+
+    Vantages without a role in `roles` count as peers. Raises `WorldGone`.
+    """
+
+    def __init__(
+        self,
+        host_namespace: str,
+        vantages: Mapping[str, str],
+        roles: Mapping[str, str],
+        host: str = HOST,
+    ) -> None:
+        self._host = host
+        self._roles: dict[str, Role] = {
+            name: "switch" if roles.get(name) == "switch" else "peer" for name in vantages
+        }
+        self._spaces: dict[str, Namespace] = {}
+        self._numbers: dict[tuple[str, int], str] = {}
+        with ExitStack() as opened:
+            for name, space in ((host, host_namespace), *vantages.items()):
+                self._spaces[name] = opened.enter_context(Namespace(space))
+            self._closing = opened.pop_all()
+
+    def close(self) -> None:
+        """Leave all namespaces. Closing twice is harmless."""
+        self._closing.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def observe(self) -> JsonObject:
+        """The host, its vantages and the cables between them, as JSON."""
+        readings = {name: self._read(name) for name in self._spaces}
+        nodes = tuple(reading.node for reading in readings.values())
+        return to_json(World(self._host, nodes, tuple(self._cables(readings))))
+
+    def inverse(self, operation: Operation) -> tuple[Operation, ...]:
+        """What undoes `operation` if it is performed next."""
+        return inverse(self._read(self._host).node, operation)
+
+    def perform(self, operation: Operation) -> Json:
+        """Do it and return what the catalogue promises. Raises `OperationRefused`."""
+        reading = self._read(self._host)
+        reason = refusal(reading.node, self._roles.keys(), operation)
+        if reason is not None:
+            raise OperationRefused(reason)
+        ask = query.HOST_QUERIES.get(operation.name)
+        if ask is not None:
+            return ask(reading.node, operation.arguments)
+        look = _LOOKS.get(operation.name)
+        if look is not None:
+            return look(self, reading, operation.arguments)
+        change = CHANGES[operation.name]
+        self._run(self._host, lambda inside: change(inside, reading, operation.arguments))
+        return None
+
+    def _run(self, node: str, task: Callable[[Inside], Answer]) -> Answer:
+        try:
+            return self._spaces[node].run(task)
+        except NetlinkError as error:
+            raise OperationRefused(f"Linux refuses: {os.strerror(error.code)}") from error
+        except OSError as error:
+            raise OperationRefused(f"Linux refuses: {error.strerror}") from error
+
+    def _read(self, node: str) -> Reading:
+        role: Role = self._roles.get(node, "host")
+        return self._run(node, lambda inside: read(inside, node, role))
+
+    # --- looking beyond the host ---
+
+    def _cables(self, readings: Mapping[str, Reading]) -> Iterator[Cable]:
+        seen: set[Cable] = set()
+        for node, reading in readings.items():
+            for nic in reading.peers:
+                far = self._far(readings, End(node, nic))
+                if far is not None:
+                    cable = Cable(*sorted((End(node, nic), far)))
+                    if cable not in seen:
+                        seen.add(cable)
+                        yield cable
+
+    def _far(self, readings: Mapping[str, Reading], end: End) -> End | None:
+        """The other end of a veth, if it is in a known namespace."""
+        number, index = readings[end.node].peers[end.nic]
+        node = end.node if number is None else self._behind(end.node, number)
+        if node is None or node not in readings:
+            return None
+        nic = readings[node].name(index)
+        return None if nic is None else End(node, nic)
+
+    def _behind(self, node: str, number: int) -> str | None:
+        """The node that `node` knows as namespace `number` (ip-netns(8), `netnsid`)."""
+        if (node, number) not in self._numbers:
+            for other, space in self._spaces.items():
+                found = self._run(node, partial(_number, space))
+                if found is not None:
+                    self._numbers[node, found] = other
+        return self._numbers.get((node, number))
+
+    def _vantages(self, _reading: Reading, _arguments: Arguments) -> Json:
+        return query.vantage_records(self._roles)
+
+    def _far_end(self, reading: Reading, arguments: Arguments) -> Json:
+        nic = text(arguments, "interface")
+        if nic not in reading.peers:
+            return None
+        number = reading.peers[nic][0]
+        node = self._host if number is None else self._behind(self._host, number)
+        if node is None:
+            return None
+        readings = {self._host: reading} | {node: self._read(node)}
+        return query.far_end_record(self._far(readings, End(self._host, nic)))
+
+    def _vantage_fdb(self, _reading: Reading, arguments: Arguments) -> Json:
+        vantage = self._read(text(arguments, "vantage"))
+        return query.whereabouts(vantage.node, text(arguments, "mac"))
+
+    def _vantage_ping(self, _reading: Reading, arguments: Arguments) -> Json:
+        to, attempts = address.bare(text(arguments, "address")), int(amount(arguments, "attempts"))
+        vantage = self._spaces[text(arguments, "vantage")]
+        answered = vantage.run(lambda _inside: pings_answered(to, attempts))
+        return {"sent": attempts, "answered": answered}
+
+    def _watch_moves(self, reading: Reading, arguments: Arguments) -> Json:
+        bridge = text(arguments, "bridge")
+        seconds = amount(arguments, "milliseconds") / 1000
+        return query.moved(
+            self._run(self._host, lambda inside: watch_moves(inside, reading, bridge, seconds))
+        )
+
+
+_LOOKS: Final[Mapping[str, Callable[[NetlinkKernel, Reading, Arguments], Json]]] = {
+    name: getattr(NetlinkKernel, f"_{name}")
+    for name in ("vantages", "far_end", "vantage_fdb", "vantage_ping", "watch_moves")
+}
+
+
+def _number(space: Namespace, inside: Inside) -> int | None:
+    """The number by which the namespace inside which we are knows another one."""
+    door = os.open(space.path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        found = inside.ip.get_netnsid(fd=door)["nsid"]
+    finally:
+        os.close(door)
+    return found if isinstance(found, int) and found >= 0 else None

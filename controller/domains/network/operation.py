@@ -1,0 +1,211 @@
+"""The catalogue: what a gene may ask of a network.
+
+The core reads the catalogue through `domain.NETWORK`. Which arguments fit is decided in
+`argument`, what the world refuses in `refusal`, what undoes an operation in `inverse`.
+
+Facets are the parts of a network that an operation reads or touches:
+
+links            which interfaces exist
+ports            which NIC belongs to which bridge
+mac, addresses   what the host is called
+link_state       up or down
+fdb, ageing      the host's own forwarding tables
+neighbours       the host's own ARP cache
+fdb_elsewhere    the forwarding tables of switches
+neighbours_elsewhere   the ARP caches of peers
+reachability     whether frames arrive
+cabling          what is plugged in where
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from controller.domains.world import OperationSpec, Parameter
+
+NO_CHANGE_NOTE: Final = "No change if it is so already."
+
+
+def _query(name: str, takes: str, returns: str, facets: str, doc: str) -> OperationSpec:
+    return OperationSpec(name, _parameters(takes), returns, False, frozenset(facets.split()), doc)
+
+
+def _mutation(name: str, takes: str, facets: str, disruption: int, doc: str) -> OperationSpec:
+    touched = frozenset(facets.split())
+    return OperationSpec(name, _parameters(takes), "none", True, touched, doc, disruption)
+
+
+def _parameters(takes: str) -> tuple[Parameter, ...]:
+    """`bridge:name mac:mac?` → parameters; a question mark makes one optional."""
+    pairs = (item.split(":") for item in takes.split())
+    return tuple(Parameter(name, kind.rstrip("?"), kind.endswith("?")) for name, kind in pairs)
+
+
+_QUERIES: Final = (
+    _query(
+        "list_links",
+        "",
+        "record[]",
+        "links ports mac addresses link_state",
+        "Every interface of the host, as `link` gives it, with its `name`.",
+    ),
+    _query(
+        "link",
+        "interface:interface",
+        "record",
+        "links ports mac addresses link_state",
+        "One interface: name, kind (nic or bridge), mac, up, carrier, master, addresses, mtu.",
+    ),
+    _query("bridge_ports", "bridge:bridge", "nic[]", "ports", "The ports of a bridge, by name."),
+    _query(
+        "addresses",
+        "interface:interface",
+        "address[]",
+        "addresses",
+        "The addresses of an interface with their prefix lengths, the primary ones first.",
+    ),
+    _query(
+        "bridge_fdb",
+        "bridge:bridge",
+        "record[]",
+        "fdb",
+        "What the host's bridge has learned: mac, port.",
+    ),
+    _query(
+        "neighbours",
+        "interface:interface",
+        "record[]",
+        "neighbours",
+        "The host's ARP cache on one interface: address, mac, permanent.",
+    ),
+    _query(
+        "vantages",
+        "",
+        "record[]",
+        "cabling",
+        "The places from which one may look: name, role (switch or peer).",
+    ),
+    _query(
+        "far_end",
+        "interface:nic",
+        "record",
+        "cabling",
+        "Where the NIC's cable ends (what LLDP would tell): vantage, interface; or null.",
+    ),
+    _query(
+        "vantage_fdb",
+        "vantage:vantage mac:mac",
+        "record[]",
+        "fdb_elsewhere",
+        "Where a switch would send frames for a MAC: bridge, port. Sends nothing itself.",
+    ),
+    _query(
+        "vantage_ping",
+        "vantage:vantage address:address attempts:int",
+        "record",
+        "reachability fdb_elsewhere neighbours_elsewhere",
+        "Echo requests from a peer to an address: sent, answered.",
+    ),
+    _query(
+        "watch_moves",
+        "bridge:bridge milliseconds:milliseconds",
+        "record[]",
+        "fdb ports",
+        "Listen to a bridge: MACs that moved between ports: mac, ports, transitions.",
+    ),
+)
+
+_MUTATIONS: Final = (
+    _mutation(
+        "create_bridge",
+        "bridge:name mac:mac? stp:bool? multicast_snooping:bool?",
+        "links",
+        0,
+        "Make a bridge, which is down. With a MAC it keeps it, without it follows its ports.",
+    ),
+    _mutation(
+        "delete_bridge",
+        "bridge:bridge",
+        "links ports mac addresses link_state fdb neighbours reachability",
+        3,
+        "Remove a bridge with its addresses; its ports become ordinary NICs.",
+    ),
+    _mutation(
+        "attach_port",
+        "bridge:bridge interface:nic",
+        "ports mac fdb reachability",
+        2,
+        "Make a NIC a port of a bridge. " + NO_CHANGE_NOTE,
+    ),
+    _mutation(
+        "detach_port",
+        "bridge:bridge interface:nic",
+        "ports mac fdb reachability",
+        2,
+        "Take a port out of a bridge. No change if it is not one of its ports.",
+    ),
+    _mutation(
+        "set_link_state",
+        "interface:interface up:bool",
+        "link_state fdb neighbours fdb_elsewhere reachability",
+        2,
+        "Bring an interface up or down. Down forgets what was learned about it, here and there.",
+    ),
+    _mutation(
+        "set_mac",
+        "interface:interface mac:mac if_different:bool?",
+        "mac neighbours reachability",
+        2,
+        "Give an interface a MAC; a bridge keeps it from then on. With `if_different`, nothing"
+        " at all happens if it has this MAC already.",
+    ),
+    _mutation(
+        "add_address",
+        "interface:interface address:address",
+        "addresses reachability",
+        0,
+        "Give an interface an address with its prefix length. " + NO_CHANGE_NOTE,
+    ),
+    _mutation(
+        "remove_address",
+        "interface:interface address:address",
+        "addresses neighbours reachability",
+        2,
+        "Take an address, and the secondary ones of its network, away. " + NO_CHANGE_NOTE,
+    ),
+    _mutation(
+        "set_ageing",
+        "bridge:bridge seconds:seconds",
+        "ageing fdb",
+        0,
+        "How long the host's bridge remembers a silent MAC.",
+    ),
+    _mutation(
+        "add_neighbour",
+        "interface:interface address:address mac:mac",
+        "neighbours",
+        2,
+        "Pin who has an address, in place of what was known.",
+    ),
+    _mutation(
+        "remove_neighbour",
+        "interface:interface address:address",
+        "neighbours",
+        1,
+        "Forget who has an address. No change if it is not known.",
+    ),
+    _mutation(
+        "send_gratuitous_arp",
+        "interface:interface address:address",
+        "fdb_elsewhere neighbours_elsewhere",
+        1,
+        "Broadcast that this interface has an address of its own, so that switches and peers"
+        " learn where it is (RFC 5227, section 3).",
+    ),
+)
+
+CATALOGUE: Final[Mapping[str, OperationSpec]] = MappingProxyType(
+    {spec.name: spec for spec in (*_QUERIES, *_MUTATIONS)}
+)

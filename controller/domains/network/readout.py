@@ -1,0 +1,205 @@
+"""What Linux says about one namespace, read over netlink into a `Node`.
+
+`netlink` reads its host and vantages with it. Left out: loopback, interfaces that are not
+Ethernet, entries that the kernel made for itself.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from pyroute2.netlink.exceptions import NetlinkDumpInterrupted
+
+from controller import limits
+from controller.domains.network.namespace import Inside
+from controller.domains.network.state import BridgeSettings, FdbEntry, Link, Neighbour, Node, Role
+
+Message = Any
+"""A netlink message of pyroute2, which has no types."""
+
+_IFF_UP: Final = 0x1
+_IFF_LOOPBACK: Final = 0x8
+_IFF_LOWER_UP: Final = 0x10000
+_ARPHRD_ETHER: Final = 1
+_NUD_UNUSABLE: Final = 0x01 | 0x20 | 0x40
+"""Incomplete, failed, or an address that needs no neighbour (linux/neighbour.h)."""
+NUD_PERMANENT: Final = 0x80
+_NUD_NOARP: Final = 0x40
+_NET_ADDR_SET: Final = b"3"
+_CENTISECONDS: Final = 100
+
+Rows = TypeVar("Rows")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A node, and the numbers by which the kernel knows its interfaces.
+
+    `peers` tells for each veth the id of its peer's namespace (None: this one) and index.
+    """
+
+    node: Node
+    index: Mapping[str, int]
+    peers: Mapping[str, tuple[int | None, int]]
+
+    def name(self, index: int) -> str | None:
+        """The interface with that index."""
+        return next((name for name, number in self.index.items() if number == index), None)
+
+
+def read(inside: Inside, name: str, role: Role) -> Reading:
+    """Everything about this namespace, as the node `name`."""
+    links = {
+        message["index"]: message
+        for message in dump(inside.ip.get_links)
+        if not message["flags"] & _IFF_LOOPBACK and message["ifi_type"] == _ARPHRD_ETHER
+    }
+    names = {index: str(message.get_attr("IFLA_IFNAME")) for index, message in links.items()}
+    addresses = _addresses(inside)
+    node = Node(
+        name,
+        role,
+        tuple(_link(inside, links, names, addresses, index) for index in links),
+        tuple(_neighbours(inside, names)),
+        tuple(fdb_entries(dump(lambda: inside.ip.fdb("dump")), names)),
+    )
+    peers = {names[i]: found for i, m in links.items() if (found := _peer(m)) is not None}
+    return Reading(node, {name: index for index, name in names.items()}, peers)
+
+
+def dump(request: Callable[[], Iterable[Rows]]) -> list[Rows]:
+    """All rows of a table, read again when it changed meanwhile."""
+    for _ in range(limits.NETLINK_DUMP_TRIES - 1):
+        try:
+            return list(request())
+        except NetlinkDumpInterrupted:
+            continue
+    return list(request())
+
+
+def wait_for_carrier(inside: Inside, index: int) -> None:
+    """Wait until the kernel has told everybody about an interface's carrier, but not for long.
+
+    A bridge forwards on a port only then (net/core/link_watch.c).
+    """
+    deadline = time.monotonic() + limits.LINK_SETTLE_SECONDS
+    while time.monotonic() < deadline:
+        (message,) = inside.ip.get_links(index)
+        carrier = bool(message["flags"] & _IFF_LOWER_UP)
+        if carrier == (message.get_attr("IFLA_OPERSTATE") in {"UP", "UNKNOWN", "DORMANT"}):
+            return
+        time.sleep(0.002)
+
+
+def _link(
+    inside: Inside,
+    links: Mapping[int, Message],
+    names: Mapping[int, str],
+    addresses: Mapping[int, list[str]],
+    index: int,
+) -> Link:
+    message = links[index]
+    up = bool(message["flags"] & _IFF_UP)
+    is_bridge = _kind(message) == "bridge"
+    master = message.get_attr("IFLA_MASTER")
+    port = _info(message, "IFLA_INFO_SLAVE_DATA")
+    return Link(
+        names[index],
+        "bridge" if is_bridge else "nic",
+        str(message.get_attr("IFLA_ADDRESS")),
+        up,
+        names[master] if master in links and _kind(links[master]) == "bridge" else None,
+        tuple(addresses.get(index, ())),
+        int(message.get_attr("IFLA_MTU")),
+        carrier=up and not is_bridge and bool(message["flags"] & _IFF_LOWER_UP),
+        isolated=bool(port is not None and port.get_attr("IFLA_BRPORT_ISOLATED")),
+        bridge=_settings(inside, links, index, names) if is_bridge else None,
+    )
+
+
+def _settings(
+    inside: Inside, links: Mapping[int, Message], index: int, names: Mapping[int, str]
+) -> BridgeSettings:
+    data = _info(links[index], "IFLA_INFO_DATA")
+    return BridgeSettings(
+        mac_pinned=_pinned(inside, links, index, names[index]),
+        ageing_s=data.get_attr("IFLA_BR_AGEING_TIME") / _CENTISECONDS,
+        stp=bool(data.get_attr("IFLA_BR_STP_STATE")),
+        multicast_snooping=bool(data.get_attr("IFLA_BR_MCAST_SNOOPING")),
+    )
+
+
+def _pinned(inside: Inside, links: Mapping[int, Message], index: int, name: str) -> bool:
+    """Whether somebody has set the MAC, which only sysfs tells; without it, a good guess."""
+    if inside.sysfs is not None:
+        found = os.open(f"class/net/{name}/addr_assign_type", os.O_RDONLY, dir_fd=inside.sysfs)
+        try:
+            return os.read(found, 8).strip() == _NET_ADDR_SET
+        finally:
+            os.close(found)
+    ports = [
+        m.get_attr("IFLA_ADDRESS") for m in links.values() if m.get_attr("IFLA_MASTER") == index
+    ]
+    return bool(links[index].get_attr("IFLA_ADDRESS") != min(ports, default=None))
+
+
+def _kind(message: Message) -> str | None:
+    info = message.get_attr("IFLA_LINKINFO")
+    return None if info is None else info.get_attr("IFLA_INFO_KIND")
+
+
+def _info(message: Message, part: str) -> Message:
+    """A part of the link's information; None where it has none."""
+    info = message.get_attr("IFLA_LINKINFO")
+    return None if info is None else info.get_attr(part)
+
+
+def _peer(message: Message) -> tuple[int | None, int] | None:
+    index = message.get_attr("IFLA_LINK")
+    if _kind(message) != "veth" or not index:
+        return None
+    return message.get_attr("IFLA_LINK_NETNSID"), index
+
+
+def _addresses(inside: Inside) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for message in dump(lambda: inside.ip.get_addr(family=socket.AF_INET)):
+        own = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
+        found.setdefault(message["index"], []).append(f"{own}/{message['prefixlen']}")
+    return found
+
+
+def _neighbours(inside: Inside, names: Mapping[int, str]) -> Iterable[Neighbour]:
+    for message in dump(lambda: inside.ip.get_neighbours(family=socket.AF_INET)):
+        mac = message.get_attr("NDA_LLADDR")
+        if message["state"] & _NUD_UNUSABLE or mac is None or message["ifindex"] not in names:
+            continue
+        permanent = bool(message["state"] & NUD_PERMANENT)
+        whose = str(message.get_attr("NDA_DST"))
+        yield Neighbour(names[message["ifindex"]], whose, str(mac), permanent)
+
+
+def fdb_entries(messages: Iterable[Message], names: Mapping[int, str]) -> list[FdbEntry]:
+    """What bridges have learned or were told, without their own addresses."""
+    found = {
+        FdbEntry(
+            names[message.get_attr("NDA_MASTER")],
+            str(message.get_attr("NDA_LLADDR")),
+            names[message["ifindex"]],
+            bool(message["state"] & _NUD_NOARP),
+        )
+        for message in messages
+        if is_learned(message) and message.get_attr("NDA_MASTER") in names
+        if message["ifindex"] in names
+    }
+    return sorted(found, key=lambda entry: (entry.bridge, entry.mac, entry.port))
+
+
+def is_learned(message: Message) -> bool:
+    """True for an entry of a bridge's table that is not one of its own addresses."""
+    return not message["state"] & NUD_PERMANENT and message.get_attr("NDA_LLADDR") is not None

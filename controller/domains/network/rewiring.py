@@ -1,0 +1,171 @@
+"""What changing a simulated interface does besides: who follows, who forgets, who notices.
+
+`SimulatedKernel` calls one function for each mutation of the catalogue. The side effects
+are Linux's (net/bridge/br_if.c and br_stp_if.c, net/core/neighbour.c, net/ipv4/devinet.c),
+compared with a real kernel by the conformance suite.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from controller import limits
+from controller.domains.network import address
+from controller.domains.network.fabric import Fabric, Known, LiveBridge, LiveLink, LiveNode
+
+DEFAULT_MTU = 1500
+
+
+def create_bridge(
+    node: LiveNode, name: str, mac: str | None, *, stp: bool, multicast_snooping: bool
+) -> None:
+    """Add a bridge that is down. Without a MAC it has one that means nothing, as in Linux."""
+    settings = LiveBridge(mac is not None, limits.AGEING_SECONDS_DEFAULT, stp, multicast_snooping)
+    chance = zlib.crc32(name.encode())
+    given = mac or "02:bb:" + ":".join(f"{chance >> shift & 255:02x}" for shift in (24, 16, 8, 0))
+    node.links[name] = LiveLink(
+        node, name, "bridge", given, False, [], DEFAULT_MTU, False, False, settings
+    )
+
+
+def delete_bridge(node: LiveNode, link: LiveLink) -> None:
+    """Remove a bridge; its ports are ordinary NICs again."""
+    for port in _settings(link).ports:
+        port.master = None
+    del node.links[link.name]
+
+
+def attach_port(fabric: Fabric, link: LiveLink, nic: LiveLink) -> None:
+    """Make a NIC a port. No change if it is one of this bridge."""
+    if nic.master is link:
+        return
+    nic.master = link
+    _settings(link).ports.append(nic)
+    _settings(link).table.pop(nic.mac, None)
+    _start(fabric, nic)
+    _ports_changed(link)
+
+
+def detach_port(fabric: Fabric, link: LiveLink, nic: LiveLink) -> None:
+    """Take a port away, with all that was learned or set on it."""
+    if nic.master is not link:
+        return
+    settings = _settings(link)
+    nic.master = None
+    nic.isolated = False
+    settings.ports.remove(nic)
+    settings.table = {m: e for m, e in settings.table.items() if e.port is not nic}
+    _ports_changed(link)
+    _still_alive(fabric, link)
+
+
+def set_link_state(fabric: Fabric, link: LiveLink, *, up: bool) -> None:
+    """Bring an interface up or down; the far end of its cable and its bridge notice."""
+    if link.up == up:
+        return
+    link.up = up
+    ports = [] if link.bridge is None else link.bridge.ports
+    if up:
+        for started in (link, link.far, *ports):
+            if started is not None:
+                _start(fabric, started)
+        return
+    link.neighbours.clear()
+    for port in (link, *ports):
+        _forget_learned(port)
+    if link.far is not None:
+        _lose_carrier(fabric, link.far)
+    if link.master is not None:
+        _still_alive(fabric, link.master)
+
+
+def set_mac(link: LiveLink, mac: str) -> None:
+    """Set a MAC; a bridge keeps it from now on. Neighbours are forgotten, even permanent ones."""
+    link.mac = mac
+    link.neighbours.clear()
+    if link.bridge is not None:
+        link.bridge.mac_pinned = True
+        link.bridge.table.pop(mac, None)
+    if link.master is not None:
+        _settings(link.master).table.pop(mac, None)
+        _follow(link.master)
+
+
+def add_address(link: LiveLink, own: str) -> None:
+    """Add an address: a primary one after the primary ones, a secondary one at the end."""
+    if own in link.addresses:
+        return
+    networks = [address.network(known) for known in link.addresses]
+    if address.network(own) in networks:
+        link.addresses.append(own)
+    else:
+        link.addresses.insert(len(set(networks)), own)
+
+
+def remove_address(link: LiveLink, lost: tuple[str, ...]) -> None:
+    """Remove addresses. With the last one, the neighbours are forgotten too."""
+    link.addresses = [own for own in link.addresses if own not in lost]
+    if lost and not link.addresses:
+        link.neighbours.clear()
+
+
+def add_neighbour(link: LiveLink, whose: str, mac: str) -> None:
+    """Pin who has an address."""
+    link.neighbours[whose] = Known(mac, permanent=True)
+
+
+def _settings(link: LiveLink) -> LiveBridge:
+    assert link.bridge is not None
+    return link.bridge
+
+
+def _ports_changed(link: LiveLink) -> None:
+    ports = _settings(link).ports
+    link.mtu = min((port.mtu for port in ports), default=DEFAULT_MTU)
+    _follow(link)
+
+
+def _follow(link: LiveLink) -> None:
+    """A bridge whose MAC is not pinned has the lowest one of its ports."""
+    settings = _settings(link)
+    if settings.mac_pinned:
+        return
+    lowest = min((port.mac for port in settings.ports), default=address.ZERO_MAC)
+    if lowest != link.mac:
+        link.mac = lowest
+        link.neighbours.clear()
+
+
+def _start(fabric: Fabric, port: LiveLink) -> None:
+    """A port that comes to life forwards at once, or after two forward delays with STP."""
+    stp = port.master is not None and _settings(port.master).stp
+    port.forwards_from_s = fabric.now_s + (limits.FORWARD_DELAY_SECONDS if stp else 0.0)
+
+
+def _lose_carrier(fabric: Fabric, link: LiveLink) -> None:
+    _forget_learned(link)
+    _forget_neighbours(link)
+    if link.master is not None:
+        _still_alive(fabric, link.master)
+
+
+def _forget_learned(port: LiveLink) -> None:
+    if port.master is None:
+        return
+    settings = _settings(port.master)
+    settings.table = {
+        mac: entry
+        for mac, entry in settings.table.items()
+        if entry.port is not port or entry.static
+    }
+
+
+def _still_alive(fabric: Fabric, link: LiveLink) -> None:
+    """A bridge without a port that forwards has lost its carrier."""
+    if not any(fabric.forwards(port) for port in _settings(link).ports):
+        _forget_neighbours(link)
+
+
+def _forget_neighbours(link: LiveLink) -> None:
+    """What losing the carrier does: permanent entries stay."""
+    link.neighbours = {a: known for a, known in link.neighbours.items() if known.permanent}

@@ -1,0 +1,221 @@
+"""A network that is only a value in memory: the kernel for thousands of candidates a second.
+
+`outside.shadow` builds it from an observed state; tests and benchmarks build it from any
+world. It answers `TwinKernel`: its time passes only in `advance` and `watch_moves`, and
+then the peers ping the host about once a second, as real traffic would.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from controller import limits
+from controller.domains.network import address, query, rewiring
+from controller.domains.network.argument import amount, flag, text
+from controller.domains.network.fabric import LiveBridge, LiveLink, LiveNode
+from controller.domains.network.inverse import inverse
+from controller.domains.network.refusal import Arguments, existing, refusal
+from controller.domains.network.replica import copied, live, still, still_node
+from controller.domains.network.state import End, Node, World, secondaries, to_json
+from controller.domains.world import Json, JsonObject, Operation, OperationRefused
+
+
+class SimulatedKernel:
+    """A world that starts as `world` and lives by Linux's rules.
+
+    Raises `ValueError` if the world contradicts itself, such as a port of no bridge.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._host = world.subject.name
+        self._fabric = live(world)
+
+    @property
+    def world(self) -> World:
+        """The world as it is now."""
+        return still(self._fabric, self._host)
+
+    def observe(self) -> JsonObject:
+        """The world as JSON; equal worlds give equal values."""
+        return to_json(self.world)
+
+    def inverse(self, operation: Operation) -> tuple[Operation, ...]:
+        """What undoes `operation` if it is performed next."""
+        return inverse(self._still_host(), operation)
+
+    def perform(self, operation: Operation) -> Json:
+        """Do it and return what the catalogue promises. Raises `OperationRefused`."""
+        host = self._still_host()
+        reason = refusal(host, self._fabric.nodes.keys() - {self._host}, operation)
+        if reason is not None:
+            raise OperationRefused(reason)
+        ask = query.HOST_QUERIES.get(operation.name)
+        if ask is not None:
+            return ask(host, operation.arguments)
+        return _HANDLERS[operation.name](self, operation.arguments)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass; every peer pings the host's addresses about once a second."""
+        if seconds <= 0:
+            return
+        wanted = max(math.ceil(seconds), limits.TRAFFIC_ROUNDS_MIN)
+        rounds = min(wanted, limits.TRAFFIC_ROUNDS_MAX)
+        start_s = self._fabric.now_s
+        for number in range(1, rounds + 1):
+            self._fabric.now_s = start_s + seconds * number / rounds
+            self._traffic()
+
+    def fork(self) -> SimulatedKernel:
+        """An independent copy of this world as it is now."""
+        twin = SimulatedKernel.__new__(SimulatedKernel)
+        twin._host = self._host
+        twin._fabric = copied(self._fabric)
+        return twin
+
+    def _traffic(self) -> None:
+        targets = [
+            address.bare(own)
+            for link in self._live_host.links.values()
+            if link.up
+            for own in link.addresses
+        ]
+        for node in self._fabric.nodes.values():
+            if node.role == "peer":
+                for target in targets:
+                    self._fabric.ping(node, target)
+
+    @property
+    def _live_host(self) -> LiveNode:
+        return self._fabric.nodes[self._host]
+
+    def _still_host(self) -> Node:
+        return still_node(self._fabric, self._live_host)
+
+    def _interface(self, arguments: Arguments) -> LiveLink:
+        return self._live_host.links[text(arguments, "interface")]
+
+    def _bridge(self, arguments: Arguments) -> LiveLink:
+        return self._live_host.links[text(arguments, "bridge")]
+
+    # --- queries that need other nodes, frames or time ---
+
+    def _vantages(self, _arguments: Arguments) -> Json:
+        nodes = self._fabric.nodes.values()
+        return query.vantage_records({n.name: n.role for n in nodes if n.name != self._host})
+
+    def _far_end(self, arguments: Arguments) -> Json:
+        far = self._interface(arguments).far
+        return query.far_end_record(None if far is None else End(far.node.name, far.name))
+
+    def _vantage_fdb(self, arguments: Arguments) -> Json:
+        node = self._fabric.nodes[text(arguments, "vantage")]
+        return query.whereabouts(still_node(self._fabric, node), text(arguments, "mac"))
+
+    def _vantage_ping(self, arguments: Arguments) -> Json:
+        node = self._fabric.nodes[text(arguments, "vantage")]
+        to = address.bare(text(arguments, "address"))
+        attempts = int(amount(arguments, "attempts"))
+        answered = sum(self._fabric.ping(node, to) for _ in range(attempts))
+        return {"sent": attempts, "answered": answered}
+
+    def _watch_moves(self, arguments: Arguments) -> Json:
+        self._fabric.watched = self._bridge(arguments)
+        self._fabric.moves.clear()
+        self.advance(amount(arguments, "milliseconds") / 1000)
+        self._fabric.watched = None
+        return query.moved(self._fabric.moves)
+
+    # --- mutations ---
+
+    def _create_bridge(self, arguments: Arguments) -> Json:
+        mac = arguments.get("mac")
+        rewiring.create_bridge(
+            self._live_host,
+            text(arguments, "bridge"),
+            None if mac is None else text(arguments, "mac"),
+            stp=flag(arguments, "stp"),
+            multicast_snooping=flag(arguments, "multicast_snooping"),
+        )
+        return None
+
+    def _delete_bridge(self, arguments: Arguments) -> Json:
+        rewiring.delete_bridge(self._live_host, self._bridge(arguments))
+        return None
+
+    def _attach_port(self, arguments: Arguments) -> Json:
+        rewiring.attach_port(self._fabric, self._bridge(arguments), self._interface(arguments))
+        return None
+
+    def _detach_port(self, arguments: Arguments) -> Json:
+        rewiring.detach_port(self._fabric, self._bridge(arguments), self._interface(arguments))
+        return None
+
+    def _set_link_state(self, arguments: Arguments) -> Json:
+        link = self._interface(arguments)
+        rewiring.set_link_state(self._fabric, link, up=flag(arguments, "up"))
+        return None
+
+    def _set_mac(self, arguments: Arguments) -> Json:
+        link, mac = self._interface(arguments), text(arguments, "mac")
+        if link.mac != mac or not flag(arguments, "if_different"):
+            rewiring.set_mac(link, mac)
+        return None
+
+    def _add_address(self, arguments: Arguments) -> Json:
+        rewiring.add_address(self._interface(arguments), text(arguments, "address"))
+        return None
+
+    def _remove_address(self, arguments: Arguments) -> Json:
+        removed = text(arguments, "address")
+        link = existing(self._still_host(), text(arguments, "interface"))
+        if removed in link.addresses:
+            lost = (removed, *secondaries(link, removed))
+            rewiring.remove_address(self._interface(arguments), lost)
+        return None
+
+    def _set_ageing(self, arguments: Arguments) -> Json:
+        settings: LiveBridge | None = self._bridge(arguments).bridge
+        assert settings is not None
+        settings.ageing_s = float(amount(arguments, "seconds"))
+        return None
+
+    def _add_neighbour(self, arguments: Arguments) -> Json:
+        whose = address.bare(text(arguments, "address"))
+        rewiring.add_neighbour(self._interface(arguments), whose, text(arguments, "mac"))
+        return None
+
+    def _remove_neighbour(self, arguments: Arguments) -> Json:
+        whose = address.bare(text(arguments, "address"))
+        self._interface(arguments).neighbours.pop(whose, None)
+        return None
+
+    def _send_gratuitous_arp(self, arguments: Arguments) -> Json:
+        own = address.bare(text(arguments, "address"))
+        self._fabric.announce(self._interface(arguments), own)
+        return None
+
+
+_HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
+    name: getattr(SimulatedKernel, f"_{name}")
+    for name in (
+        "vantages",
+        "far_end",
+        "vantage_fdb",
+        "vantage_ping",
+        "watch_moves",
+        "create_bridge",
+        "delete_bridge",
+        "attach_port",
+        "detach_port",
+        "set_link_state",
+        "set_mac",
+        "add_address",
+        "remove_address",
+        "set_ageing",
+        "add_neighbour",
+        "remove_neighbour",
+        "send_gratuitous_arp",
+    )
+}

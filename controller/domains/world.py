@@ -1,0 +1,146 @@
+"""What every domain offers the core: operations, kernels, phrases, shadows.
+
+A domain is a world that genes act on. The core knows none of its words: it sees
+operations with parameters of named kinds, a kernel that performs them, an observed
+state that is plain JSON, and predicates bound to sentences of a contract.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+"""A JSON value."""
+
+JsonObject = dict[str, Json]
+"""A JSON object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One argument of an operation. `kind` is a word of the domain, such as `interface`.
+
+    A parameter with `optional` may be left out or None.
+    """
+
+    name: str
+    kind: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OperationSpec:
+    """An entry of a domain's catalogue: what a gene may ask of the world.
+
+    `returns` is a kind, `kind[]` for a list, `record` for an object, `none`.
+    `facets` names the parts of the world that it reads (a query) or touches (a mutation),
+    so that a diagnosis can point at operations that matter to it.
+    `disruption` ranks what may suffer besides the thing aimed at: 0 nothing, 1 caches
+    elsewhere, 2 this interface's traffic, 3 others' traffic.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    returns: str
+    mutates: bool
+    facets: frozenset[str]
+    doc: str
+    disruption: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One request to a kernel: an entry of the catalogue with its arguments."""
+
+    name: str
+    arguments: Mapping[str, Json]
+
+
+class OperationRefused(Exception):
+    """The world said no to one operation, for a reason a gene may handle."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Kernel(Protocol):
+    """The port to one world. `Unavailable` (see ports) means the world itself is out of reach."""
+
+    def observe(self) -> JsonObject:
+        """The whole observable state now, as plain JSON; equal worlds give equal values."""
+
+    def perform(self, operation: Operation) -> Json:
+        """Do it and return what the catalogue promises. Raises `OperationRefused`."""
+
+    def inverse(self, operation: Operation) -> tuple[Operation, ...]:
+        """The operations that, done in this order, undo `operation` if it is performed next.
+
+        Read from the state as it is now. Empty where there is nothing to undo.
+        """
+
+
+class TwinKernel(Kernel, Protocol):
+    """A kernel of a shadow world, whose time passes only when told to."""
+
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` of the shadow's own time pass, traffic and timers included."""
+
+    def fork(self) -> TwinKernel:
+        """An independent copy of this shadow as it is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """A neighbouring case of a failure: another observed state, and inputs to run in turn."""
+
+    title: str
+    observed: JsonObject
+    inputs: tuple[JsonObject, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What became of one executable sentence. `detail` says what was found."""
+
+    sentence: str
+    holds: bool
+    detail: str
+
+
+class Domain(Protocol):
+    """Everything the core may ask of one domain."""
+
+    name: str
+    catalogue: Mapping[str, OperationSpec]
+
+    def problem(self, operation: Operation) -> str | None:
+        """Why an operation's arguments cannot be right, in one line; None if they may be."""
+
+    def executable(self, sentence: str) -> bool:
+        """True when a phrase of the domain matches the sentence."""
+
+    def judge(
+        self, sentence: str, values: JsonObject, before: JsonObject, now: JsonObject
+    ) -> Judgement | None:
+        """Judge one sentence, its `{references}` taken from `values`; None if no phrase matches.
+
+        `before` is the state observed before the gene ran, `now` the present one.
+        """
+
+    def kinds(self, observed: JsonObject, value: Json) -> frozenset[str]:
+        """The kinds that a value has in this world: `br0` is an `interface` and a `bridge`."""
+
+    def shadow(self, observed: JsonObject) -> TwinKernel:
+        """A shadow world built from an observed state."""
+
+    def settled(self, observed: JsonObject) -> JsonObject:
+        """The part of an observed state that a rollback must restore: no caches, no counters."""
+
+    def variations(
+        self, observed: JsonObject, values: JsonObject, rng: random.Random
+    ) -> Sequence[Variation]:
+        """Held-out cases near the one in which a gene failed on input `values`."""

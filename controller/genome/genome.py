@@ -1,0 +1,119 @@
+"""A genome as of one commit: contracts, phenotypes and alleles, read from files and checked.
+
+`compile_genome` is pure: it takes the files of a commit and gives the genome and every remark
+about it. The stories read it at the start of each pass; the command line prints the remarks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from controller.genome.allele import Allele, lineage_path, name_of, read_lineage
+from grammar.decode import decode
+from grammar.diagnostic import Diagnostic, Parsed, Severity
+from grammar.sg.check import check
+from grammar.sg.nodes import Document, GeneContract, Phenotype
+from grammar.sg.parse import parse
+from grammar.source import Span
+
+LANGUAGE_FOLDERS = ("contracts/", "phenotypes/")
+
+
+@dataclass(frozen=True, slots=True)
+class Genome:
+    """What a commit of a genome repository says."""
+
+    loci: Mapping[str, GeneContract] = field(default_factory=dict)
+    phenotypes: Mapping[str, Phenotype] = field(default_factory=dict)
+    alleles: Mapping[str, Mapping[str, Allele]] = field(default_factory=dict)
+    phenotype_files: Mapping[str, str] = field(default_factory=dict)
+
+    def stack(self, phenotype: str, locus: str) -> tuple[Allele, ...]:
+        """The dominant allele at a locus and then its fallback stack; empty if none."""
+        found = self.phenotypes.get(phenotype)
+        for expression in found.expresses if found else ():
+            if expression.locus == locus:
+                return tuple(self.allele(locus, prefix) for prefix in expression.stack)
+        return ()
+
+    def allele(self, locus: str, prefix: str) -> Allele:
+        """The allele at a locus that a prefix names. Raises KeyError if none or several do."""
+        found = [a for sha, a in self.alleles.get(locus, {}).items() if sha.startswith(prefix)]
+        if len(found) != 1:
+            raise KeyError(f"{locus} {prefix}")
+        return found[0]
+
+
+def compile_genome(files: Mapping[str, bytes], executable: Callable[[str], bool]) -> Parsed[Genome]:
+    """The genome that files (by path) describe; `executable` tells a domain's phrases."""
+    remarks: list[Diagnostic] = []
+    documents: dict[str, Document] = {}
+    for path in sorted(files):
+        if path.endswith(".sg") and path.startswith(LANGUAGE_FOLDERS):
+            text, undecodable = decode(files[path], path)
+            parsed = parse(text, path)
+            remarks += [*undecodable, *parsed.diagnostics]
+            if parsed.value is not None:
+                documents[path] = parsed.value
+    alleles, wrong = _alleles(files)
+    remarks += wrong
+    by_locus = {locus: tuple(found) for locus, found in alleles.items()}
+    remarks += check(tuple(documents.values()), by_locus, executable)
+    genome = Genome(
+        loci={g.name: g for d in documents.values() for g in d.genes},
+        phenotypes={p.name: p for d in documents.values() for p in d.phenotypes},
+        alleles=alleles,
+        phenotype_files={p.name: path for path, d in documents.items() for p in d.phenotypes},
+    )
+    return Parsed(genome, tuple(remarks))
+
+
+def _alleles(
+    files: Mapping[str, bytes],
+) -> tuple[dict[str, dict[str, Allele]], list[Diagnostic]]:
+    found: dict[str, dict[str, Allele]] = {}
+    remarks: list[Diagnostic] = []
+    for path in sorted(files):
+        parts = PurePosixPath(path)
+        if not path.startswith("alleles/") or parts.suffix != ".py" or len(parts.parts) != 3:
+            continue
+        locus, sha = parts.parts[1], parts.stem
+        made = _allele(locus, sha, files[path], files.get(lineage_path(locus, sha)))
+        if isinstance(made, Allele):
+            found.setdefault(locus, {})[sha] = made
+        else:
+            remarks.append(_about(path, *made))
+    return found, remarks
+
+
+def _allele(
+    locus: str, sha: str, data: bytes, lineage_data: bytes | None
+) -> Allele | tuple[str, str, str]:
+    try:
+        source = data.decode()
+    except UnicodeDecodeError:
+        return ("GN-E001", "the allele is not UTF-8 text", "restore the file from its commit")
+    if name_of(source) != sha:
+        return (
+            "GN-E002",
+            f"the allele's source has another hash than its name: {name_of(source)[:12]}…",
+            "an allele never changes: restore this file, and add the edited source as a new allele",
+        )
+    if lineage_data is None:
+        return ("GN-E003", "the allele has no lineage", f"add {lineage_path(locus, sha)}")
+    lineage = read_lineage(lineage_data)
+    if isinstance(lineage, str):
+        return ("GN-E004", f"the allele's lineage cannot be read: {lineage}", "restore the file")
+    if lineage.locus != locus:
+        return (
+            "GN-E005",
+            f"the lineage speaks of locus {lineage.locus}, the folder of {locus}",
+            "move the allele to its own locus",
+        )
+    return Allele(locus, sha, source, lineage)
+
+
+def _about(path: str, code: str, message: str, hint: str) -> Diagnostic:
+    return Diagnostic(code, Severity.ERROR, message, Span(path, 1, 1, 1, 1), "", hint)

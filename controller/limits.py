@@ -1,0 +1,151 @@
+"""Every number that bounds something: its name, unit, default and reason, in one place."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# --- a gene's process -------------------------------------------------------------------
+GENE_WALL_SECONDS: Final = 10.0
+"""A gene configures or looks; one that needs longer hangs. Diagnostics may listen for seconds."""
+GENE_CPU_SECONDS: Final = 2
+"""Parsing JSON and calling operations is milliseconds of work."""
+GENE_MEMORY_BYTES: Final = 256 * 1024 * 1024
+"""Address space of a gene's process: the interpreter's own 40 MB and room for data."""
+GENE_OUTPUT_BYTES: Final = 1024 * 1024
+"""A result is a small JSON object; a megabyte is already a mistake."""
+GENE_SOURCE_BYTES: Final = 128 * 1024
+"""A pure function fits in a few kilobytes."""
+GENE_OPERATIONS: Final = 1000
+"""Operations per call: flooding the broker is a failure, not a load."""
+GENE_MESSAGE_BYTES: Final = 256 * 1024
+"""One request or answer between a gene and the broker."""
+SANDBOX_START_SECONDS: Final = 20.0
+"""The zygote imports a small interpreter; a machine that needs longer is not healthy."""
+SANDBOX_STOP_SECONDS: Final = 5.0
+"""A killed process is gone within a millisecond; after this long the zygote itself is killed."""
+GENE_EXIT_SECONDS: Final = 1.0
+"""From a gene's hanging up to its end, before it is killed: a crash needs a moment to be one."""
+GENE_CPU_TOLERANCE: Final = 0.9
+"""Share of the processor time after which a SIGKILL was the limit's: it counts whole ticks."""
+GENE_REASON_CHARACTERS: Final = 300
+"""What a gene says about its death is one line that a person reads."""
+GENE_NESTING: Final = 64
+"""Levels of arrays and objects in one message of a gene, far below Python's recursion limit."""
+GENE_INTEGER_BITS: Final = 64
+"""Width of an integer in a gene's message: every counter and identifier of the kernel fits."""
+GENE_SOURCE_DEPTH: Final = 200
+"""Levels of a source's syntax tree; ordinary functions have 15, a generated expression 60."""
+
+# --- transactions -----------------------------------------------------------------------
+TRANSACTION_NAME_CHARACTERS: Final = 120
+"""A transaction's name is a file's name, which may have 255 bytes with its number and ending."""
+TRANSACTION_BYTES: Final = 64 * 1024 * 1024
+"""One transaction on disk: 1000 operations, each with an inverse of at most 64 KiB."""
+
+# --- the conductor ----------------------------------------------------------------------
+MAX_SEARCHES_PER_DEMAND: Final = 3
+"""Fruitless searches for one demand on one stack before a person is asked (seed 000)."""
+MAX_ACTIONS_PER_PASS: Final = 200
+"""Actions in one pass; a pass that wants more is going round in circles and says so."""
+DRIFT_COOLDOWN_SECONDS: Final = 30.0
+"""Between two answers to the drift of one demand: seed 000's cooldown_per_gap."""
+CONTROLLER_STOP_SECONDS: Final = 0.2
+"""How long a resting controller may take to notice that it is to stop."""
+CONTROLLER_WAKE_SECONDS: Final = 30.0
+"""A pass at least this often, in case a wake-up was lost."""
+
+# --- the network domain -----------------------------------------------------------------
+INTERFACE_NAME_BYTES: Final = 15
+"""IFNAMSIZ less its terminating zero (linux/if.h)."""
+AGEING_SECONDS_MIN: Final = 10.0
+"""Shortest ageing time of a bridge's forwarding table (IEEE 802.1Q, table 8-5)."""
+AGEING_SECONDS_MAX: Final = 1_000_000.0
+"""Longest ageing time of a bridge's forwarding table (IEEE 802.1Q, table 8-5)."""
+PING_ATTEMPTS_MAX: Final = 10
+"""Echo requests in one operation: all of them lost still fits three times in a gene's time."""
+PING_SECONDS: Final = 0.3
+"""Wait for one echo reply: a local network answers in a millisecond, resolution included."""
+WATCH_MILLISECONDS_MAX: Final = 5000
+"""One listening to a forwarding table: half of the time that a gene has."""
+LINK_SETTLE_SECONDS: Final = 1.5
+"""The kernel tells a bridge of a port's carrier within a second (net/core/link_watch.c)."""
+NAMESPACE_CALL_SECONDS: Final = 30.0
+"""One request to a namespace's thread: the longest listens for five seconds."""
+NETLINK_DUMP_TRIES: Final = 5
+"""Reading a table that changes meanwhile is repeated; traffic changes it for milliseconds."""
+FRAME_DELIVERIES_MAX: Final = 256
+"""Deliveries that one frame may cause in a simulated network: a loop ends here, not in a storm."""
+TRAFFIC_ROUNDS_MIN: Final = 3
+"""Rounds of background traffic however short the time: caches refresh as if it were there."""
+TRAFFIC_ROUNDS_MAX: Final = 60
+"""Rounds of background traffic however long the time: an hour passes in milliseconds."""
+FORWARD_DELAY_SECONDS: Final = 30.0
+"""A port of a bridge with STP listens and learns, 15 s each, before it forwards (IEEE 802.1D)."""
+AGEING_SECONDS_DEFAULT: Final = 300.0
+"""Ageing time of a new Linux bridge and of the usual switch (IEEE 802.1Q, table 8-5)."""
+LAB_NEIGHBOUR_MILLISECONDS: Final = 86_400_000
+"""A day: a neighbour in a lab stays as it is, so that nothing heals by a chance probe."""
+LAB_PROCESS_SECONDS: Final = 5.0
+"""`ip netns` and the end of a `ping` take milliseconds; a machine that needs longer is stuck."""
+LAB_TRAFFIC_INTERVAL_SECONDS: Final = 0.5
+"""Between two pings of a lab's background traffic: enough to keep tables fresh."""
+
+# --- the search engine ------------------------------------------------------------------
+MUTATION_SOURCE_NODES: Final = 6000
+"""Nodes of a source's syntax tree that are looked through; a long gene has a thousand."""
+MUTATION_CALL_DEPTH: Final = 4
+"""Functions of a gene that call one another, followed to see what a parameter holds."""
+MUTATION_SITES: Final = 48
+"""Places of one source where an operation is tried, the most promising of them."""
+MUTATION_FILLINGS: Final = 48
+"""Ways to fill one operation's parameters that are tried at one place."""
+MUTATION_EDITS: Final = 6000
+"""Edits of one parent that are weighed; more than a search has candidates for."""
+SKELETON_DEPTH: Final = 4
+"""Record types inside record types that a skeleton spells out; deeper ones stay empty."""
+SEARCH_CANDIDATES: Final = 3000
+"""Candidates per search: half a minute where one takes 10 ms in a shadow world."""
+SEARCH_GENERATIONS: Final = 5
+"""Edits on top of one another: a repair of more steps is for a model or a person."""
+SEARCH_BEAM: Final = 6
+"""Parents of a generation: enough for different ideas, few enough to go deep."""
+SEARCH_FOUND: Final = 16
+"""Repaired candidates that are kept of the generation that had the first."""
+SEARCH_GENERATION_SHARE: Final = 0.5
+"""Part of what is left that one generation may spend, so that later ones have a turn."""
+
+# --- the git repository -----------------------------------------------------------------
+EVENT_BYTES: Final = 1024 * 1024
+"""One event as a line: a fact is small; what is large belongs in git and is named by it."""
+SEGMENT_EVENTS: Final = 1000
+"""Events in one blob: whoever reads one event of a segment reads them all."""
+SEGMENT_BYTES: Final = 16 * 1024 * 1024
+"""Bytes in one blob: a thousand of the largest events would be a gigabyte."""
+SEGMENT_CACHE_EVENTS: Final = 50_000
+"""Decoded events that a log keeps: some 100 MB when an event is 2 KB."""
+APPEND_ATTEMPTS: Final = 20
+"""Tries at a ref that others move too: with the back-off below, about half a second of losing."""
+REF_LOCK_ATTEMPTS: Final = 6
+"""Tries to get git's lock on a ref, 60 ms in all: a fetch or a push holds it for milliseconds."""
+BACKOFF_FIRST_SECONDS: Final = 0.002
+"""The first wait after a lost try: one commit takes about so long."""
+BACKOFF_MAX_SECONDS: Final = 0.032
+"""The longest wait between two tries, and between two looks at a lock that another one holds."""
+WRITER_LOCK_SECONDS: Final = 30.0
+"""Writers of one repository on one machine take turns of milliseconds; a checkout of seconds."""
+STALE_LOCK_SECONDS: Final = 1.0
+"""Age from which a lock file left by a killed writer is removed; git holds one for milliseconds."""
+FILES_CACHE_TREES: Final = 16
+"""Listings of trees that a repository keeps: main, a few drafts and their bases."""
+
+# --- the command line -------------------------------------------------------------------
+CONTROLLER_END_SECONDS: Final = 15.0
+"""A controller that is asked to stop finishes its step: a gene, a probe, a rehearsal."""
+EXPRESS_WAIT_SECONDS: Final = 120.0
+"""`germline express` waits for its outcome: a few windows, a search and a merge."""
+EXPRESS_POLL_SECONDS: Final = 0.1
+"""Between two looks at the log while another process runs the passes."""
+DEMO_STEP_SECONDS: Final = 90.0
+"""One step of the demonstration on the real kernel; it takes about ten."""
+DEMO_STEP_TURNS: Final = 200
+"""One step of the demonstration in virtual time, in passes; it takes about ten."""

@@ -1,0 +1,64 @@
+"""The evidence that a draft satisfies every gate, bound to one tree and one base.
+
+A proof is a value: the same draft on the same base gives the same proof anywhere, so it holds no
+time and no name of a machine. It lives as a git note on the commit it proves.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from controller.domains.world import JsonObject
+
+
+class GateResult(BaseModel):
+    """What one gate found. `evidence` is a few lines for a reviewer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    gate: str
+    passed: bool
+    evidence: tuple[str, ...] = ()
+
+
+class Proof(BaseModel):
+    """All gates' results for `tree` as the next state of main after commit `base`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tree: str
+    base: str
+    gates: tuple[GateResult, ...]
+
+    @property
+    def passed(self) -> bool:
+        """True when there are gates and each passed."""
+        return bool(self.gates) and all(gate.passed for gate in self.gates)
+
+    def covers(self, tree: str, base: str) -> bool:
+        """True for exactly the tree and base that were proved; anything else is stale."""
+        return (self.tree, self.base) == (tree, base)
+
+    def failures(self) -> tuple[str, ...]:
+        """One line for each gate that did not pass."""
+        return tuple(
+            f"{gate.gate}: {'; '.join(gate.evidence) or 'failed'}"
+            for gate in self.gates
+            if not gate.passed
+        )
+
+    def to_note(self) -> JsonObject:
+        """The proof as the content of a note."""
+        return self.model_dump(mode="json")
+
+    @classmethod
+    def from_note(cls, note: JsonObject | None) -> Self | None:
+        """The proof in a note; None if there is none, or one that cannot be read."""
+        if note is None:
+            return None
+        try:
+            return cls.model_validate(note)
+        except ValidationError:
+            return None

@@ -1,0 +1,69 @@
+"""What may happen to a draft next: the law of main, as one pure function.
+
+Nothing reaches main but a merge whose proof names exactly this tree and this base (law 2), and
+by policy some of those wait for a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from controller.membrane.proof import Proof
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsProof:
+    """No proof, or one for another tree or base."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsRebase:
+    """Main has moved since the draft was cut: it must be written again on the new base."""
+
+    base: str
+    main: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A gate did not pass."""
+
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitsPerson:
+    """Proved; policy leaves the merge to a person."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MayMerge:
+    """Proved, and the caller has the right to merge."""
+
+
+Verdict = NeedsProof | NeedsRebase | Refused | AwaitsPerson | MayMerge
+
+
+def verdict(
+    tree: str, base: str, main: str, proof: Proof | None, risk: str, right: str, *, person: bool
+) -> Verdict:
+    """Judge a draft of `tree` cut from `base` while main is at `main`.
+
+    `right` is what policy says for the draft's `risk`: `automatic` or `person`; `person` is True
+    when a person asks for the merge.
+    """
+    if base != main:
+        return NeedsRebase(base, main)
+    if proof is None:
+        return NeedsProof("it has no proof")
+    if not proof.covers(tree, base):
+        return NeedsProof("its proof is for another tree or base")
+    if not proof.passed:
+        return Refused(proof.failures())
+    if right == "person" and not person:
+        return AwaitsPerson(f"policy leaves risk {risk} to a person")
+    return MayMerge()

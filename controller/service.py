@@ -1,0 +1,71 @@
+"""The service: passes, one after another, for as long as it is let run.
+
+Level-triggered: a ref that moves (watchdog on the git directory), a deadline, or the timer wakes
+it, and every pass reads the world again. A lost wake-up costs at most `CONTROLLER_WAKE_SECONDS`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+
+from controller import limits
+from controller.ports import Clock
+from controller.stories.converge import Controller, PassResult
+
+Report = Callable[[PassResult], None]
+
+
+class Wake(FileSystemEventHandler):
+    """Sets a flag when something below the watched folders changes."""
+
+    def __init__(self) -> None:
+        self.woken = threading.Event()
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Any change of a ref counts; what it was is read from git in the pass."""
+        if event.event_type not in ("opened", "closed_no_write"):
+            self.woken.set()
+
+
+def serve(
+    controller: Controller, clock: Clock, gitdir: Path, stop: threading.Event, report: Report
+) -> None:
+    """Run passes until `stop` is set. Raises what a pass raises that no later pass could mend."""
+    wake = Wake()
+    observer = Observer()
+    for folder in _watched(gitdir):
+        observer.schedule(wake, str(folder), recursive=True)
+    observer.start()
+    try:
+        while not stop.is_set():
+            wake.woken.clear()
+            result = controller.run_pass()
+            report(result)
+            _rest(clock, result, wake, stop)
+    finally:
+        observer.stop()
+        observer.join()
+
+
+def _watched(gitdir: Path) -> list[Path]:
+    folders = [gitdir / "refs" / "heads", gitdir / "germline" / "wake"]
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    return folders
+
+
+def _rest(clock: Clock, result: PassResult, wake: Wake, stop: threading.Event) -> None:
+    """Wait for a wake-up, the next deadline or the timer, whichever is first."""
+    seconds = limits.CONTROLLER_WAKE_SECONDS
+    if result.wake_at is not None:
+        seconds = min(seconds, max(0.0, (result.wake_at - clock.now()).total_seconds()))
+    waited = 0.0
+    while waited < seconds and not stop.is_set() and not wake.woken.is_set():
+        slice_s = min(limits.CONTROLLER_STOP_SECONDS, seconds - waited)
+        wake.woken.wait(slice_s)
+        waited += slice_s

@@ -1,0 +1,209 @@
+"""Advance: take one demand one step further, as triage decides."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from controller.arena.fitness import fitness
+from controller.arena.selection import promoted
+from controller.arena.trial import Trial
+from controller.conductor.demand import subject_of
+from controller.conductor.ledger import DemandRecord, Ledger
+from controller.conductor.obligation import Gap
+from controller.conductor.triage import (
+    Adapt,
+    Confirm,
+    Express,
+    Mutate,
+    RollBack,
+    Situation,
+    Verify,
+    Wait,
+    triage,
+)
+from controller.domains.world import JsonObject
+from controller.membrane.draft import trailer
+from controller.stories.enact import Hands, attempt, confirm, roll_back, verify
+from controller.stories.evolve import Found, NotFound, evolve
+from controller.stories.mainline import Main
+from controller.stories.merge import Membrane, open_draft
+from controller.stories.proposal import Reason, newborn, propose_allele, propose_order
+from controller.stories.rehearse import Stage
+
+
+def situation_of(membrane: Membrane, main: Main, ledger: Ledger, record: DemandRecord) -> Situation:
+    """A demand as triage sees it."""
+    demand = record.demand
+    stack = tuple(a.sha for a in main.genome.stack(demand.phenotype, demand.locus))
+    return Situation(
+        record=record,
+        contract=main.genome.loci[demand.locus],
+        stack=stack,
+        proven=_proven(main, ledger, record, stack),
+        open_draft=_open_draft(membrane, record),
+    )
+
+
+def advance_demand(
+    hands: Hands, membrane: Membrane, main: Main, record: DemandRecord, now: datetime
+) -> bool:
+    """One step for one demand; False if there is nothing to do for it now."""
+    ledger = hands.chronicle.ledger
+    if record.demand.locus not in main.genome.loci:
+        return False
+    situation = situation_of(membrane, main, ledger, record)
+    gap, action = triage(situation, ledger, now)
+    match action:
+        case Express(allele):
+            chosen = main.genome.alleles[record.demand.locus][allele]
+            return attempt(
+                hands, main.genome, record, chosen, situation.stack, _cause(ledger, record)
+            )
+        case Verify(trial):
+            verify(hands, main.genome, trial)
+        case Confirm(trial):
+            confirm(hands, trial)
+        case RollBack(trial):
+            roll_back(hands, trial, interrupted=trial.immediate is None)
+        case Adapt(allele, trial):
+            _adapt(membrane, main, situation, allele, trial)
+        case Mutate(trial, tried):
+            _mutate(hands, membrane, main, situation, trial, tried)
+        case Wait():
+            return _hand_over(hands, record, gap)
+    return True
+
+
+def _cause(ledger: Ledger, record: DemandRecord) -> str:
+    """What led to an expression: the demand's own last event, or main if it moved since."""
+    if ledger.main_event is not None and record.trials and ledger.main_at > record.latest_at:
+        return ledger.main_event
+    return record.latest_event
+
+
+def _hand_over(hands: Hands, record: DemandRecord, gap: Gap | None) -> bool:
+    if gap is None or not gap.needs_person or record.handed_over is not None:
+        return False
+    hands.chronicle.record(
+        "person.needed",
+        subject_of(*record.demand.about),
+        {"demand": record.demand.id, "reason": gap.status},
+        record.latest_event,
+    )
+    return True
+
+
+def _adapt(membrane: Membrane, main: Main, situation: Situation, allele: str, trial: Trial) -> None:
+    demand = situation.record.demand
+    chosen = main.genome.alleles[demand.locus][allele]
+    text = (
+        f"Every allele that {demand.phenotype} expresses at {demand.locus} failed; "
+        f"{chosen.short} has converged before."
+    )
+    reason = Reason(trial.last_event, demand.id, text)
+    proposal = propose_order(
+        main.genome,
+        main.files,
+        demand.phenotype,
+        chosen,
+        promoted(situation.stack, allele),
+        "adaptation",
+        reason,
+    )
+    open_draft(membrane, proposal, main.commit)
+
+
+def _mutate(
+    hands: Hands,
+    membrane: Membrane,
+    main: Main,
+    situation: Situation,
+    trial: Trial,
+    tried: int,
+) -> None:
+    demand, ledger = situation.record.demand, hands.chronicle.ledger
+    parent = main.genome.alleles[demand.locus][trial.allele]
+    stage = Stage(hands.bench, main.genome, demand.phenotype, situation.contract)
+    observed = hands.worlds.kernel(demand.world).observe()
+    rejected = ledger.rejected(demand.phenotype, demand.locus)
+    outcome = evolve(stage, parent.source, trial, observed, main.config.search, tried, rejected)
+    searched = hands.chronicle.record(
+        "search.finished",
+        subject_of(*demand.about),
+        _searched(situation, trial, outcome),
+        situation.record.latest_event,
+    )
+    if isinstance(outcome, NotFound):
+        return
+    allele = newborn(demand.locus, outcome.source, outcome.lineage)
+    reason = Reason(searched.id, demand.id, _story(trial))
+    proposal = propose_allele(
+        main.genome,
+        main.files,
+        demand.phenotype,
+        allele,
+        promoted(situation.stack, allele.sha),
+        reason,
+    )
+    open_draft(membrane, proposal, main.commit)
+
+
+def _searched(situation: Situation, trial: Trial, outcome: Found | NotFound) -> JsonObject:
+    data: JsonObject = {
+        "demand": situation.record.demand.id,
+        "locus": trial.locus,
+        "parent": trial.allele,
+        "stack": list(situation.stack),
+    }
+    if isinstance(outcome, NotFound):
+        return {**data, "found": None, "tried": outcome.tried, "reason": outcome.reason}
+    found = newborn(trial.locus, outcome.source, outcome.lineage)
+    return {
+        **data,
+        "found": found.sha,
+        "tried": outcome.lineage.tried,
+        "generations": outcome.generations,
+        "edits": list(outcome.lineage.edits),
+    }
+
+
+def _story(trial: Trial) -> str:
+    sick = [report.locus for report in trial.reports if not report.healthy]
+    seen = f"; unhealthy according to {', '.join(sick)}" if sick else ""
+    wrong = f": {trial.error}" if trial.error else ""
+    return (
+        f"{trial.allele[:12]} was dominant and failed in {trial.world}{wrong}{seen}. "
+        "Its fallback stack failed on the same input."
+    )
+
+
+def _proven(
+    main: Main, ledger: Ledger, record: DemandRecord, stack: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Registered alleles outside the stack that have converged here, fittest first."""
+    demand = record.demand
+    verified = main.genome.loci[demand.locus].verify is not None
+    weights = main.config.weights_of(demand.locus)
+    records: dict[str, list[Trial]] = {}
+    for trial in ledger.trials.values():
+        if (trial.locus, trial.phenotype) == (demand.locus, demand.phenotype):
+            records.setdefault(trial.allele, []).append(trial)
+    known = main.genome.alleles.get(demand.locus, {})
+    proven = [
+        sha
+        for sha, trials in records.items()
+        if sha in known and sha not in stack and any(t.convergence for t in trials)
+    ]
+    return tuple(
+        sorted(
+            proven,
+            key=lambda sha: (-fitness(records[sha], weights, verified=verified), sha),
+        )
+    )
+
+
+def _open_draft(membrane: Membrane, record: DemandRecord) -> str | None:
+    for draft in membrane.repository.drafts():
+        if trailer(draft.trailers, "Demand") == record.demand.id:
+            return draft.name
+    return None

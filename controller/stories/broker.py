@@ -1,0 +1,69 @@
+"""The broker: the only way a gene acts.
+
+It serves one gene call. Each operation is checked against the catalogue and against what the
+contract's family grants (a diagnostic cannot mutate); before a mutation is performed, its
+inverse is read from the world and handed to `record`, which makes it durable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from controller.domains.world import (
+    Domain,
+    Json,
+    JsonObject,
+    Kernel,
+    Operation,
+    OperationRefused,
+    OperationSpec,
+)
+from controller.ports import Grant
+from grammar.sg.nodes import Family, GeneContract
+
+Record = Callable[[Operation, tuple[Operation, ...]], None]
+"""Makes an operation's inverse durable before the operation is performed."""
+
+
+def granted(domain: Domain, contract: GeneContract) -> tuple[OperationSpec, ...]:
+    """The operations that a contract's family may call."""
+    configures = contract.family is Family.CONFIGURATION
+    return tuple(spec for spec in domain.catalogue.values() if configures or not spec.mutates)
+
+
+def grants(domain: Domain, contract: GeneContract) -> tuple[Grant, ...]:
+    """The same, as a sandbox takes it."""
+    return tuple(
+        Grant(spec.name, tuple(parameter.name for parameter in spec.parameters))
+        for spec in granted(domain, contract)
+    )
+
+
+class Broker:
+    """Serves one gene call; afterwards `performed` and `facets` tell what the gene did."""
+
+    def __init__(
+        self, domain: Domain, kernel: Kernel, contract: GeneContract, record: Record | None
+    ) -> None:
+        self._domain = domain
+        self._kernel = kernel
+        self._granted = {spec.name: spec for spec in granted(domain, contract)}
+        self._record = record
+        self.performed: list[Operation] = []
+        self.facets: set[str] = set()
+
+    def serve(self, name: str, arguments: JsonObject) -> Json:
+        """Perform one operation for the gene. Raises `OperationRefused`."""
+        spec = self._granted.get(name)
+        if spec is None:
+            raise OperationRefused(f"{name} is not granted to this gene")
+        operation = Operation(name, arguments)
+        problem = self._domain.problem(operation)
+        if problem is not None:
+            raise OperationRefused(f"{name}: {problem}")
+        self.facets |= spec.facets
+        if spec.mutates:
+            if self._record is not None:
+                self._record(operation, self._kernel.inverse(operation))
+            self.performed.append(operation)
+        return self._kernel.perform(operation)

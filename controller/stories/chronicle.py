@@ -1,0 +1,41 @@
+"""The chronicle: the log and the ledger folded from it, kept in step.
+
+Stories record through it, so that what they decide next has seen what they did last.
+"""
+
+from __future__ import annotations
+
+from controller.conductor.ledger import Ledger
+from controller.domains.world import JsonObject
+from controller.history.event import Event, Occurrence
+from controller.ports import Clock, EventLog
+
+CONTROLLER = "controller"
+"""The actor of what the controller does by itself."""
+
+
+class Chronicle:
+    """The past, as far as this process has read it."""
+
+    def __init__(self, log: EventLog, clock: Clock) -> None:
+        self._log = log
+        self._clock = clock
+        self.ledger = Ledger()
+
+    def refresh(self) -> None:
+        """Read what others have appended. Raises `Corrupt`."""
+        self.ledger.apply(self._log.since(self.ledger.length))
+
+    def record(
+        self,
+        kind: str,
+        subject: str,
+        data: JsonObject,
+        cause: str | None,
+        actor: str = CONTROLLER,
+    ) -> Event:
+        """Append one event, durably, and take it into the ledger."""
+        occurrence = Occurrence(kind, subject, data, self._clock.now(), cause, actor)
+        event = self._log.append([occurrence])[0]
+        self.refresh()
+        return event

@@ -1,0 +1,150 @@
+"""Converge: one level-triggered pass. It reads everything again, decides, acts, records.
+
+    notice     main moved; drafts appeared
+    recover    what a killed controller left half done is undone
+    drafts     each is taken one step further: prove, merge, rebase, refuse
+    demands    each is taken one step further, as triage decides
+    records    the arena's verdicts on stacks become drafts
+    drift      a satisfied demand whose world no longer shows it is a gap again
+
+The steps repeat until none has anything to do; then the pass says when the next is due. A crash
+between any two lines costs a repeated pass and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from controller import limits
+from controller.conductor.ledger import DemandRecord
+from controller.conductor.obligation import Gap
+from controller.conductor.triage import Action, Wait, triage
+from controller.ports import Clock, DraftRef, Repository, Unavailable
+from controller.stories.advance import advance_demand, situation_of
+from controller.stories.drift import find_drift
+from controller.stories.enact import Hands
+from controller.stories.mainline import Main, read_main
+from controller.stories.merge import Membrane, advance_draft, note_opened
+from controller.stories.notice import notice_main
+from controller.stories.promote import propose_records
+from controller.stories.recover import recover
+
+
+@dataclass(frozen=True, slots=True)
+class PassResult:
+    """What a pass did and found. `wake_at`: when the next obligation is due, if one is known.
+
+    `troubles` are worlds or drafts that could not be reached, in words.
+    """
+
+    actions: int
+    gaps: tuple[Gap, ...]
+    wake_at: datetime | None
+    troubles: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Pass:
+    """What one pass has met so far: what it must not try again before the next."""
+
+    skipped: set[str] = field(default_factory=set)
+    troubles: list[str] = field(default_factory=list)
+    retry_after_s: float | None = None
+
+    def tried(self, name: str, act: Callable[[], bool]) -> bool:
+        """Do one thing at most; a world out of reach is noted and left for a later pass."""
+        if name in self.skipped:
+            return False
+        try:
+            done = act()
+        except Unavailable as gone:
+            self.troubles.append(f"{gone.reason} ({gone.hint})" if gone.hint else gone.reason)
+            shortest = min(self.retry_after_s or gone.retry_after_s, gone.retry_after_s)
+            self.retry_after_s = shortest
+            done = False
+        if not done:
+            self.skipped.add(name)
+        return done
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """The story's actors. Built in `wiring`."""
+
+    repository: Repository
+    hands: Hands
+    membrane: Membrane
+    clock: Clock
+
+    def run_pass(self) -> PassResult:
+        """One pass. Raises `Blocked` or `Corrupt` when nothing can be done at all."""
+        chronicle = self.hands.chronicle
+        chronicle.refresh()
+        main = self._read()
+        self._notice(main)
+        recover(self.hands, self.repository)
+        met = _Pass()
+        actions = 0
+        while actions < limits.MAX_ACTIONS_PER_PASS and self._step(met):
+            actions += 1
+        return self._result(actions, met)
+
+    def _read(self) -> Main:
+        return read_main(self.repository, self.hands.bench.domain)
+
+    def _notice(self, main: Main) -> None:
+        for draft in self.repository.drafts():
+            note_opened(self.membrane, draft)
+        notice_main(self.membrane, main)
+
+    def _step(self, met: _Pass) -> bool:
+        main = self._read()
+        self._notice(main)
+        for draft in self.repository.drafts():
+            name = f"{draft.name} {draft.commit}"
+            if met.tried(name, partial(self._advance_draft, main, draft)):
+                return True
+        for record in self.hands.chronicle.ledger.standing_demands():
+            name = f"{record.demand.id} {main.commit} {record.latest_event}"
+            if met.tried(name, partial(self._advance_demand, main, record)):
+                return True
+        if met.tried(
+            f"records {main.commit}", lambda: propose_records(self.membrane, self.hands, main)
+        ):
+            return True
+        return met.tried("drift", lambda: find_drift(self.hands, main, self.clock.now()))
+
+    def _advance_draft(self, main: Main, draft: DraftRef) -> bool:
+        return advance_draft(self.membrane, draft, main.genome, main.policy)
+
+    def _advance_demand(self, main: Main, record: DemandRecord) -> bool:
+        return advance_demand(self.hands, self.membrane, main, record, self.clock.now())
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """What is open now, as the log and main have it; acts on nothing."""
+        return tuple(gap for gap, _ in self._triaged() if gap is not None)
+
+    def _triaged(self) -> list[tuple[Gap | None, Action]]:
+        main, now = self._read(), self.clock.now()
+        ledger = self.hands.chronicle.ledger
+        return [
+            triage(situation_of(self.membrane, main, ledger, record), ledger, now)
+            for record in ledger.standing_demands()
+            if record.demand.locus in main.genome.loci
+        ]
+
+    def _result(self, actions: int, met: _Pass) -> PassResult:
+        now = self.clock.now()
+        triaged = self._triaged()
+        gaps = [gap for gap, _ in triaged if gap is not None]
+        wakes = [
+            action.until
+            for _, action in triaged
+            if isinstance(action, Wait) and action.until is not None
+        ]
+        if met.retry_after_s is not None:
+            wakes.append(now + timedelta(seconds=met.retry_after_s))
+        return PassResult(actions, tuple(gaps), min(wakes) if wakes else None, tuple(met.troubles))

@@ -1,0 +1,157 @@
+"""Evolve: find an allele that does what the failing one could not, or say that none was found.
+
+reproduce   the failing allele is rehearsed in a shadow of the world; a failure that the
+            shadow does not show cannot be searched for there
+search      the engine's candidates are rehearsed, each on the failing input and then on
+            held-out cases, and judged by the diagnostics of main
+choose      of the perfect ones the least disruptive that nobody has rejected before
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from controller.arena.mutation import Candidate, Complaint, Failure
+from controller.arena.search import Score, SearchBudget, search
+from controller.arena.trial import Trial
+from controller.config import SearchConfig
+from controller.domains.world import JsonObject, Variation
+from controller.genome.allele import Failure as Prompt
+from controller.genome.allele import Lineage, name_of
+from controller.stories.rehearse import Rehearsal, Stage, case_of, held_out, rehearse
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A new allele's source and where it came from."""
+
+    source: str
+    lineage: Lineage
+    generations: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """Why there is none. `reproduced` is False if the shadow does not show the failure."""
+
+    reason: str
+    tried: int
+    reproduced: bool
+
+
+def evolve(
+    stage: Stage,
+    source: str,
+    trial: Trial,
+    observed: JsonObject,
+    config: SearchConfig,
+    attempt: int,
+    rejected: Collection[str],
+) -> Found | NotFound:
+    """Search for an allele at the trial's locus. `observed` is the world before the trial."""
+    case = case_of(observed, trial.values)
+    first = rehearse(stage, source, case)
+    if first.passed:
+        return NotFound("the shadow does not show the failure", 0, reproduced=False)
+    failure = _failure(stage, source, trial, observed, first)
+    rng = random.Random(f"{config.seed}/{trial.demand}/{attempt}")
+    budget = SearchBudget(config.max_candidates, config.max_generations, config.beam)
+    judge = _Judge(stage, case, held_out(stage, case, trial.id), frozenset(rejected))
+    result = search(failure, stage.bench.domain.catalogue, judge, budget, rng)
+    if not result.found:
+        return NotFound("no candidate satisfies the contract", result.tried, reproduced=True)
+    chosen = result.found[0]
+    lineage = Lineage(
+        locus=trial.locus,
+        parents=(trial.allele,),
+        engine="search",
+        edits=chosen.edits,
+        tried=result.tried,
+        failure=_prompt(trial, observed),
+    )
+    return Found(chosen.source, lineage, result.generations)
+
+
+REJECTED = Rehearsal(False, False, 0, 0, (), 0, "rejected before")
+"""What an allele that was refused or taken back is worth to a search."""
+
+
+class _Judge:
+    """Scores candidates. The same source is rehearsed once, a rejected one never."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        case: Variation,
+        variations: tuple[Variation, ...],
+        rejected: frozenset[str],
+    ) -> None:
+        self._stage = stage
+        self._case = case
+        self._variations = variations
+        self._rejected = rejected
+        self._known: dict[str, Score] = {}
+
+    def __call__(self, candidate: Candidate) -> Score:
+        known = self._known.get(candidate.source)
+        if known is None:
+            known = self._known[candidate.source] = self._score(candidate.source)
+        return known
+
+    def _score(self, source: str) -> Score:
+        if name_of(source) in self._rejected:
+            return score_of(self._stage, REJECTED, 0, len(self._variations))
+        first = rehearse(self._stage, source, self._case)
+        passed = 0
+        if first.passed:
+            passed = sum(rehearse(self._stage, source, v).passed for v in self._variations)
+        return score_of(self._stage, first, passed, len(self._variations))
+
+
+def score_of(stage: Stage, first: Rehearsal, held_out_passed: int, held_out_all: int) -> Score:
+    """A rehearsal and the held-out cases as the engine compares them."""
+    verify = stage.contract.verify
+    return Score(
+        valid=first.valid,
+        postconditions_held=first.held,
+        postconditions=max(first.sentences, first.held),
+        healthy=first.healthy,
+        diagnostics=len(verify.calls) if verify else 0,
+        heldout_passed=held_out_passed,
+        heldout=held_out_all,
+        operations=first.operations,
+    )
+
+
+def _failure(
+    stage: Stage, source: str, trial: Trial, observed: JsonObject, shown: Rehearsal
+) -> Failure:
+    live = {r.locus: Complaint(r.locus, r.output, r.facets) for r in trial.reports if not r.healthy}
+    shadowed = {
+        f.locus: Complaint(f.locus, f.output, f.facets) for f in shown.findings if not f.healthy
+    }
+    return Failure(
+        source=source,
+        contract=stage.contract,
+        values=trial.values,
+        kinds=_kinds(stage, observed, trial.values),
+        complaints=tuple({**shadowed, **live}.values()),
+        error=trial.error,
+    )
+
+
+def _kinds(stage: Stage, observed: JsonObject, values: JsonObject) -> Mapping[str, frozenset[str]]:
+    return {name: stage.bench.domain.kinds(observed, value) for name, value in values.items()}
+
+
+def _prompt(trial: Trial, observed: JsonObject) -> Prompt:
+    return Prompt(
+        event=trial.judged_by or trial.last_event,
+        world=trial.world,
+        input=trial.values,
+        observed=observed,
+        error=trial.error,
+        reports={r.locus: r.output for r in trial.reports if not r.healthy},
+    )

@@ -1,0 +1,109 @@
+"""Express: one gene, one input, one world. Used live, in rehearsals and for diagnostics.
+
+The result says whether the gene did what it says (`immediate`): its process came back, its
+output fits the contract, it reports success, and every executable sentence under `after:`
+holds in the world as it is observed afterwards. What the gene claims is never enough.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from controller.domains.world import Domain, JsonObject, Judgement, Kernel, Operation
+from controller.genome.locus import read_output
+from controller.ports import Died, Sandbox
+from controller.stories.broker import Broker, Record, grants
+from grammar.sg.nodes import Family, GeneContract, Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """What every expression needs: the domain's words and a place to run hostile code."""
+
+    domain: Domain
+    sandbox: Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Expressed:
+    """What became of one gene call. `error` is None exactly when `immediate` is True."""
+
+    immediate: bool
+    output: JsonObject
+    error: str | None
+    operations: tuple[Operation, ...]
+    facets: frozenset[str]
+    after: tuple[Judgement, ...] = ()
+    valid: bool = True
+
+
+def unmet(
+    domain: Domain,
+    sentences: tuple[Sentence, ...],
+    values: JsonObject,
+    before: JsonObject,
+    now: JsonObject,
+) -> tuple[Judgement, ...]:
+    """The judgements, of the executable ones among `sentences`, that do not hold."""
+    return tuple(j for j in _judged(domain, sentences, values, before, now) if not j.holds)
+
+
+def express(
+    bench: Workbench,
+    contract: GeneContract,
+    source: str,
+    values: JsonObject,
+    kernel: Kernel,
+    record: Record | None = None,
+) -> Expressed:
+    """Run a gene on `values`; `record` makes inverses durable. A crash of the world propagates."""
+    before = kernel.observe() if contract.after else {}
+    broker = Broker(bench.domain, kernel, contract, record)
+    outcome = bench.sandbox.call(
+        source, json.dumps(values), grants(bench.domain, contract), broker.serve
+    )
+    if isinstance(outcome, Died):
+        return _failed(broker, f"{outcome.kind}: {outcome.reason}", {}, valid=False)
+    output = read_output(contract, outcome.output)
+    if isinstance(output, tuple):
+        return _failed(broker, "; ".join(output), {}, valid=False)
+    if contract.family is Family.CONFIGURATION and output.get("success") is False:
+        return _failed(broker, str(output.get("error") or "it reports no success"), output)
+    now = kernel.observe() if contract.after else {}
+    after = _judged(bench.domain, contract.after, {**values, **output}, before, now)
+    missed = [j for j in after if not j.holds]
+    if missed:
+        reason = "; ".join(f"after: {j.sentence} — {j.detail}" for j in missed)
+        return _failed(broker, reason, output, after=after)
+    return Expressed(True, output, None, tuple(broker.performed), frozenset(broker.facets), after)
+
+
+def _judged(
+    domain: Domain,
+    sentences: tuple[Sentence, ...],
+    values: JsonObject,
+    before: JsonObject,
+    now: JsonObject,
+) -> tuple[Judgement, ...]:
+    judged = (domain.judge(s.text, values, before, now) for s in sentences)
+    return tuple(judgement for judgement in judged if judgement is not None)
+
+
+def _failed(
+    broker: Broker,
+    error: str,
+    output: JsonObject,
+    *,
+    after: tuple[Judgement, ...] = (),
+    valid: bool = True,
+) -> Expressed:
+    return Expressed(
+        immediate=False,
+        output=output,
+        error=error,
+        operations=tuple(broker.performed),
+        facets=frozenset(broker.facets),
+        after=after,
+        valid=valid,
+    )

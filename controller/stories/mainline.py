@@ -1,0 +1,76 @@
+"""Reading main: everything one commit says, or why it cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from controller.config import Config, Policy, read_config, read_policy
+from controller.domains.world import Domain
+from controller.genome.genome import Genome, compile_genome
+from controller.ports import Blocked, Repository
+from grammar.diagnostic import Diagnostic, Parsed, Severity
+from grammar.source import Span
+
+MARK = "germline.toml"
+"""The file whose presence makes a repository a genome."""
+
+
+@dataclass(frozen=True, slots=True)
+class Main:
+    """One commit of a genome repository, read and checked."""
+
+    commit: str
+    files: Mapping[str, bytes]
+    genome: Genome
+    config: Config
+    policy: Policy
+
+
+def inspect(repository: Repository, commit: str, domain: Domain) -> Parsed[Main]:
+    """What a commit says and every remark about it. Raises `Blocked` if it is no genome."""
+    files = repository.files(commit)
+    if MARK not in files:
+        raise Blocked(
+            "this repository is not a genome: it has no germline.toml on main",
+            "`germline init DIR` makes one",
+        )
+    genome = compile_genome(files, domain.executable)
+    config, config_remarks = read_config(files)
+    policy, policy_remarks = read_policy(files)
+    assert genome.value is not None
+    main = Main(commit, files, genome.value, config, policy)
+    remarks = (*genome.diagnostics, *config_remarks, *policy_remarks)
+    return Parsed(main, (*remarks, *_unexpressed(main)))
+
+
+def read_main(repository: Repository, domain: Domain) -> Main:
+    """What main says. Raises `Blocked` if it has an error: nothing is done on a broken genome."""
+    parsed = inspect(repository, repository.main(), domain)
+    errors = [d for d in parsed.diagnostics if d.severity is Severity.ERROR]
+    if errors:
+        first = errors[0]
+        raise Blocked(
+            f"main has {len(errors)} errors; the first: {first.span.file}:{first.span.line}: "
+            f"{first.message}",
+            "`germline check` shows them all; nothing is changed until main is right",
+        )
+    assert parsed.value is not None
+    return parsed.value
+
+
+def _unexpressed(main: Main) -> tuple[Diagnostic, ...]:
+    remarks = []
+    for name, world in main.config.worlds.items():
+        if world.phenotype not in main.genome.phenotypes:
+            remarks.append(
+                Diagnostic(
+                    "GN-E011",
+                    Severity.ERROR,
+                    f"world {name} names phenotype {world.phenotype}, which does not exist",
+                    Span(MARK, 1, 1, 1, 1),
+                    "",
+                    f"phenotypes: {', '.join(main.genome.phenotypes) or 'none'}",
+                )
+            )
+    return tuple(remarks)

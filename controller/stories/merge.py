@@ -1,0 +1,201 @@
+"""Merge: drafts from a proposal to main, through proof, policy and compare-and-swap.
+
+A draft whose base is no longer main is written again on the new main; one that a gate refuses is
+closed and its allele remembered; one that policy leaves to a person waits, proved, until
+somebody says `germline draft merge`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from controller.arena.selection import promoted
+from controller.conductor.ledger import DraftRecord
+from controller.config import Policy
+from controller.domains.world import JsonObject
+from controller.genome.genome import Genome
+from controller.membrane.draft import AGENT, Proposal, trailer
+from controller.membrane.proof import Proof
+from controller.membrane.verdict import (
+    AwaitsPerson,
+    MayMerge,
+    NeedsProof,
+    NeedsRebase,
+    Refused,
+    Verdict,
+    verdict,
+)
+from controller.ports import Blocked, DraftRef, Merged, Repository
+from controller.stories.chronicle import CONTROLLER, Chronicle
+from controller.stories.express import Workbench
+from controller.stories.proposal import promotion
+from controller.stories.prove import prove
+
+UNKNOWN_RISK = "critical"
+"""The risk of a draft that does not say which locus it changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Membrane:
+    """What drafts pass through."""
+
+    bench: Workbench
+    repository: Repository
+    chronicle: Chronicle
+
+
+def open_draft(membrane: Membrane, proposal: Proposal, base: str) -> DraftRef:
+    """Make a proposal a branch and record it."""
+    draft = membrane.repository.propose(
+        proposal.branch, base, proposal.changes, proposal.message, AGENT
+    )
+    note_opened(membrane, draft)
+    return draft
+
+
+def note_opened(membrane: Membrane, draft: DraftRef) -> None:
+    """Record a draft that the log does not know: ours after a crash, or a person's."""
+    known = membrane.chronicle.ledger.drafts.get(draft.name)
+    if known is not None and known.state == "open":
+        return
+    data: JsonObject = {"draft": draft.name, "commit": draft.commit, "base": draft.base}
+    for key in ("Allele", "Locus", "Phenotype", "Demand"):
+        data[key.lower()] = trailer(draft.trailers, key) or ""
+    cause = trailer(draft.trailers, "Cause")
+    membrane.chronicle.record("draft.opened", draft.name, data, cause)
+
+
+def judge(
+    membrane: Membrane, draft: DraftRef, genome: Genome, policy: Policy, *, person: bool
+) -> Verdict:
+    """What may happen to a draft now."""
+    risk = risk_of(draft, genome)
+    proof = Proof.from_note(membrane.repository.proof(draft.commit))
+    main = membrane.repository.main()
+    return verdict(draft.tree, draft.base, main, proof, risk, policy.right(risk), person=person)
+
+
+def risk_of(draft: DraftRef, genome: Genome) -> str:
+    """The risk of the locus that a draft says it changes, as main's contract has it."""
+    contract = genome.loci.get(trailer(draft.trailers, "Locus") or "")
+    return contract.risk.value if contract is not None else UNKNOWN_RISK
+
+
+def prove_draft(membrane: Membrane, draft: DraftRef) -> Proof:
+    """Hold the draft against the gates, attach the proof, record the outcome."""
+    proof = prove(membrane.bench, membrane.repository, draft)
+    membrane.repository.attach_proof(draft.commit, proof.to_note())
+    gates: list[JsonObject] = [gate.model_dump(mode="json") for gate in proof.gates]
+    data: JsonObject = {
+        "draft": draft.name,
+        "commit": draft.commit,
+        "tree": proof.tree,
+        "base": proof.base,
+        "passed": proof.passed,
+        "gates": list(gates),
+    }
+    membrane.chronicle.record("draft.proved", draft.name, data, _cause(membrane, draft))
+    return proof
+
+
+def merge_draft(membrane: Membrane, draft: DraftRef, actor: str, author: str) -> Merged | None:
+    """Merge a draft that may be merged; None if main moved meanwhile."""
+    message = (
+        f"Merge {draft.name}\n\n{draft.title}\n\nGermline-Draft: {draft.name}\n"
+        f"Germline-Proved-Tree: {draft.tree}\n"
+    )
+    merged = membrane.repository.merge(draft, draft.base, message, author)
+    if not isinstance(merged, Merged):
+        return None
+    note_merged(membrane, draft.name, merged.commit, actor)
+    return merged
+
+
+def note_merged(membrane: Membrane, name: str, merge: str, actor: str) -> None:
+    """Record that a draft is on main."""
+    record = membrane.chronicle.ledger.drafts[name]
+    membrane.chronicle.record(
+        "draft.merged",
+        name,
+        {"draft": name, "merge": merge, "demand": record.demand},
+        record.proved_by or record.opened_by,
+        actor,
+    )
+
+
+def end_draft(
+    membrane: Membrane, draft: DraftRef, kind: str, reason: str, actor: str = CONTROLLER
+) -> None:
+    """Close a draft: `kind` is `refused` (a gate) or `closed` (a person)."""
+    data: JsonObject = {"draft": draft.name, "commit": draft.commit, "reason": reason}
+    membrane.chronicle.record(f"draft.{kind}", draft.name, data, _cause(membrane, draft), actor)
+    membrane.repository.close(draft.name)
+
+
+def advance_draft(membrane: Membrane, draft: DraftRef, genome: Genome, policy: Policy) -> bool:
+    """Take a draft one step further without a person; False if it can go no further so."""
+    match judge(membrane, draft, genome, policy, person=False):
+        case NeedsProof():
+            prove_draft(membrane, draft)
+        case NeedsRebase():
+            rebase_draft(membrane, draft, genome)
+        case Refused(reasons):
+            end_draft(membrane, draft, "refused", "; ".join(reasons))
+        case MayMerge():
+            merge_draft(membrane, draft, CONTROLLER, AGENT)
+        case AwaitsPerson():
+            return False
+    return True
+
+
+def rebase_draft(membrane: Membrane, draft: DraftRef, genome: Genome) -> None:
+    """Main moved on: write a draft again on the new main, or let it go if main says it already."""
+    repository = membrane.repository
+    main = repository.main()
+    changes = _rewritten(membrane, draft, genome, main)
+    repository.close(draft.name)
+    if not changes:
+        data: JsonObject = {"draft": draft.name, "reason": "main says so already"}
+        membrane.chronicle.record("draft.superseded", draft.name, data, _cause(membrane, draft))
+        return
+    again = repository.propose(draft.name, main, changes, draft.message, AGENT)
+    data = {"draft": again.name, "commit": again.commit, "base": again.base, "was": draft.commit}
+    membrane.chronicle.record("draft.rebased", again.name, data, _cause(membrane, draft))
+
+
+def _rewritten(membrane: Membrane, draft: DraftRef, genome: Genome, main: str) -> dict[str, bytes]:
+    repository = membrane.repository
+    proposed = repository.files(draft.commit)
+    present = repository.files(main)
+    changed = repository.changed(draft.base, draft.commit) if draft.base else {}
+    changes = {
+        path: proposed[path]
+        for path, change in changed.items()
+        if change == "added" and present.get(path) != proposed[path]
+    }
+    allele = trailer(draft.trailers, "Allele") or ""
+    locus = trailer(draft.trailers, "Locus") or ""
+    phenotype = trailer(draft.trailers, "Phenotype") or ""
+    if allele and phenotype in genome.phenotypes:
+        stack = tuple(found.sha for found in genome.stack(phenotype, locus))
+        if stack[:1] != (allele,):
+            raised = promoted(stack, allele)
+            changes.update(promotion(genome, present, phenotype, locus, raised))
+    return changes
+
+
+def require_draft(repository: Repository, name: str) -> DraftRef:
+    """The draft of a name, with or without `draft/`. Raises `Blocked`."""
+    drafts = repository.drafts()
+    for draft in drafts:
+        if draft.name in (name, f"draft/{name}"):
+            return draft
+    known = ", ".join(draft.name for draft in drafts) or "none"
+    raise Blocked(f"there is no draft {name}", f"open drafts: {known}")
+
+
+def _cause(membrane: Membrane, draft: DraftRef) -> str | None:
+    record: DraftRecord | None = membrane.chronicle.ledger.drafts.get(draft.name)
+    if record is None:
+        return trailer(draft.trailers, "Cause")
+    return record.proved_by or record.opened_by

@@ -1,0 +1,51 @@
+"""Notice: main is not where the log last saw it, so somebody merged, committed or reverted.
+
+A merge of our own that a crash kept out of the log is recorded late. A person's commit that
+takes a promotion back is remembered as a rejection; one that brings it back ends that.
+"""
+
+from __future__ import annotations
+
+from controller.stories.mainline import Main
+from controller.stories.merge import Membrane, note_merged
+
+
+def notice_main(membrane: Membrane, main: Main) -> None:
+    """Record where main is now, if the log does not say so yet."""
+    ledger = membrane.chronicle.ledger
+    if ledger.main == main.commit:
+        return
+    _, message = membrane.repository.first_parents(main.commit, 1)[0]
+    name = _merged_draft(message)
+    if name in ledger.drafts and ledger.drafts[name].state == "open":
+        note_merged(membrane, name, main.commit, "controller")
+        return
+    title = message.partition("\n")[0]
+    moved = membrane.chronicle.record(
+        "main.moved", "main", {"from": ledger.main, "to": main.commit, "title": title}, None
+    )
+    _compare_promotions(membrane, main, moved.id)
+
+
+def _compare_promotions(membrane: Membrane, main: Main, cause: str) -> None:
+    for draft in membrane.chronicle.ledger.latest_merged():
+        stack = main.genome.stack(draft.phenotype, draft.locus)
+        dominant = stack[0].sha if stack else None
+        if draft.state == "merged" and dominant != draft.allele:
+            _record(membrane, "draft.reverted", draft.name, cause)
+        elif draft.state == "reverted" and dominant == draft.allele:
+            _record(membrane, "draft.restored", draft.name, cause)
+
+
+def _record(membrane: Membrane, kind: str, name: str, cause: str) -> None:
+    membrane.chronicle.record(kind, name, {"draft": name}, cause)
+
+
+def _merged_draft(message: str) -> str:
+    """The draft that a merge commit's message names; of a revert's it names none."""
+    if not message.startswith("Merge "):
+        return ""
+    for line in message.splitlines():
+        if line.startswith("Germline-Draft: "):
+            return line.removeprefix("Germline-Draft: ").strip()
+    return ""

@@ -1,0 +1,135 @@
+"""Prove: hold a draft against every gate. The same draft on the same base gives the same proof.
+
+The judges are main's, never the draft's: contracts and diagnostics come from the base. What is
+replayed comes from the lineage of the allele that would become dominant, so nothing but the
+repository is needed, and anybody's clone gives the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from controller.domains.world import Variation
+from controller.genome.allele import Allele, Failure
+from controller.genome.genome import Genome, compile_genome
+from controller.membrane.gates import (
+    admission_gate,
+    bindings_gate,
+    genome_gate,
+    paths_gate,
+)
+from controller.membrane.proof import GateResult, Proof
+from controller.ports import DraftRef, Repository
+from controller.stories.express import Workbench
+from controller.stories.rehearse import Stage, case_of, held_out, rehearse
+
+MAX_ANCESTORS = 20
+"""Generations of a lineage whose failures are replayed; older ones were replayed by theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """An allele that a draft makes dominant at a locus of a phenotype."""
+
+    phenotype: str
+    allele: Allele
+
+
+def prove(bench: Workbench, repository: Repository, draft: DraftRef) -> Proof:
+    """The proof of `draft` on its base. Raises what the adapters raise."""
+    base_files = repository.files(draft.base)
+    executable = bench.domain.executable
+    base = compile_genome(base_files, executable)
+    after = compile_genome(repository.files(draft.commit), executable)
+    assert base.value is not None
+    assert after.value is not None
+    gates = [
+        paths_gate(repository.changed(draft.base, draft.commit)),
+        genome_gate(after.diagnostics),
+        bindings_gate(base.value, after.value),
+        admission_gate(_newborn(base.value, after.value)),
+    ]
+    if all(gate.passed for gate in gates):
+        gates += _rehearsals(bench, base.value, after.value)
+    return Proof(tree=draft.tree, base=draft.base, gates=tuple(gates))
+
+
+def rises(base: Genome, after: Genome) -> tuple[Rise, ...]:
+    """Where the draft's dominant allele differs from the base's."""
+    return tuple(
+        Rise(name, after.allele(expression.locus, expression.stack[0]))
+        for name, phenotype in after.phenotypes.items()
+        for expression in phenotype.expresses
+        if _dominant(base, name, expression.locus)
+        != after.allele(expression.locus, expression.stack[0]).sha
+    )
+
+
+def _dominant(genome: Genome, phenotype: str, locus: str) -> str | None:
+    stack = genome.stack(phenotype, locus)
+    return stack[0].sha if stack else None
+
+
+def _newborn(base: Genome, after: Genome) -> tuple[Allele, ...]:
+    return tuple(
+        allele
+        for locus, alleles in after.alleles.items()
+        for sha, allele in alleles.items()
+        if sha not in base.alleles.get(locus, {})
+    )
+
+
+def _rehearsals(bench: Workbench, base: Genome, after: Genome) -> list[GateResult]:
+    failing: list[str] = []
+    lineage: list[str] = []
+    shadow: list[str] = []
+    counted = [0, 0, 0]
+    for rise in rises(base, after):
+        stage = Stage(bench, base, rise.phenotype, base.loci[rise.allele.locus])
+        failures = _failures(after.alleles[rise.allele.locus], rise.allele)
+        for depth, failure in enumerate(failures):
+            case = case_of(failure.observed, failure.input)
+            place = 0 if depth == 0 else 1
+            counted[place] += 1
+            (failing, lineage)[place].extend(_objection(stage, rise.allele, case))
+        for variation in _variations(stage, rise.allele, failures):
+            counted[2] += 1
+            shadow.extend(_objection(stage, rise.allele, variation))
+    return [
+        _result("failing input", failing, f"{counted[0]} replayed in the shadow, healthy"),
+        _result("lineage", lineage, f"{counted[1]} failures of ancestors replayed, healthy"),
+        _result("shadow", shadow, f"{counted[2]} held-out cases, healthy"),
+    ]
+
+
+def _failures(alleles: Mapping[str, Allele], allele: Allele) -> tuple[Failure, ...]:
+    """The failure that prompted an allele, then those of its ancestors, nearest first."""
+    found: list[Failure] = []
+    waiting, seen = [allele], {allele.sha}
+    while waiting and len(found) < MAX_ANCESTORS:
+        current = waiting.pop(0)
+        if current.lineage.failure is not None:
+            found.append(current.lineage.failure)
+        for parent in current.lineage.parents:
+            if parent in alleles and parent not in seen:
+                seen.add(parent)
+                waiting.append(alleles[parent])
+    return tuple(found)
+
+
+def _variations(
+    stage: Stage, allele: Allele, failures: tuple[Failure, ...]
+) -> tuple[Variation, ...]:
+    if not failures:
+        return ()
+    return held_out(stage, case_of(failures[0].observed, failures[0].input), allele.sha)
+
+
+def _objection(stage: Stage, allele: Allele, case: Variation) -> list[str]:
+    done = rehearse(stage, allele.source, case)
+    return [] if done.passed else [f"{allele.short} on {case.title}: {done.complaint()}"]
+
+
+def _result(name: str, objections: list[str], fine: str) -> GateResult:
+    return GateResult(gate=name, passed=not objections, evidence=tuple(objections) or (fine,))

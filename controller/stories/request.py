@@ -1,0 +1,56 @@
+"""Request: a person asks for a locus to be expressed in a world; the log keeps it as a demand."""
+
+from __future__ import annotations
+
+from controller.conductor.demand import REQUESTED, subject_of
+from controller.domains.world import JsonObject
+from controller.genome.locus import input_problems, subject_key, with_defaults
+from controller.ports import Blocked, Worlds
+from controller.stories.chronicle import Chronicle
+from controller.stories.mainline import Main
+from grammar.sg.nodes import GeneContract
+
+
+def request(
+    chronicle: Chronicle,
+    worlds: Worlds,
+    main: Main,
+    locus: str,
+    world: str,
+    values: JsonObject,
+    phenotype: str | None,
+    actor: str,
+) -> str:
+    """Record the demand and return its id. Raises `Blocked` for what cannot be asked for."""
+    contract = _contract(main, locus, values)
+    worlds.kernel(world).observe()
+    chosen = phenotype or main.config.worlds[world].phenotype
+    if chosen not in main.genome.phenotypes:
+        known = ", ".join(main.genome.phenotypes)
+        raise Blocked(f"there is no phenotype {chosen}", f"phenotypes: {known}")
+    if not main.genome.stack(chosen, locus):
+        raise Blocked(
+            f"phenotype {chosen} expresses no allele at {locus}",
+            f"add a line for {locus} under `expresses:` in {main.genome.phenotype_files[chosen]}",
+        )
+    given = with_defaults(contract, values)
+    key = subject_key(contract, given)
+    event = chronicle.record(
+        REQUESTED,
+        subject_of(world, locus, key),
+        {"locus": locus, "phenotype": chosen, "world": world, "input": given, "key": key},
+        None,
+        actor,
+    )
+    return event.id
+
+
+def _contract(main: Main, locus: str, values: JsonObject) -> GeneContract:
+    contract = main.genome.loci.get(locus)
+    if contract is None:
+        raise Blocked(f"there is no locus {locus}", f"loci: {', '.join(main.genome.loci)}")
+    problems = input_problems(contract, values)
+    if problems:
+        takes = ", ".join(f"{field.name} {field.type}" for field in contract.takes)
+        raise Blocked("; ".join(problems), f"{locus} takes {takes}")
+    return contract

@@ -1,0 +1,77 @@
+"""The only place where adapters are built: one genome repository, opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller.adapters.clock import SystemClock
+from controller.adapters.controller_lock import ControllerLock
+from controller.adapters.git_event_log import GitEventLog
+from controller.adapters.git_repository import GitRepository
+from controller.adapters.process_sandbox import ProcessSandbox
+from controller.adapters.transaction_journal import TransactionJournal
+from controller.adapters.worlds import GenomeWorlds
+from controller.config import Config, read_config
+from controller.domains.network import NETWORK
+from controller.ports import Clock
+from controller.stories.chronicle import Chronicle
+from controller.stories.converge import Controller
+from controller.stories.enact import Hands
+from controller.stories.express import Workbench
+from controller.stories.merge import Membrane
+
+
+@dataclass(frozen=True, slots=True)
+class Organism:
+    """The running system: registry, phenotypes, log and worlds behind one controller."""
+
+    repository: GitRepository
+    log: GitEventLog
+    chronicle: Chronicle
+    controller: Controller
+    clock: Clock
+    gitdir: Path
+
+    @property
+    def hands(self) -> Hands:
+        """What acting on worlds needs."""
+        return self.controller.hands
+
+    @property
+    def membrane(self) -> Membrane:
+        """What drafts pass through."""
+        return self.controller.membrane
+
+    def lock(self) -> ControllerLock:
+        """The lock that a controller holds while it acts on this clone."""
+        return ControllerLock(self.gitdir / "germline")
+
+
+@contextmanager
+def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
+    """Open the genome repository at `path`. Raises `Blocked` if there is none."""
+    time = clock or SystemClock()
+    repository = GitRepository(path, time)
+    gitdir = repository.git_directory
+    log = GitEventLog(repository.git_directory, time)
+    chronicle = Chronicle(log, time)
+    sandbox = ProcessSandbox()
+    worlds = GenomeWorlds(gitdir / "germline", time, lambda: _main(repository))
+    try:
+        bench = Workbench(NETWORK, sandbox)
+        journal = TransactionJournal(gitdir / "germline" / "transactions")
+        hands = Hands(bench, worlds, journal, chronicle)
+        membrane = Membrane(bench, repository, chronicle)
+        controller = Controller(repository, hands, membrane, time)
+        yield Organism(repository, log, chronicle, controller, time, gitdir)
+    finally:
+        worlds.close()
+        sandbox.close()
+
+
+def _main(repository: GitRepository) -> tuple[Config, Mapping[str, bytes]]:
+    files = repository.files(repository.main())
+    return read_config(files)[0], files

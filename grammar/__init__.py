@@ -1,0 +1,1 @@
+"""The languages: text becomes values, mistakes become diagnostics, values become text."""

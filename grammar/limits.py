@@ -1,0 +1,27 @@
+"""Every number that bounds a text, with its unit and reason.
+
+The grammar is the lowest layer and imports nothing of the controller, so its bounds live here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+FILE_CHARACTERS: Final = 16 * 1024 * 1024
+"""A contract is a page; sixteen million characters are not one, and would only cost memory."""
+LINE_CHARACTERS: Final = 4096
+"""A line that a person can review. Longer ones are data that strayed into a contract."""
+NESTING_LEVELS: Final = 32
+"""Levels of indentation or of nested lists: far more than a reader follows, far below recursion."""
+MISTAKES_PER_FILE: Final = 500
+"""Past this a file is not a contract, and looking for near words would take seconds."""
+NEAR_WORD_CHARACTERS: Final = 64
+"""Longer words are not compared with others: the comparison is quadratic in their length."""
+HASH_DIGITS_LEAST: Final = 12
+"""Hex digits that name an allele in a phenotype: 48 bits, so a clash needs 16 million alleles."""
+HASH_DIGITS_MOST: Final = 64
+"""A whole SHA-256."""
+REPORT_COLUMNS: Final = 80
+"""Width of a report for people: what every terminal and every review page shows."""
+INTEGER_BITS: Final = 64
+"""Integers are signed and of this many bits, so that every JSON reader keeps them whole."""

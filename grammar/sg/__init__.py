@@ -1,0 +1,1 @@
+"""The `.sg` language: genes and phenotypes."""

@@ -1,0 +1,1 @@
+"""The repository and the event log, against real repositories with stock git beside them."""

@@ -1,0 +1,289 @@
+"""The journal of inverses: what a crash leaves is enough to undo what had happened."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from controller.adapters.transaction_journal import TransactionJournal
+from controller.domains.world import Json, JsonObject, Operation
+from controller.limits import TRANSACTION_NAME_CHARACTERS
+from controller.ports import Blocked, Corrupt, OpenTransaction
+
+BEFORE: JsonObject = {"links": {"br0": {"up": True, "mtu": 1500}}, "load": 0.25, "none": None}
+ADD = Operation("add_port", {"bridge": "br0", "port": "eth1"})
+REMOVE = Operation("remove_port", {"bridge": "br0", "port": "eth1"})
+
+scalars = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+)
+json_values: st.SearchStrategy[Json] = st.recursive(
+    scalars | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+operations = st.builds(
+    Operation, st.text(min_size=1, max_size=9), st.dictionaries(st.text(), json_values, max_size=3)
+)
+recorded = st.lists(st.tuples(operations, st.lists(operations, max_size=3).map(tuple)), max_size=5)
+in_one_directory = settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def the_file(directory: Path) -> Path:
+    (path,) = directory.glob("*.jsonl")
+    return path
+
+
+def test_a_new_journal_is_empty(tmp_path: Path) -> None:
+    assert TransactionJournal(tmp_path / "journal").open() == ()
+
+
+def test_inverses_come_back_with_the_last_operation_first(tmp_path: Path) -> None:
+    journal = TransactionJournal(tmp_path)
+    journal.begin("t1", "simulated", "trial-1", BEFORE)
+    journal.record("t1", ADD, (REMOVE, Operation("flush", {"port": "eth1"})))
+    journal.record("t1", Operation("set_up", {"name": "br0"}), (Operation("set_down", {}),))
+    journal.record("t1", Operation("ping", {}), ())
+
+    assert TransactionJournal(tmp_path).open() == (
+        OpenTransaction(
+            id="t1",
+            world="simulated",
+            trial="trial-1",
+            before=BEFORE,
+            inverses=(Operation("set_down", {}), REMOVE, Operation("flush", {"port": "eth1"})),
+        ),
+    )
+
+
+def test_open_transactions_come_oldest_first_whatever_their_names(tmp_path: Path) -> None:
+    journal = TransactionJournal(tmp_path)
+    for name in ("z", "a", "m-a", "m"):
+        journal.begin(name, "simulated", "", {})
+    journal.confirm("a")
+    journal.begin("b", "simulated", "", {})
+
+    assert [transaction.id for transaction in journal.open()] == ["z", "m-a", "m", "b"]
+
+
+@pytest.mark.parametrize("end", ["confirm", "undone"])
+def test_a_transaction_that_ended_is_forgotten_and_may_end_again(tmp_path: Path, end: str) -> None:
+    journal = TransactionJournal(tmp_path)
+    journal.begin("t1", "simulated", "", BEFORE)
+    journal.record("t1", ADD, (REMOVE,))
+    getattr(journal, end)("t1")
+    getattr(journal, end)("t1")
+
+    assert TransactionJournal(tmp_path).open() == ()
+    assert not list(tmp_path.glob("*.jsonl"))
+
+
+def test_ending_one_transaction_leaves_a_longer_name_with_the_same_end(tmp_path: Path) -> None:
+    journal = TransactionJournal(tmp_path)
+    journal.begin("x-1", "simulated", "", {})
+    journal.confirm("1")
+    assert [transaction.id for transaction in journal.open()] == ["x-1"]
+
+
+def test_an_operation_outside_a_transaction_is_blocked(tmp_path: Path) -> None:
+    journal = TransactionJournal(tmp_path)
+    journal.begin("t1", "simulated", "", {})
+    journal.undone("t1")
+    with pytest.raises(Blocked, match="not open"):
+        journal.record("t1", ADD, (REMOVE,))
+
+
+def test_a_transaction_cannot_begin_twice(tmp_path: Path) -> None:
+    journal = TransactionJournal(tmp_path)
+    journal.begin("t1", "simulated", "", BEFORE)
+    journal.record("t1", ADD, (REMOVE,))
+    with pytest.raises(Blocked, match="open already"):
+        journal.begin("t1", "simulated", "", {})
+    assert journal.open()[0].inverses == (REMOVE,)
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a/b", "-rf", "a\nb", "é", "x" * (TRANSACTION_NAME_CHARACTERS + 1)]
+)
+def test_a_name_that_is_no_files_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="cannot name a transaction"):
+        TransactionJournal(tmp_path).begin(name, "simulated", "", {})
+    assert not list(tmp_path.glob("*.jsonl"))
+
+
+def test_the_longest_name_is_a_files_name(tmp_path: Path) -> None:
+    journal = TransactionJournal(tmp_path)
+    longest = "x" * TRANSACTION_NAME_CHARACTERS
+    journal.begin(longest, "simulated", "", {})
+    assert journal.open()[0].id == longest
+
+
+def test_an_unfinished_beginning_is_no_transaction_and_is_cleared_away(tmp_path: Path) -> None:
+    journal = TransactionJournal(tmp_path)
+    (tmp_path / "000000000001-t0.partial").write_bytes(b'{"checksum":')
+    assert journal.open() == ()
+    journal.begin("t1", "simulated", "", {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["000000000001-t1.jsonl", "lock"]
+
+
+@in_one_directory
+@given(before=st.dictionaries(st.text(), json_values, max_size=3), steps=recorded, data=st.data())
+def test_every_prefix_of_a_file_recovers_what_was_recorded(
+    tmp_path_factory: pytest.TempPathFactory,
+    before: JsonObject,
+    steps: list[tuple[Operation, tuple[Operation, ...]]],
+    data: st.DataObject,
+) -> None:
+    directory = tmp_path_factory.mktemp("journal")
+    journal = TransactionJournal(directory)
+    journal.begin("t1", "w", "trial", before)
+    sizes = [the_file(directory).stat().st_size]
+    for operation, inverse in steps:
+        journal.record("t1", operation, inverse)
+        sizes.append(the_file(directory).stat().st_size)
+
+    torn_at = data.draw(st.integers(0, sizes[-1]))
+    os.truncate(the_file(directory), torn_at)
+    completed = sum(size <= torn_at for size in sizes) - 1
+    expected = tuple(
+        step for _, inverse in reversed(steps[: max(completed, 0)]) for step in inverse
+    )
+
+    found = TransactionJournal(directory).open()
+    if completed < 0:
+        assert found == ()
+    else:
+        assert found == (OpenTransaction("t1", "w", "trial", before, expected),)
+
+
+def test_every_byte_at_which_one_file_can_be_torn_recovers(tmp_path: Path) -> None:
+    journal = TransactionJournal(tmp_path)
+    journal.begin("t1", "simulated", "trial-1", BEFORE)
+    ends = [the_file(tmp_path).stat().st_size]
+    inverses = [Operation("undo", {"step": step}) for step in range(3)]
+    for step, inverse in enumerate(inverses):
+        journal.record("t1", Operation("do", {"step": step}), (inverse,))
+        ends.append(the_file(tmp_path).stat().st_size)
+
+    for torn_at in range(ends[-1], -1, -1):
+        os.truncate(the_file(tmp_path), torn_at)
+        whole = sum(end <= torn_at for end in ends)
+        expected = [tuple(reversed(inverses[: whole - 1]))] if whole else []
+        assert [found.inverses for found in journal.open()] == expected
+
+
+def test_a_record_after_a_torn_line_replaces_it(tmp_path: Path) -> None:
+    journal = TransactionJournal(tmp_path)
+    journal.begin("t1", "simulated", "", {})
+    journal.record("t1", ADD, (REMOVE,))
+    journal.record("t1", ADD, (Operation("lost", {}),))
+    os.truncate(the_file(tmp_path), the_file(tmp_path).stat().st_size - 5)
+    journal.record("t1", ADD, (Operation("kept", {}),))
+
+    assert journal.open()[0].inverses == (Operation("kept", {}), REMOVE)
+
+
+@in_one_directory
+@given(data=st.data())
+def test_a_changed_byte_never_passes_for_another_inverse(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    directory = tmp_path_factory.mktemp("journal")
+    journal = TransactionJournal(directory)
+    journal.begin("t1", "simulated", "trial-1", BEFORE)
+    journal.record("t1", ADD, (REMOVE,))
+    journal.record("t1", ADD, (REMOVE,))
+    (genuine,) = journal.open()
+    content = bytearray(the_file(directory).read_bytes())
+    place = data.draw(st.integers(0, len(content) - 2))  # the last newline is another test
+    content[place] = data.draw(st.integers(0, 255))
+    the_file(directory).write_bytes(content)
+
+    try:
+        found = journal.open()
+    except Corrupt:
+        return
+    assert found == (genuine,)
+
+
+def test_a_line_missing_in_the_middle_is_corruption(tmp_path: Path) -> None:
+    journal = TransactionJournal(tmp_path)
+    journal.begin("t1", "simulated", "", {})
+    for _ in range(3):
+        journal.record("t1", ADD, (REMOVE,))
+    lines = the_file(tmp_path).read_bytes().splitlines(keepends=True)
+    the_file(tmp_path).write_bytes(b"".join(lines[:2] + lines[3:]))
+    with pytest.raises(Corrupt):
+        journal.open()
+
+
+def test_a_file_of_another_version_is_not_guessed_at(tmp_path: Path) -> None:
+    journal = TransactionJournal(tmp_path)
+    journal.begin("t1", "simulated", "", {})
+    line = json.loads(the_file(tmp_path).read_bytes())
+    line["entry"]["format"] = 2
+    the_file(tmp_path).write_text(json.dumps(line) + "\n")
+    with pytest.raises(Corrupt):
+        journal.open()
+
+
+def _record_many(directory: Path, name: str) -> None:
+    journal = TransactionJournal(directory)
+    journal.begin(name, "simulated", "", {})
+    for step in range(20):
+        journal.record(name, Operation("do", {"step": step}), (Operation("undo", {"step": step}),))
+
+
+def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_record_many, args=(tmp_path, f"t{n}")) for n in range(3)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+        writer.close()
+
+    found = TransactionJournal(tmp_path).open()
+    undo = tuple(Operation("undo", {"step": step}) for step in reversed(range(20)))
+    assert sorted(transaction.id for transaction in found) == ["t0", "t1", "t2"]
+    assert all(transaction.inverses == undo for transaction in found)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from controller.adapters.transaction_journal import TransactionJournal
+from controller.domains.world import Operation
+journal = TransactionJournal(Path(sys.argv[1]))
+journal.begin("t1", "simulated", "", {})
+for step in range(100000):
+    journal.record("t1", Operation("do", {"step": step}), (Operation("undo", {"step": step}),))
+    print(step, flush=True)  # stands for the operation
+"""
+
+
+def test_a_killed_writer_leaves_the_inverse_of_all_that_it_did(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=root
+    ) as writer:
+        assert writer.stdout is not None
+        for _ in range(10):
+            writer.stdout.readline()
+        os.kill(writer.pid, signal.SIGKILL)
+        done = 10 + len(writer.stdout.readlines())
+
+    (found,) = TransactionJournal(tmp_path).open()
+    steps = [inverse.arguments["step"] for inverse in found.inverses]
+    assert steps in (list(reversed(range(done))), list(reversed(range(done + 1))))

@@ -1,0 +1,36 @@
+"""Kernels for the conformance suite: every test that asks for `kernel_of` runs on each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from controller.domains.network.simulated import SimulatedKernel
+from controller.domains.network.state import World
+from controller.domains.world import Kernel
+from tests.network.worlds import PREFIX
+
+KernelOf = Callable[[World], Kernel]
+
+needs_root = [
+    pytest.mark.root,
+    pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root"),
+]
+
+
+@pytest.fixture(params=["simulated", pytest.param("netlink", marks=needs_root)])
+def kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
+    """Makes a world live, in memory or in namespaces, until the test ends."""
+    with ExitStack() as made:
+
+        def live(world: World) -> Kernel:
+            if request.param == "simulated":
+                return SimulatedKernel(world)
+            from controller.domains.network.lab import materialise
+
+            return made.enter_context(materialise(world, PREFIX)).kernel()
+
+        yield live

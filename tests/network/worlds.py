@@ -1,0 +1,106 @@
+"""The world of the conformance suite, and shorter ways to speak to a kernel."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import strategies as st
+
+from controller.domains.network.scenario import warm
+from controller.domains.network.state import (
+    BridgeSettings,
+    Cable,
+    End,
+    Link,
+    Neighbour,
+    Node,
+    World,
+    canonical,
+)
+from controller.domains.world import Json, Kernel, Operation
+
+PREFIX = f"gl{os.getpid()}"
+"""Begins the names of this process's namespaces."""
+
+BR0_MAC = "02:00:00:00:00:b0"
+ETH0_MAC = "02:00:00:00:00:e0"
+ETH1_MAC = "02:00:00:00:00:e1"
+PEER_MAC = "02:00:00:00:00:f0"
+ADDRESS = "10.7.0.1/24"
+PEER = "10.7.0.2"
+
+
+def op(name: str, **arguments: Json) -> Operation:
+    """An operation, written as a call."""
+    return Operation(name, arguments)
+
+
+def do(kernel: Kernel, name: str, **arguments: Json) -> Json:
+    """Perform it."""
+    return kernel.perform(op(name, **arguments))
+
+
+def small_world() -> World:
+    """A host with a bridge on eth0, a spare eth1, a tap and a bridge without ports.
+
+    Both NICs lead to one switch with a peer behind it; the switch knows where everybody is.
+    """
+    host = Node(
+        "host",
+        "host",
+        (
+            Link("br0", "bridge", BR0_MAC, addresses=(ADDRESS,), bridge=BridgeSettings()),
+            Link("br1", "bridge", "02:00:00:00:00:b1", bridge=BridgeSettings(mac_pinned=False)),
+            Link("eth0", "nic", ETH0_MAC, master="br0"),
+            Link("eth1", "nic", ETH1_MAC),
+            Link("tap0", "nic", "02:00:00:00:00:a0", up=False),
+        ),
+        neighbours=(Neighbour("br0", "10.7.0.77", "02:00:00:00:00:77", permanent=True),),
+    )
+    switch = Node(
+        "switch",
+        "switch",
+        (
+            Link("fabric0", "bridge", "02:00:00:00:01:00", bridge=BridgeSettings(ageing_s=120)),
+            Link("p0", "nic", "02:00:00:00:01:10", master="fabric0", isolated=True),
+            Link("p1", "nic", "02:00:00:00:01:11", master="fabric0", isolated=True),
+            Link("p8", "nic", "02:00:00:00:01:18", master="fabric0"),
+        ),
+    )
+    peer = Node("peer", "peer", (Link("eth0", "nic", PEER_MAC, addresses=(f"{PEER}/24",)),))
+    cables = (
+        Cable(End("host", "eth0"), End("switch", "p0")),
+        Cable(End("host", "eth1"), End("switch", "p1")),
+        Cable(End("peer", "eth0"), End("switch", "p8")),
+    )
+    return warm(canonical(World("host", (host, switch, peer), cables)))
+
+
+_BRIDGES = st.sampled_from(["br0", "br1", "br2"])
+_NICS = st.sampled_from(["eth0", "eth1", "tap0"])
+_INTERFACES = st.one_of(_NICS, _BRIDGES, st.just("gone0"))
+_MACS = st.sampled_from([BR0_MAC, ETH1_MAC, "02:00:00:00:00:01", "02:00:00:00:0f:ff"])
+_CIDRS = st.sampled_from([ADDRESS, "10.7.0.9/24", "10.7.0.10/24", "10.8.0.1/16", "10.8.0.1/24"])
+_HOSTS = st.sampled_from(["10.7.0.77", "10.7.0.2", "10.8.0.5"])
+_FLAGS = st.booleans()
+
+MUTATIONS: st.SearchStrategy[Operation] = st.one_of(
+    st.builds(op, st.just("create_bridge"), bridge=_BRIDGES, mac=st.one_of(st.none(), _MACS)),
+    st.builds(op, st.just("delete_bridge"), bridge=_INTERFACES),
+    st.builds(op, st.just("attach_port"), bridge=_BRIDGES, interface=_INTERFACES),
+    st.builds(op, st.just("attach_port"), bridge=_BRIDGES, interface=_NICS),
+    st.builds(op, st.just("detach_port"), bridge=_BRIDGES, interface=_NICS),
+    st.builds(op, st.just("set_link_state"), interface=_INTERFACES, up=_FLAGS),
+    st.builds(op, st.just("set_mac"), interface=_INTERFACES, mac=_MACS, if_different=_FLAGS),
+    st.builds(op, st.just("add_address"), interface=_INTERFACES, address=_CIDRS),
+    st.builds(op, st.just("remove_address"), interface=_INTERFACES, address=_CIDRS),
+    st.builds(
+        op, st.just("set_ageing"), bridge=_BRIDGES, seconds=st.sampled_from([10, 300, 900.5])
+    ),
+    st.builds(
+        op, st.just("add_neighbour"), interface=_INTERFACES, address=_HOSTS, mac=_MACS
+    ),
+    st.builds(op, st.just("remove_neighbour"), interface=_INTERFACES, address=_HOSTS),
+    st.builds(op, st.just("send_gratuitous_arp"), interface=_BRIDGES, address=_CIDRS),
+)
+"""One mutation of the small world, sensible or not."""
