@@ -23,10 +23,17 @@ SANDBOX_START_SECONDS: Final = 20.0
 """The zygote imports a small interpreter; a machine that needs longer is not healthy."""
 SANDBOX_STOP_SECONDS: Final = 5.0
 """A killed process is gone within a millisecond; after this long the zygote itself is killed."""
+SANDBOX_SETTINGS_BYTES: Final = 128 * 1024
+"""The first message to the zygote: names of modules, and a filter of some hundred bytes."""
+SANDBOX_REPORT_BYTES: Final = 4096
+"""What the zygote answers: a few sentences, or two numbers."""
+SANDBOX_LAST_WORDS_BYTES: Final = 64 * 1024
+"""Of a zygote's standard error, when it fails: what a pipe holds."""
 GENE_EXIT_SECONDS: Final = 1.0
 """From a gene's hanging up to its end, before it is killed: a crash needs a moment to be one."""
-GENE_CPU_TOLERANCE: Final = 0.9
-"""Share of the processor time after which a SIGKILL was the limit's: it counts whole ticks."""
+GENE_CPU_SHARE: Final = 0.5
+"""Share of the processor time after which a SIGKILL was the limit's, which samples ticks (11% off
+was seen); the only other one is the out-of-memory killer's, and memory fills faster than that."""
 GENE_REASON_CHARACTERS: Final = 300
 """What a gene says about its death is one line that a person reads."""
 GENE_NESTING: Final = 64
@@ -91,7 +98,7 @@ LAB_TRAFFIC_INTERVAL_SECONDS: Final = 0.5
 """Between two pings of a lab's background traffic: enough to keep tables fresh."""
 
 # --- the search engine ------------------------------------------------------------------
-MUTATION_SOURCE_NODES: Final = 6000
+MUTATION_SOURCE_NODES: Final = 3000
 """Nodes of a source's syntax tree that are looked through; a long gene has a thousand."""
 MUTATION_CALL_DEPTH: Final = 4
 """Functions of a gene that call one another, followed to see what a parameter holds."""
@@ -99,8 +106,14 @@ MUTATION_SITES: Final = 48
 """Places of one source where an operation is tried, the most promising of them."""
 MUTATION_FILLINGS: Final = 48
 """Ways to fill one operation's parameters that are tried at one place."""
+MUTATION_COMBINATIONS: Final = 512
+"""Combinations of arguments that are looked at to choose those fillings."""
+MUTATION_SIMILAR_NAMES: Final = 3
+"""Operations of the catalogue that are tried for a name which it does not have."""
 MUTATION_EDITS: Final = 6000
 """Edits of one parent that are weighed; more than a search has candidates for."""
+MUTATION_EXCERPT_CHARACTERS: Final = 80
+"""What an edit quotes of the source: enough to recognise a statement in a sentence."""
 SKELETON_DEPTH: Final = 4
 """Record types inside record types that a skeleton spells out; deeper ones stay empty."""
 SEARCH_CANDIDATES: Final = 3000

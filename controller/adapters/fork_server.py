@@ -17,7 +17,12 @@ from pathlib import Path
 from typing import Final
 
 from controller.adapters import zygote
-from controller.limits import SANDBOX_START_SECONDS, SANDBOX_STOP_SECONDS
+from controller.limits import (
+    SANDBOX_LAST_WORDS_BYTES,
+    SANDBOX_REPORT_BYTES,
+    SANDBOX_START_SECONDS,
+    SANDBOX_STOP_SECONDS,
+)
 from controller.ports import Unavailable
 
 _ROOT: Final = str(Path(zygote.__file__).parents[2])
@@ -25,8 +30,6 @@ _BOOT: Final = (
     "import sys; sys.path.append(sys.argv[1]); "
     f"from {zygote.__name__} import main; main(int(sys.argv[2]))"
 )
-_ANSWER_BYTES: Final = 4096
-_LAST_WORDS_BYTES: Final = 64 * 1024
 
 
 class ZygoteDied(Exception):
@@ -63,7 +66,7 @@ class ForkServer:
         try:
             control = self._launch()
             control.send(self._settings.to_json())
-            self.missing = tuple(json.loads(control.recv(_ANSWER_BYTES)))
+            self.missing = tuple(json.loads(control.recv(SANDBOX_REPORT_BYTES)))
         except (OSError, ValueError) as error:
             raise Unavailable(
                 f"the sandbox did not start: {self.close() or error}",
@@ -98,6 +101,8 @@ class ForkServer:
             raise ZygoteDied(str(error)) from error
         if not message:
             raise ZygoteDied("it hung up")
+        if not descriptors:  # the report of a gene that an interrupt kept from being read
+            raise ZygoteDied("it is out of step")
         self._pidfd = descriptors[0]
 
     def ended(self, timeout_s: float) -> Ended | None:
@@ -105,7 +110,7 @@ class ForkServer:
         control = self._connected()
         control.settimeout(timeout_s)
         try:
-            message = control.recv(_ANSWER_BYTES)
+            message = control.recv(SANDBOX_REPORT_BYTES)
         except TimeoutError:
             return None
         except OSError as error:
@@ -145,7 +150,7 @@ class ForkServer:
             except subprocess.TimeoutExpired:
                 process.kill()
             assert process.stderr is not None
-            said = process.stderr.read(_LAST_WORDS_BYTES)
+            said = process.stderr.read(SANDBOX_LAST_WORDS_BYTES)
         self._process = None
         return said.decode(errors="replace").strip().rpartition("\n")[2]
 

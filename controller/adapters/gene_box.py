@@ -51,18 +51,32 @@ def best_box(bounds: Bounds) -> Box:
     return Box.NONE
 
 
-def enter(box: Box) -> None:
+def enter(box: Box) -> bool:
     """Leave the host. The next child will be the first process of a new PID namespace.
 
-    Raises `OSError` when the kernel refuses.
+    Returns False where root could not stop being root: a process that is root of nothing but
+    its own namespace. Raises `OSError` when the kernel refuses the box.
     """
-    if os.geteuid() == 0 and box is not Box.ROOT:
-        locks.become_nobody()
-    if box is Box.NONE:
-        return
-    locks.unshare(_WITHOUT_USER | (locks.CLONE_NEWUSER if box is Box.USER else 0))
-    locks.empty_root()
-    locks.empty_bounding_set()
+    nobody = box is Box.ROOT or _stops_being_root()
+    if box is Box.USER:
+        user, group = os.geteuid(), os.getegid()
+        locks.unshare(_WITHOUT_USER | locks.CLONE_NEWUSER)
+        locks.map_to_nobody(user, group)
+    if box is Box.ROOT:
+        locks.unshare(_WITHOUT_USER)
+    if box is not Box.NONE:
+        locks.empty_root()
+        locks.empty_bounding_set()
+    return nobody
+
+
+def _stops_being_root() -> bool:
+    if os.geteuid() == 0:
+        try:
+            locks.become_nobody()
+        except OSError:
+            return False
+    return True
 
 
 def become_first_process(control: socket.socket) -> None:

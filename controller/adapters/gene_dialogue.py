@@ -7,6 +7,7 @@ the deadline raises `Lost` with the outcome; nothing a gene sends raises anythin
 
 from __future__ import annotations
 
+import itertools
 import socket
 import time
 from collections.abc import Mapping, Sequence
@@ -56,15 +57,14 @@ class Dialogue:
         request = {"source": source, "input": input_json, "grants": granted}
         self._send(wire.frame(wire.REQUEST, wire.to_json(request)))
         parameters = {grant.operation: grant.parameters for grant in grants}
-        for _ in range(GENE_OPERATIONS):
+        for served in itertools.count():
             tag, payload = self._receive()
             if tag != wire.CALL:
                 return _last_word(tag, payload)
+            if served == GENE_OPERATIONS:
+                break
             answer = _answer(payload, parameters, serve)
             self._send(wire.frame(wire.ANSWER, answer))
-        tag, payload = self._receive()
-        if tag != wire.CALL:
-            return _last_word(tag, payload)
         raise Lost(Died("protocol", f"it called more than {GENE_OPERATIONS} operations"))
 
     def _receive(self) -> tuple[bytes, bytes]:

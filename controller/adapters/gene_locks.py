@@ -64,11 +64,11 @@ def _checked(result: int, call: str) -> int:
     return result
 
 
-def _prctl(option: int, argument: int | ctypes.c_void_p = 0, value: object = None) -> None:
-    second = ctypes.c_ulong(argument) if isinstance(argument, int) else argument
-    third = ctypes.c_void_p() if value is None else value
+def _prctl(option: int, second: int, third: object = None) -> None:
+    """prctl(2) with its unsigned long arguments; `third` may be a pointer."""
     zero = ctypes.c_ulong(0)
-    _checked(_libc.prctl(option, second, third, zero, zero), f"prctl {option}")
+    pointer = zero if third is None else third
+    _checked(_libc.prctl(option, ctypes.c_ulong(second), pointer, zero, zero), f"prctl {option}")
 
 
 # --- once, in the zygote ----------------------------------------------------------------
@@ -82,14 +82,17 @@ def become_nobody() -> None:
 
 
 def unshare(namespaces: int) -> None:
-    """Leave the host's namespaces; the user namespace, if among them, maps to nobody."""
-    user, group = os.geteuid(), os.getegid()
-    _prctl(_PR_SET_DUMPABLE, 1)  # after a change of user /proc/self would belong to root
+    """Leave these namespaces, CLONE_… flags, for new ones."""
     _checked(_libc.unshare(namespaces), "unshare")
-    if namespaces & CLONE_NEWUSER:  # user_namespaces(7): setgroups is denied before gid_map
-        Path("/proc/self/setgroups").write_text("deny")
-        Path("/proc/self/uid_map").write_text(f"{NOBODY} {user} 1")
-        Path("/proc/self/gid_map").write_text(f"{NOBODY} {group} 1")
+
+
+def map_to_nobody(user: int, group: int) -> None:
+    """In a new user namespace: be nobody, who is `user` and `group` outside."""
+    _prctl(_PR_SET_DUMPABLE, 1)  # after a change of user /proc/self would belong to root
+    # user_namespaces(7): setgroups is denied before an unprivileged process may map its group
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{NOBODY} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{NOBODY} {group} 1")
 
 
 def empty_root() -> None:
@@ -189,7 +192,9 @@ def bound_resources(*, cpu_seconds: int, memory_bytes: int, descriptors: int) ->
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
     ):
-        resource.setrlimit(name, (limit, limit))
+        already = resource.getrlimit(name)[1]
+        hard = limit if already == resource.RLIM_INFINITY else min(limit, already)
+        resource.setrlimit(name, (hard, hard))
 
 
 class _FilterProgram(ctypes.Structure):

@@ -7,9 +7,11 @@ reading again after a new commit decodes only what that commit added.
 
 from __future__ import annotations
 
+import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NoReturn
 
 import pygit2
@@ -149,6 +151,8 @@ class EventHistory:
 
     def _object(self, name: pygit2.Oid, what: str) -> object:
         try:
+            if _is_cut_short(self._repository, name):
+                _corrupt(f"{what} is damaged: its file is cut short")
             return self._repository[name]
         except _DAMAGE as error:
             _corrupt(f"{what} is missing or damaged", error)
@@ -183,6 +187,23 @@ class _DecodedSegments:
         self._room -= len(events)
         while self._room < 0:
             self._room += len(self._segments.popitem(last=False)[1])
+
+
+def _is_cut_short(repository: pygit2.Repository, name: pygit2.Oid) -> bool:
+    """True for a loose object whose compressed stream has no end.
+
+    libgit2 before the fix of its issue 7342 reads such a file forever instead of failing.
+    """
+    digits = str(name)
+    file = Path(repository.path) / "objects" / digits[:2] / digits[2:]
+    stream = zlib.decompressobj()
+    try:
+        stream.decompress(file.read_bytes())
+    except FileNotFoundError:
+        return False
+    except zlib.error:
+        return True
+    return not stream.eof
 
 
 def _corrupt(reason: str, cause: Exception | None = None) -> NoReturn:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -22,7 +23,7 @@ from controller.adapters.zygote import Settings
 from controller.arena.admission import ALLOWED_MODULES
 from controller.limits import (
     GENE_CPU_SECONDS,
-    GENE_CPU_TOLERANCE,
+    GENE_CPU_SHARE,
     GENE_EXIT_SECONDS,
     GENE_MEMORY_BYTES,
     GENE_MESSAGE_BYTES,
@@ -50,6 +51,7 @@ class ProcessSandbox:
         self._cpu_seconds = cpu_seconds
         bounds = Bounds(compiled(), cpu_seconds, memory_bytes)
         self._zygote = ForkServer(python, Settings(ALLOWED_MODULES, bounds))
+        self._busy = threading.Lock()
 
     def call(
         self, source: str, input_json: str, grants: Sequence[Grant], serve: Serve
@@ -68,8 +70,9 @@ class ProcessSandbox:
                 f"a gene's input has {len(input_json)} characters, more than {GENE_MESSAGE_BYTES}",
                 "give it what it needs, not everything there is",
             )
+        assert not self._busy.locked(), "calls of one sandbox follow each other"
         ours, theirs = socket.socketpair()
-        with ours:
+        with self._busy, ours:
             with theirs:
                 self._fork(theirs)
             dialogue = Dialogue(ours, self._wall_seconds)
@@ -158,7 +161,7 @@ class ProcessSandbox:
             return Died("killed", "the process that genes are forked from ended")
         if ended.status >= 0:
             return Died("killed", f"it exited with status {ended.status} instead of returning")
-        if ended.cpu_ms >= self._cpu_seconds * 1000 * GENE_CPU_TOLERANCE:
+        if ended.cpu_ms >= self._cpu_seconds * 1000 * GENE_CPU_SHARE:
             return Died("timeout", f"it used more than {self._cpu_seconds} s of processor time")
         name = signal.Signals(-ended.status).name
         return Died("killed", f"it was ended by {name}")

@@ -40,13 +40,11 @@ from controller.adapters.gene_box import (
     lock_gene,
 )
 from controller.adapters.gene_filter import GENE_SOCKET
-
-SETTINGS_BYTES: Final = 128 * 1024
-"""Room for the first message; a compiled filter has some hundred bytes."""
+from controller.limits import SANDBOX_SETTINGS_BYTES
 
 _ADMINISTRATION: Final = ("_ctypes", "_socket", "ctypes", "resource", "select", "socket")
 """What the zygote imported for itself; a gene does not find it by name."""
-_LAZILY_IMPORTED: Final = ("_strptime", "encodings.ascii", "encodings.idna", "encodings.latin_1")
+_LAZILY_IMPORTED: Final = ("_strptime", "encodings.ascii", "encodings.latin_1")
 """What allowed modules import when first used, which is too late behind the locks."""
 
 
@@ -85,14 +83,22 @@ class Settings:
 def main(descriptor: int) -> None:
     """Serve genes until the controller, at the other end of `descriptor`, hangs up."""
     control = socket.socket(fileno=descriptor)
-    settings = Settings.from_json(control.recv(SETTINGS_BYTES))
+    settings = Settings.from_json(control.recv(SANDBOX_SETTINGS_BYTES))
     _prepare_interpreter(settings.modules)
     box = best_box(settings.bounds)
-    enter(box)
+    nobody = enter(box)
     if box is not Box.NONE:
         become_first_process(control)
     landlocked = locks.forbid_files()
-    control.send(json.dumps(_missing(box, settings.bounds, landlocked=landlocked)).encode())
+    held = {
+        "no namespaces: a gene's process shares the host's processes, network and mounts": (
+            box is not Box.NONE
+        ),
+        "no system call filter: libseccomp is not installed": settings.bounds.program is not None,
+        "no Landlock: this kernel cannot forbid files to a process": landlocked,
+        "no other user: a gene's process belongs to root": nobody,
+    }
+    control.send(json.dumps([words for words, holds in held.items() if not holds]).encode())
     _serve(control, settings, box)
 
 
@@ -107,20 +113,6 @@ def _prepare_interpreter(modules: frozenset[str]) -> None:
     sys.meta_path.clear()
     gc.collect()
     gc.freeze()  # a collection in a gene must not touch, and so copy, the zygote's pages
-
-
-def _missing(box: Box, bounds: Bounds, *, landlocked: bool) -> list[str]:
-    """The locks that this machine does not have, in words."""
-    missing = []
-    if box is Box.NONE:
-        missing.append(
-            "no namespaces: a gene's process shares the host's processes, network and mounts"
-        )
-    if bounds.program is None:
-        missing.append("no system call filter: libseccomp is not installed")
-    if not landlocked:
-        missing.append("no Landlock: this kernel cannot forbid files to a process")
-    return missing
 
 
 def _serve(control: socket.socket, settings: Settings, box: Box) -> None:

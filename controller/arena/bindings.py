@@ -57,13 +57,17 @@ class Binding:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """One function: its blocks, the names bound once in it, and what they mean as far as known."""
+    """One function: its blocks, the names bound once in it, and what they mean as far as known.
+
+    `taken` are all names that occur in it, whatever they stand for.
+    """
 
     node: Function
     blocks: tuple[Block, ...]
     outer: Scope | None
     bindings: Mapping[str, Binding]
     parameters: tuple[str, ...]
+    taken: frozenset[str]
     known: dict[str, Meaning] = field(default_factory=dict)
     result: Meaning | None = None
 
@@ -103,8 +107,8 @@ def scopes(text: SourceText) -> tuple[Scope, ...]:
     return (entry, *(scope for scope in found if scope is not entry))
 
 
-def identifiers(tree: ast.AST) -> Iterator[str]:
-    """Every name that is taken somewhere in a source."""
+def _identifiers(tree: ast.AST) -> Iterator[str]:
+    """Every name in a part of a source."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             yield node.id
@@ -130,7 +134,8 @@ def _scope(node: Function, outer: Scope | None) -> Scope:
         if times[binding.name] == 1 and binding.name not in parameters
     }
     lasting = tuple(name for name in parameters if not times[name])
-    return Scope(node, function_blocks, outer, bindings, lasting)
+    taken = frozenset(_identifiers(node))
+    return Scope(node, function_blocks, outer, bindings, lasting, taken)
 
 
 def _bound_by(statement: ast.stmt, trail: Trail) -> Iterator[Binding]:

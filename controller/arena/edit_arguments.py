@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from controller.domains.world import OperationSpec, Parameter
-from controller.limits import MUTATION_FILLINGS
+from controller.limits import MUTATION_COMBINATIONS, MUTATION_FILLINGS
 
 _CONSTANTS = {
     "bool": ("True", "False"),
@@ -82,7 +82,9 @@ class Filling:
         loop = self.loop
         if loop is None:
             return call
-        of = ", ".join(a.words for a in loop.arguments) or "{" + loop.name + "}"
+        of = ", ".join(a.words for a in loop.arguments)
+        if not of:
+            of = "{" + loop.name + "}" if loop.source is Source.EACH else f"{loop.name}()"
         return f"for each {loop_name(loop.kind)} of {of}, {call}"
 
 
@@ -136,7 +138,7 @@ def fillings(
     argument is looped over or asked for, at most one optional parameter is given.
     """
     choices = [_choices(parameter, material, fields, local) for parameter in spec.parameters]
-    combined = itertools.islice(itertools.product(*choices), MUTATION_FILLINGS * 8)
+    combined = itertools.islice(itertools.product(*choices), MUTATION_COMBINATIONS)
     found = []
     for combination in combined:
         given = [

@@ -7,7 +7,7 @@ followed through assignments, loops, parameters and results of the source's own 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from controller.arena.bindings import (
     DATA,
@@ -40,6 +40,11 @@ class Reading:
         self._operations = {id(call): self._asked(call) for call in calls}
         self._acting = self._reaching(self._is_mutation)
         self._asking = self._reaching(lambda call: self.operation(call) is not None)
+        self._asked_by = {
+            scope: frozenset(filter(None, map(self.operation, ast.walk(scope.node))))
+            & catalogue.keys()
+            for scope in self.scopes
+        }
         for _ in range(MUTATION_CALL_DEPTH):
             if not self._follow():
                 break
@@ -73,10 +78,13 @@ class Reading:
 
     def operations_in(self, node: ast.AST) -> tuple[str, ...]:
         """The known operations that a node asks, its functions' own included, by name."""
-        reached = [self.callee(part) for part in ast.walk(node)]
-        parts = [node, *(scope.node for scope in reached if scope is not None)]
-        names = {self.operation(n) for part in parts for n in ast.walk(part)}
-        return tuple(sorted(name for name in names if name is not None and name in self.catalogue))
+        found: set[str] = set()
+        for part in ast.walk(node):
+            reached = self.callee(part)
+            name = self.operation(part)
+            found |= self._asked_by.get(reached, frozenset()) if reached else frozenset()
+            found |= {name} if name is not None and name in self.catalogue else set()
+        return tuple(sorted(found))
 
     def meaning(self, node: ast.expr, scope: Scope) -> Meaning | None:
         """What an expression holds, or None where that is not plain."""
@@ -146,9 +154,8 @@ class Reading:
                         passed.setdefault((reached, name), set()).add(Meaning(Role.FIELD, name))
         return passed
 
-    def _reaching(self, wanted: object) -> frozenset[Scope]:
+    def _reaching(self, wanted: Callable[[ast.Call], bool]) -> frozenset[Scope]:
         """The functions that make a wanted call, themselves or through one another."""
-        assert callable(wanted)
         found: set[Scope] = set()
         for _ in range(MUTATION_CALL_DEPTH):
             found |= {

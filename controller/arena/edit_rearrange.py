@@ -9,12 +9,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from itertools import pairwise
+from textwrap import shorten
 
 from controller.arena.bindings import Scope
 from controller.arena.edit_insert import Edit, place
 from controller.arena.edit_reading import Reading
-from controller.arena.edit_sites import Block, Site, leaves
+from controller.arena.edit_sites import Block, Function, Site, leaves
 from controller.arena.edit_text import Replacement, own_lines
+from controller.limits import MUTATION_EXCERPT_CHARACTERS
 
 _SWAP, _MOVE, _DELETE = 1, 2, 3
 """How odd each is as a repair: exchanging two is more often right than losing one."""
@@ -27,7 +29,7 @@ def rearrangements(reading: Reading) -> Iterator[Edit]:
             acting = [
                 index
                 for index, statement in enumerate(block.statements)
-                if reading.acts(statement) and not leaves(statement)
+                if _movable(statement) and reading.acts(statement)
             ]
             for index in acting:
                 yield _deleted(reading, scope, block, index)
@@ -38,6 +40,10 @@ def rearrangements(reading: Reading) -> Iterator[Edit]:
                 yield _swapped(reading, scope, block, first, second)
             for statement in block.statements:
                 yield from _calls_swapped(reading, scope, block, statement)
+
+
+def _movable(statement: ast.stmt) -> bool:
+    return not isinstance(statement, Function | ast.ClassDef) and not leaves(statement)
 
 
 def _deleted(reading: Reading, scope: Scope, block: Block, index: int) -> Edit:
@@ -70,13 +76,10 @@ def _moved(reading: Reading, scope: Scope, block: Block, index: int) -> Edit | N
 
 def _swapped(reading: Reading, scope: Scope, block: Block, first: int, second: int) -> Edit:
     text, statements = reading.text, block.statements
-    spans = [own_lines(text, statements, index) for index in (first, second)]
-    one, other = (
-        spans if None not in spans else [_span(reading, statements[i]) for i in (first, second)]
-    )
-    assert one is not None
-    assert other is not None
     pair = (statements[first], statements[second])
+    one, other = own_lines(text, statements, first), own_lines(text, statements, second)
+    if one is None or other is None:
+        one, other = _span(reading, pair[0]), _span(reading, pair[1])
     words = f"lines {pair[0].lineno} and {pair[1].lineno} exchanged: "
     words += f"{_told(reading, pair[1])} before {_told(reading, pair[0])}"
     changes = _exchange(reading, one, other)
@@ -121,8 +124,8 @@ def _span(reading: Reading, node: ast.stmt | ast.expr) -> tuple[int, int]:
 
 
 def _told(reading: Reading, node: ast.stmt | ast.expr) -> str:
-    """The first line of a statement, for a sentence."""
-    return reading.text.segment(node).split("\n", 1)[0].strip()
+    """The beginning of a statement, for a sentence."""
+    return shorten(reading.text.segment(node).split("\n", 1)[0], MUTATION_EXCERPT_CHARACTERS)
 
 
 def _edit(

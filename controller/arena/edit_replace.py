@@ -10,16 +10,15 @@ import difflib
 from collections.abc import Iterator
 from itertools import combinations
 
-from controller.arena.bindings import DATA, Role, Scope
+from controller.arena.bindings import DATA, Role
 from controller.arena.edit_arguments import Material, Origin, Source, constants
-from controller.arena.edit_insert import Edit, Writing, place, reachable
+from controller.arena.edit_insert import Edit, place
 from controller.arena.edit_reading import Reading, call_arguments, field_key
 from controller.arena.edit_sites import Site
 from controller.arena.edit_text import Replacement
+from controller.arena.edit_writing import Spot, Writing, spot
 from controller.domains.world import OperationSpec
-
-_SIMILAR_NAMES = 3
-"""Operations of the catalogue that are tried for a name which it does not have."""
+from controller.limits import MUTATION_SIMILAR_NAMES
 
 _APART = (ast.stmt, ast.ExceptHandler, ast.match_case, ast.JoinedStr)
 
@@ -29,7 +28,7 @@ def replacements(reading: Reading, material: Material) -> Iterator[Edit]:
     for scope in reading.scopes:
         for block in scope.blocks:
             for index, statement in enumerate(block.statements):
-                changing = _Changing(reading, material, scope, Site(block, index))
+                changing = _Changing(material, spot(reading, scope, Site(block, index)))
                 for node in _expressions(statement):
                     yield from changing.edits(node)
 
@@ -49,12 +48,11 @@ def _expressions(statement: ast.stmt) -> Iterator[ast.AST]:
 class _Changing:
     """The edits of the expressions of one statement."""
 
-    def __init__(self, reading: Reading, material: Material, scope: Scope, site: Site) -> None:
-        self._reading = reading
+    def __init__(self, material: Material, here: Spot) -> None:
         self._material = material
-        self._scope = scope
-        self._site = site
-        self._names = scope.available(site.trail)
+        self._here = here
+        self._reading = here.reading
+        self._scope = here.scope
 
     def edits(self, node: ast.AST) -> Iterator[Edit]:
         """Every change of one expression itself."""
@@ -117,18 +115,19 @@ class _Changing:
             if sum(not p.optional for p in spec.parameters) <= count <= len(spec.parameters)
         ]
         text = self._reading.text
-        for other in difflib.get_close_matches(name, sorted(possible), _SIMILAR_NAMES, 0.3):
-            writing = Writing(self._reading, self._scope, self._site)
+        close = difflib.get_close_matches(name, sorted(possible), MUTATION_SIMILAR_NAMES, 0.3)
+        for rank, other in enumerate(close):
+            writing = Writing(self._here)
             change = Replacement(
                 text.start(call.func), text.end(call.func), writing.operation(other)
             )
             words = f"{other} in place of {name}, which does not exist"
             changes = (change, *writing.imports())
-            yield self._edit(call, words, changes, (), misfit=0)
+            yield self._edit(call, words, changes, (), misfit=rank)
 
     def _alternatives(self, kind: str) -> list[Origin]:
-        fields = reachable(self._names, self._material)
-        local = [n for n, m in self._names.items() if m.role is Role.KIND and m.name == kind]
+        fields = self._here.fields(self._material)
+        local = [name for name, held in self._here.local().items() if held == kind]
         return [
             *self._material.single(kind, fields),
             *(Origin(Source.LOCAL, name, kind) for name in local),
@@ -140,7 +139,7 @@ class _Changing:
         is_list = field in self._material.lists
         return [
             Origin(Source.FIELD, name, "")
-            for name in reachable(self._names, self._material)
+            for name in self._here.fields(self._material)
             if name != field
             and kinds & self._material.kinds[name]
             and (name in self._material.lists) == is_list
@@ -150,7 +149,7 @@ class _Changing:
         self, value: ast.expr, origin: Origin, words: str, operations: tuple[str, ...]
     ) -> Iterator[Edit]:
         text = self._reading.text
-        writing = Writing(self._reading, self._scope, self._site)
+        writing = Writing(self._here)
         written = writing.expression(origin)
         meaning = self._reading.meaning(value, self._scope)
         same = meaning is not None and meaning.role is Role.FIELD and meaning.name == origin.name
@@ -171,6 +170,6 @@ class _Changing:
             words=f"line {node.lineno}: {words}",
             replacements=changes,
             operations=operations,
-            place=place(self._reading, self._scope, self._site),
+            place=place(self._reading, self._scope, self._here.site),
             misfit=misfit,
         )

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 
+from controller.arena.admission import ALLOWED_MODULES, admit
 from controller.arena.edit_arguments import Material
 from controller.arena.edit_insert import Edit, insertions
 from controller.arena.edit_reading import Reading
@@ -109,8 +110,10 @@ def proposals(
     seen = {parent, text.data.decode()}
     for tier, edit in weighed:
         source = rewritten(text, edit.replacements)
-        if source is not None and source not in seen:
-            seen.add(source)
+        if source is None or source in seen:
+            continue
+        seen.add(source)
+        if not admit(source, ALLOWED_MODULES):
             yield Proposal(tier, Candidate(source, (edit.words,), tier[1]))
 
 

@@ -23,7 +23,7 @@ from controller import limits
 from controller.conductor.ledger import DraftRecord
 from controller.demo.engine import Engine
 from controller.demo.setting import LOCUS, PERSON, PHENOTYPE, Setting
-from controller.demo.telling import BAD, GOOD, Narrator, tables
+from controller.demo.telling import BAD, GOOD, Narrator, evidence, tables
 from controller.domains.world import Kernel
 from controller.genome.allele import Allele
 from controller.history.event import Event
@@ -129,18 +129,17 @@ class Story:
         if event.type == "trial.judged" and not event.data.get("healthy"):
             trial = self.organism.chronicle.ledger.trials[str(event.data["trial"])]
             for report in trial.reports:
-                for key in ("stale", "unreachable", "moves", "error"):
-                    found = report.output.get(key)
-                    if found:
-                        self.narrator.quote([f"{report.locus}.{key}: {found}"])
+                self.narrator.quote(evidence(report.locus, report.output))
+        if event.type == "expression.finished" and event.data.get("immediate"):
+            self.narrator.quote(tables(self._kernel(), self._bridge))
         if event.type == "draft.proved":
             gates = event.data["gates"]
             assert isinstance(gates, list)
             for gate in gates:
                 assert isinstance(gate, dict)
                 mark = "passed" if gate["passed"] else "FAILED"
-                evidence = gate["evidence"]
-                first = evidence[0] if isinstance(evidence, list) and evidence else ""
+                told = gate["evidence"]
+                first = told[0] if isinstance(told, list) and told else ""
                 self.narrator.quote([f"{mark}  {gate['gate']}: {first}"])
 
     # --- what has happened --------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -13,6 +14,9 @@ from controller.domains.world import Json, JsonObject, Kernel, Operation
 from controller.history.event import Event
 from controller.stories.why import say
 
+NARROWEST = 40
+"""Columns below which a transcript is not folded further."""
+
 GOOD, BAD, PLAIN = "green", "red", "default"
 
 
@@ -21,7 +25,6 @@ class Narrator:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._live: Status | None = None
 
     def chapter(self, number: int, title: str) -> None:
         """A new step of the story."""
@@ -30,12 +33,26 @@ class Narrator:
 
     def line(self, text: str, style: str = PLAIN) -> None:
         """One line of the transcript."""
-        self._console.print(Text(f"   {text}", style=style), soft_wrap=False)
+        self._folded(text, 3, style)
 
     def quote(self, lines: Sequence[str]) -> None:
-        """Lines as another program gave them."""
+        """Evidence, as a table or another program has it."""
         for line in lines:
-            self._console.print(Text(f"     {line}", style="dim"))
+            self._folded(line, 5, "dim")
+
+    def _folded(self, text: str, indent: int, style: str) -> None:
+        """Later lines of what is too long stand four columns further in."""
+        lead = len(text) - len(text.lstrip())
+        folded = textwrap.wrap(
+            text,
+            max(self._console.width, NARROWEST),
+            initial_indent=" " * indent,
+            subsequent_indent=" " * (indent + lead + 4),
+            break_on_hyphens=False,
+            drop_whitespace=False,
+        )
+        for line in folded or [""]:
+            self._console.print(Text(line.rstrip(), style=style), soft_wrap=True)
 
     def event(self, event: Event) -> None:
         """One event of the log."""
@@ -61,6 +78,30 @@ def _style(event: Event) -> str:
     return PLAIN
 
 
+def evidence(locus: str, output: JsonObject) -> list[str]:
+    """What an unhealthy diagnostic saw, a line for each thing that is wrong."""
+    lines = []
+    for entry in _listed(output.get("stale")):
+        lines.append(
+            f"{entry['seen_from']}: {entry['mac']} dev {entry['port']}"
+            f"  (leads away; expected {entry['expected']})"
+        )
+    for probe in _listed(output.get("unreachable")):
+        lines.append(
+            f"{probe['seen_from']}: {probe['answered']} of {probe['sent']} pings to "
+            f"{probe['address']} answered"
+        )
+    for move in _listed(output.get("moves")):
+        lines.append(f"{move['mac']} moved {move['transitions']} times: {move['ports']}")
+    if output.get("error"):
+        lines.append(f"{locus}: {output['error']}")
+    return lines
+
+
+def _listed(value: Json) -> list[JsonObject]:
+    return _records(value) if isinstance(value, list) else []
+
+
 def tables(kernel: Kernel, bridge: str) -> list[str]:
     """Where each switch that can be seen sends the bridge's frames, read from its table."""
     mac = _record(kernel.perform(Operation("link", {"interface": bridge})))["mac"]
@@ -72,7 +113,7 @@ def tables(kernel: Kernel, bridge: str) -> list[str]:
         name = vantage["name"]
         asked: JsonObject = {"vantage": name, "mac": mac}
         for entry in _records(kernel.perform(Operation("vantage_fdb", asked))):
-            leads = ports.get((str(name), str(entry["port"])), "to another machine's NIC")
+            leads = ports.get((str(name), str(entry["port"])), "another machine")
             lines.append(f"{name}: {mac} dev {entry['port']} master {entry['bridge']}  ({leads})")
     return lines or ["no switch has an entry for the bridge's MAC"]
 
@@ -86,8 +127,8 @@ def _ends(kernel: Kernel, bridge: str) -> dict[tuple[str, str], str]:
             continue
         far = kernel.perform(Operation("far_end", {"interface": link["name"]}))
         if isinstance(far, dict):
-            state = "the uplink now" if link["name"] in attached else "not a port any more"
-            ends[(str(far["vantage"]), str(far["interface"]))] = f"to {link['name']}, {state}"
+            state = "the uplink" if link["name"] in attached else "not a port"
+            ends[(str(far["vantage"]), str(far["interface"]))] = f"{link['name']}: {state}"
     return ends
 
 

@@ -20,6 +20,7 @@ from controller.config import SearchConfig
 from controller.domains.world import JsonObject, Variation
 from controller.genome.allele import Failure as Prompt
 from controller.genome.allele import Lineage, name_of
+from controller.stories.diagnose import diagnose
 from controller.stories.rehearse import Rehearsal, Stage, case_of, held_out, rehearse
 
 
@@ -102,11 +103,11 @@ class _Judge:
 
     def _score(self, source: str) -> Score:
         if name_of(source) in self._rejected:
-            return score_of(self._stage, REJECTED, 0, len(self._variations))
+            return score_of(self._stage, REJECTED, 0, 0)
         first = rehearse(self._stage, source, self._case)
-        passed = 0
-        if first.passed:
-            passed = sum(rehearse(self._stage, source, v).passed for v in self._variations)
+        if not first.passed:
+            return score_of(self._stage, first, 0, 0)
+        passed = sum(rehearse(self._stage, source, v).passed for v in self._variations)
         return score_of(self._stage, first, passed, len(self._variations))
 
 
@@ -132,6 +133,8 @@ def _failure(
     shadowed = {
         f.locus: Complaint(f.locus, f.output, f.facets) for f in shown.findings if not f.healthy
     }
+    if not shadowed and not live:
+        shadowed = _unasked(stage, trial, observed)
     return Failure(
         source=source,
         contract=stage.contract,
@@ -140,6 +143,15 @@ def _failure(
         complaints=tuple({**shadowed, **live}.values()),
         error=trial.error,
     )
+
+
+def _unasked(stage: Stage, trial: Trial, observed: JsonObject) -> dict[str, Complaint]:
+    """The gene failed before any diagnostic was asked: what they would have looked at."""
+    shadow = stage.bench.domain.shadow(observed)
+    findings = diagnose(
+        stage.bench, stage.genome, stage.phenotype, stage.contract, trial.values, shadow
+    )
+    return {f.locus: Complaint(f.locus, {}, f.facets) for f in findings}
 
 
 def _kinds(stage: Stage, observed: JsonObject, values: JsonObject) -> Mapping[str, frozenset[str]]:

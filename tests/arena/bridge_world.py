@@ -115,7 +115,11 @@ class Host:
         """Every address of the bridge is looked for where its traffic really comes from."""
         live = [nic for nic in self.ports.get(bridge, []) if self.up[nic] and nic in self.wired]
         held = self.addresses.get(bridge, [])
-        return self.up[bridge] and bool(live) and all(self.upstream.get(address) in live for address in held)
+        return (
+            self.up[bridge]
+            and bool(live)
+            and all(self.upstream.get(address) in live for address in held)
+        )
 
 
 def _spec(name: str, takes: str, returns: str, facets: str, disruption: int = 0) -> OperationSpec:
@@ -134,13 +138,15 @@ CATALOGUE: Mapping[str, OperationSpec] = {
         _spec("link", "interface:interface", "record", "link_state"),
         _spec("attach_port", "bridge:bridge interface:interface", "none", "ports reachability", 2),
         _spec("detach_port", "bridge:bridge interface:interface", "none", "ports reachability", 2),
-        _spec("set_link_state", "interface:interface up:bool", "none", "link_state reachability", 2),
-        _spec("set_mac", "interface:interface mac:mac", "none", "mac", 2),
-        _spec("add_address", "interface:interface address:address", "none", "addresses reachability"),
-        _spec("remove_address", "interface:interface address:address", "none", "addresses", 2),
         _spec(
-            "send_gratuitous_arp", "interface:interface address:address", "none", "upstream", 1
+            "set_link_state", "interface:interface up:bool", "none", "link_state reachability", 2
         ),
+        _spec("set_mac", "interface:interface mac:mac", "none", "mac", 2),
+        _spec(
+            "add_address", "interface:interface address:address", "none", "addresses reachability"
+        ),
+        _spec("remove_address", "interface:interface address:address", "none", "addresses", 2),
+        _spec("send_gratuitous_arp", "interface:interface address:address", "none", "upstream", 1),
     )
 }
 

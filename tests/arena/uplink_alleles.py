@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 ALLELES: dict[str, str] = {
-    "plain": '''
+    "plain": """
 import json
 
 import gene_sdk
@@ -17,8 +17,8 @@ def execute(input_json: str) -> str:
     gene_sdk.attach_port(bridge, data["to_nic"])  # then the new one
 
     return json.dumps({"success": True, "bridge": bridge})
-''',
-    "other names, renamed module": '''
+""",
+    "other names, renamed module": """
 import json as j
 import gene_sdk as sdk
 
@@ -30,8 +30,8 @@ def execute(text):
     sdk.attach_port(br, new)
     answer = {"success": True, "bridge": br}
     return j.dumps(answer)
-''',
-    "imported functions": '''
+""",
+    "imported functions": """
 from json import dumps, loads
 from gene_sdk import attach_port, detach_port as leave
 
@@ -41,7 +41,7 @@ def execute(input_json: str) -> str:
     leave(data["bridge"], data["from_nic"])
     attach_port(data["bridge"], data["to_nic"])
     return dumps({"success": True, "bridge": data["bridge"]})
-''',
+""",
     "keyword arguments": '''
 import json
 import gene_sdk
@@ -54,7 +54,7 @@ def execute(input_json: str) -> str:
     gene_sdk.attach_port(interface=data.get("to_nic"), bridge=data.get("bridge"))
     return json.dumps(dict(success=True, bridge=data.get("bridge")))
 ''',
-    "work in a function that takes the input": '''
+    "work in a function that takes the input": """
 import json
 import gene_sdk
 
@@ -67,13 +67,14 @@ def move(data):
 
 def execute(input_json: str) -> str:
     return json.dumps(move(json.loads(input_json)))
-''',
-    "one line": '''
+""",
+    "one line": """
 import json, gene_sdk
-def _f(d): gene_sdk.detach_port(d["bridge"], d["from_nic"]); gene_sdk.attach_port(d["bridge"], d["to_nic"]); return {"success": True, "bridge": d["bridge"]}
+def off(d): gene_sdk.detach_port(d["bridge"], d["from_nic"]); return d
+def _f(d): gene_sdk.attach_port(off(d)["bridge"], d["to_nic"]); return {"success": True, **d}
 def execute(p): return json.dumps(_f(json.loads(p)))
-''',
-    "keywords unpacked into a function": '''
+""",
+    "keywords unpacked into a function": """
 import json
 import gene_sdk
 
@@ -87,8 +88,8 @@ def execute(input_json: str) -> str:
     data = json.loads(input_json)
     _move(**data)
     return json.dumps({"success": True, "bridge": data["bridge"]})
-''',
-    "early returns": '''
+""",
+    "early returns": """
 import json
 import gene_sdk
 
@@ -102,8 +103,8 @@ def execute(input_json: str) -> str:
     gene_sdk.detach_port(data["bridge"], data["from_nic"])
     gene_sdk.attach_port(data["bridge"], data["to_nic"])
     return json.dumps({"success": True, "bridge": data["bridge"]})
-''',
-    "try and except": '''
+""",
+    "try and except": """
 import json
 import gene_sdk
 
@@ -117,8 +118,8 @@ def execute(input_json: str) -> str:
         return json.dumps({"success": True, "bridge": bridge})
     except Exception as error:
         return json.dumps({"success": False, "bridge": "", "error": str(error)})
-''',
-    "a loop over steps": '''
+""",
+    "a loop over steps": """
 import json
 import gene_sdk
 
@@ -129,8 +130,8 @@ def execute(input_json: str) -> str:
     for step, nic in steps:
         step(data["bridge"], nic)
     return json.dumps({"success": True, "bridge": data["bridge"]})
-''',
-    "f-strings and looked-up operations": '''
+""",
+    "f-strings and looked-up operations": """
 import json
 import gene_sdk
 
@@ -141,8 +142,8 @@ def execute(input_json: str) -> str:
         getattr(gene_sdk, f"{verb}_port")(data["bridge"], nic)
     bridge = f"{data['bridge']}"
     return json.dumps({"success": True, "bridge": bridge})
-''',
-    "tabs, and a class": '''
+""",
+    "tabs, and a class": """
 import json
 import gene_sdk
 
@@ -155,14 +156,15 @@ class Uplink:
 \t\treturn self
 
 def execute(input_json):
-\treturn json.dumps({"success": True, "bridge": Uplink(json.loads(input_json)).move().data["bridge"]})
-''',
-    "import inside, semicolons": '''
+\treturn json.dumps({"success": True, **Uplink(json.loads(input_json)).move().data})
+""",
+    "import inside, semicolons": """
 def execute(raw):
     import json; import gene_sdk
-    d = json.loads(raw); b = d["bridge"]; gene_sdk.detach_port(b, d["from_nic"]); gene_sdk.attach_port(b, d["to_nic"]); r = {"success": True, "bridge": b}; return json.dumps(r)
-''',
-    "parsed by a function, everything in a branch": '''
+    d = json.loads(raw); b = d["bridge"]; old = d["from_nic"]; gene_sdk.detach_port(b, old)
+    gene_sdk.attach_port(b, d["to_nic"]); r = {"success": True, "bridge": b}; return json.dumps(r)
+""",
+    "parsed by a function, everything in a branch": """
 import json
 import gene_sdk
 
@@ -184,8 +186,8 @@ def execute(input_json: str) -> str:
             "bridge": wanted["bridge"],
         }
     )
-''',
-    "a walrus and a comprehension": '''
+""",
+    "a walrus and a comprehension": """
 import json
 import gene_sdk
 
@@ -196,8 +198,8 @@ def execute(input_json: str) -> str:
     pairs = ((gene_sdk.detach_port, "from_nic"), (gene_sdk.attach_port, "to_nic"))
     [act(data["bridge"], data[nic]) for act, nic in pairs]
     return json.dumps({"success": True, "bridge": data["bridge"]})
-''',
-    "no imports of its own": '''
+""",
+    "no imports of its own": """
 def execute(input_json: str) -> str:
     import json, gene_sdk as kernel
     def attach(nic):
@@ -207,5 +209,5 @@ def execute(input_json: str) -> str:
     data = json.loads(input_json)
     _ = detach(data["from_nic"]) or attach(data["to_nic"])
     return json.dumps({"success": _ is None, "bridge": data["bridge"]})
-''',
+""",
 }

@@ -8,6 +8,13 @@ from pathlib import Path
 
 ANA = "Ana <ana@example.org>"
 
+FILES = {
+    "contracts/network/a.sg": b"gene a\n",
+    "contracts/network/b.sg": b"gene b\n",
+    "phenotypes/edge.sg": b"phenotype edge\n",
+    "germline.toml": b"",
+}
+
 _ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
     "GIT_CONFIG_GLOBAL": "/dev/null",

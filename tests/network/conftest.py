@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Protocol
 
 import pytest
 
@@ -13,7 +14,12 @@ from controller.domains.network.state import World
 from controller.domains.world import Kernel
 from tests.network.worlds import PREFIX
 
-KernelOf = Callable[[World], Kernel]
+
+class KernelOf(Protocol):
+    """Makes a world live; in a busy one the peers talk all the time."""
+
+    def __call__(self, world: World, *, busy: bool = False) -> Kernel: ...
+
 
 needs_root = [
     pytest.mark.root,
@@ -26,11 +32,14 @@ def kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
     """Makes a world live, in memory or in namespaces, until the test ends."""
     with ExitStack() as made:
 
-        def live(world: World) -> Kernel:
+        def live(world: World, *, busy: bool = False) -> Kernel:
             if request.param == "simulated":
                 return SimulatedKernel(world)
             from controller.domains.network.lab import materialise
 
-            return made.enter_context(materialise(world, PREFIX)).kernel()
+            lab = made.enter_context(materialise(world, PREFIX))
+            if busy:
+                lab.start_traffic()
+            return lab.kernel()
 
         yield live

@@ -38,7 +38,7 @@ def undo(kernel: Kernel, inverses: Sequence[tuple[Operation, ...]]) -> None:
 
 
 @given(SEQUENCES)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_undoing_any_sequence_restores_a_simulated_host(sequence: list[Operation]) -> None:
     kernel = SimulatedKernel(small_world())
     before = settled(kernel)
@@ -78,7 +78,7 @@ def test_a_world_read_from_its_own_json_behaves_the_same(sequence: list[Operatio
 @needs_root[1]
 @given(SEQUENCES)
 @settings(
-    max_examples=40,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     phases=(Phase.generate,),

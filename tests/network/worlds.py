@@ -97,9 +97,7 @@ MUTATIONS: st.SearchStrategy[Operation] = st.one_of(
     st.builds(
         op, st.just("set_ageing"), bridge=_BRIDGES, seconds=st.sampled_from([10, 300, 900.5])
     ),
-    st.builds(
-        op, st.just("add_neighbour"), interface=_INTERFACES, address=_HOSTS, mac=_MACS
-    ),
+    st.builds(op, st.just("add_neighbour"), interface=_INTERFACES, address=_HOSTS, mac=_MACS),
     st.builds(op, st.just("remove_neighbour"), interface=_INTERFACES, address=_HOSTS),
     st.builds(op, st.just("send_gratuitous_arp"), interface=_BRIDGES, address=_CIDRS),
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from controller.ports import Died, GeneOutcome, Returned
 from tests.sandbox.reach import REACH
 
 
@@ -40,6 +41,15 @@ class Attempt:
     def source(self) -> str:
         """The whole gene: the means to reach modules, then the attempt."""
         return REACH + self.body
+
+    def surprise(self, outcome: GeneOutcome) -> str | None:
+        """What is wrong with this outcome; None if it is the one that it must be."""
+        match self.outcome, outcome:
+            case Said(expected), Returned(output) if output == expected:
+                return None
+            case Dead(kind, words), Died(found, reason) if found == kind and words in reason:
+                return None
+        return f"{outcome} instead of {self.outcome}"
 
 
 def tries(expression: str, *failures: str) -> Attempt:
@@ -155,12 +165,8 @@ EXHAUSTION: Final = {
         "def execute(text):\n    return execute(text)\n", "exception", "RecursionError"
     ),
     "recurses without a limit": dies(
-        "def execute(text):\n"
-        "    os.sys.setrecursionlimit(1 << 30)\n"
-        "    value = []\n"
-        "    for _ in range(1 << 20):\n"
-        "        value = [value]\n"
-        "    return repr(value)\n",
+        "def deeper(value):\n    return max([value], key=deeper)\n"
+        "def execute(text):\n    os.sys.setrecursionlimit(1 << 30)\n    return deeper(text)\n",
         "killed",
         "SIGSEGV",
     ),
@@ -216,3 +222,5 @@ FAILURES: Final = {
     "is nested beyond the compiler": dies("x = " + "-" * 50000 + "1\n", "syntax"),
     "is too long": dies("#" * (1 << 20), "syntax", "bytes"),
 }
+
+ATTEMPTS: Final = FILES | PROCESSES | NETWORK | WALKS | EXHAUSTION | FAILURES

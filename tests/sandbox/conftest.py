@@ -12,7 +12,7 @@ from tests.sandbox.host import Host, a_host
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[ProcessSandbox]:
-    with ProcessSandbox(cpu_seconds=1) as opened:
+    with ProcessSandbox() as opened:
         yield opened
 
 

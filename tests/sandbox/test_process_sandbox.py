@@ -64,7 +64,7 @@ def execute(text):
     datetime.datetime.strptime("2024-02-29", "%Y-%m-%d").strftime("%A")
     statistics.fmean([1, 2]); statistics.linear_regression([1, 2], [3, 4])
     hashlib.sha256(b"x").hexdigest(); hashlib.new("sha3_256", b"x"); hashlib.blake2b(b"x")
-    "é".encode("latin-1"); "é".encode("idna"); "a".encode("ascii"); "é".encode("utf-16")
+    "é".encode("latin-1"); "a".encode("ascii"); "é".encode("utf-16")
     typing.get_type_hints(Port); repr(Port("a")); Colour.RED | Colour.BLUE
     ipaddress.ip_network("10.0.0.0/8").supernet(); textwrap.dedent(" a"); re.sub("a", "b", "a")
     decimal.Decimal("1.5").sqrt(); string.Template("$a").substitute(a=1)
@@ -137,14 +137,12 @@ def test_the_time_of_an_operation_counts_as_wall_time_and_not_as_the_genes() -> 
     source = "def execute(text):\n    return gene_sdk.listen(500)\n"
 
     def listen(operation: str, arguments: JsonObject) -> Json:
-        time.sleep(0.3)
+        time.sleep(1.1)
         return "heard"
 
     grants = (Grant("listen", ("milliseconds",)),)
-    with ProcessSandbox(wall_seconds=5) as patient:
-        outcome = patient.call(source, "", grants, listen)
-        assert isinstance(outcome, Returned)
-        assert outcome.cpu_ms < 250
+    with ProcessSandbox(cpu_seconds=1) as patient:
+        assert isinstance(patient.call(source, "", grants, listen), Returned)
     with ProcessSandbox(wall_seconds=0.2) as hasty:
         assert hasty.call(source, "", grants, listen) == Died(
             "timeout", "it did not return within 0.2 s"
@@ -162,3 +160,14 @@ def test_the_largest_source_and_input_arrive_whole(sandbox: ProcessSandbox) -> N
     outcome = sandbox.call(source, text, (), nothing_granted)
     assert isinstance(outcome, Returned)
     assert outcome.output == str(GENE_MESSAGE_BYTES)
+
+
+def test_a_call_within_a_call_is_a_bug(sandbox: ProcessSandbox) -> None:
+    def nest(operation: str, arguments: JsonObject) -> Json:
+        sandbox.call(HARMLESS, "", (), nothing_granted)
+        return None
+
+    source = "def execute(text):\n    gene_sdk.look()\n"
+    with pytest.raises(AssertionError, match="follow each other"):
+        sandbox.call(source, "", (Grant("look", ()),), nest)
+    assert isinstance(sandbox.call(HARMLESS, "", (), nothing_granted), Returned)

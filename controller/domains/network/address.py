@@ -46,6 +46,14 @@ def network(address: str) -> tuple[int, int] | None:
     return value & mask, mask
 
 
+def broadcast(address: str) -> str | None:
+    """The address of everybody in the network of `a.b.c.d/len`; None where there is none."""
+    found = network(address)
+    if found is None or prefix_length(address) > 30:
+        return None
+    return dotted(found[0] | ~found[1] & 0xFFFFFFFF)
+
+
 def prefix_length(address: str) -> int:
     """`len` of `a.b.c.d/len`, and 32 for an address without one."""
     _, slash, length = address.partition("/")

@@ -99,27 +99,38 @@ class LiveLink:
 
 @dataclass(slots=True, eq=False)
 class LiveNode:
-    """A node that changes."""
+    """A node that changes. `routes` are (interface, its address), the oldest first."""
 
     name: str
     role: Role
     links: dict[str, LiveLink] = field(default_factory=dict)
+    routes: list[tuple[LiveLink, str]] = field(default_factory=list)
 
     def has(self, wanted: str) -> bool:
         """True when an interface that is up has this address."""
         return any(link.up and link.has(wanted) for link in self.links.values())
 
     def route(self, to: str) -> tuple[LiveLink, str] | None:
-        """The interface, and its address, from which `to` is reached without a gateway."""
+        """The interface, and its address, from which `to` is reached without a gateway.
+
+        The longest prefix decides, then the oldest route.
+        """
         best: tuple[int, LiveLink, str] | None = None
-        for link in self.links.values():
-            if not link.up:
-                continue
-            for own in link.addresses:
-                length = address.prefix_length(own)
-                if (best is None or length > best[0]) and address.covers(own, to):
-                    best = length, link, address.bare(own)
+        for link, own in self.routes:
+            length = address.prefix_length(own)
+            if (best is None or length > best[0]) and address.covers(own, to):
+                best = length, link, address.bare(own)
         return None if best is None else best[1:]
+
+    def reroute(self, link: LiveLink) -> None:
+        """Follow a change of an interface: its networks are reached by it only while it is up."""
+        wanted: dict[tuple[int, int] | None, str] = {}
+        for own in link.addresses if link.up else ():
+            wanted.setdefault(address.network(own), own)
+        primary = list(wanted.values())
+        self.routes = [(via, own) for via, own in self.routes if via is not link or own in primary]
+        known = [own for via, own in self.routes if via is link]
+        self.routes += [(link, own) for own in primary if own not in known]
 
 
 def local(bridge: LiveBridge, link: LiveLink, mac: str) -> bool:
@@ -149,6 +160,19 @@ class Fabric:
         answered = self._ticket in self._answered
         self._answered.clear()
         return answered
+
+    def call_everybody(self, node: LiveNode) -> None:
+        """Send an echo request to every network of a node: a broadcast that nobody answers.
+
+        Linux ignores those by default (icmp_echo_ignore_broadcasts in ip-sysctl).
+        """
+        for link, own in node.routes:
+            everybody = address.broadcast(own)
+            if everybody is not None:
+                sender = address.bare(own)
+                target = address.BROADCAST_MAC
+                self._transmit(link, Frame(link.mac, target, "echo_request", sender, everybody))
+                self._settle()
 
     def announce(self, link: LiveLink, own: str) -> None:
         """Send a gratuitous ARP request for an address of `link`, and let it arrive."""

@@ -43,12 +43,14 @@ class Lab:
         return self._made.enter_context(NetlinkKernel(host, others, roles, self.world.host))
 
     def start_traffic(self) -> None:
-        """Let every peer ping every address of the host, about twice a second, until `close`."""
+        """Let every peer ping the host and everybody, about twice a second, until `close`."""
         targets = [address.bare(own) for link in self.world.subject.links for own in link.addresses]
         for node in self.world.nodes:
-            if node.role == "peer":
-                for target in targets:
-                    self._start_ping(self.namespaces[node.name], target)
+            if node.role != "peer":
+                continue
+            everybody = (address.broadcast(own) for link in node.links for own in link.addresses)
+            for target in (*targets, *filter(None, everybody)):
+                self._start_ping(self.namespaces[node.name], target)
 
     def close(self) -> None:
         """Remove everything that was made, and nothing else. Closing twice is harmless."""
@@ -83,7 +85,7 @@ class Lab:
     def _start_ping(self, space: str, target: str) -> None:
         interval = str(limits.LAB_TRAFFIC_INTERVAL_SECONDS)
         process = subprocess.Popen(
-            ["ip", "netns", "exec", space, "ping", "-n", "-q", "-i", interval, target],
+            ["ip", "netns", "exec", space, "ping", "-b", "-n", "-q", "-i", interval, target],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

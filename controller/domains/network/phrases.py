@@ -156,7 +156,8 @@ _TEMPLATES: Final[tuple[tuple[str, Callable[[_View], Found]], ...]] = (
     (rf"{_A_BRIDGE}<x> keeps (?:all )?its ports", _keeps_ports),
 )
 
-_SLOT: Final = r"(\{\w+\}|[^\s{}]+)"
+_SLOT: Final = r"(\{\w+\}|[^\s{}]*[\d.:-][^\s{}]*)"
+"""A reference, or a name with a digit or a mark in it: other words are prose."""
 
 
 def _compiled(template: str) -> tuple[re.Pattern[str], tuple[str, ...]]:

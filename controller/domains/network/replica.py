@@ -53,6 +53,8 @@ def _live_node(node: Node) -> LiveNode:
             master = _find(made, link.master)
             made.links[link.name].master = master
             _bridge(master).ports.append(made.links[link.name])
+    for live_link in made.links.values():
+        made.reroute(live_link)
     for known in node.neighbours:
         _find(made, known.interface).neighbours[known.address] = Known(known.mac, known.permanent)
     for entry in node.fdb:
@@ -103,6 +105,7 @@ def copied(fabric: Fabric) -> Fabric:
     for node in fabric.nodes.values():
         for link in node.links.values():
             _connect(links, link)
+        made.nodes[node.name].routes = [(links[id(via)], own) for via, own in node.routes]
     return made
 
 

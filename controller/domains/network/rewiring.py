@@ -33,6 +33,7 @@ def delete_bridge(node: LiveNode, link: LiveLink) -> None:
     for port in _settings(link).ports:
         port.master = None
     del node.links[link.name]
+    node.routes = [route for route in node.routes if route[0] is not link]
 
 
 def attach_port(fabric: Fabric, link: LiveLink, nic: LiveLink) -> None:
@@ -64,6 +65,7 @@ def set_link_state(fabric: Fabric, link: LiveLink, *, up: bool) -> None:
     if link.up == up:
         return
     link.up = up
+    link.node.reroute(link)
     ports = [] if link.bridge is None else link.bridge.ports
     if up:
         for started in (link, link.far, *ports):
@@ -100,11 +102,13 @@ def add_address(link: LiveLink, own: str) -> None:
         link.addresses.append(own)
     else:
         link.addresses.insert(len(set(networks)), own)
+    link.node.reroute(link)
 
 
 def remove_address(link: LiveLink, lost: tuple[str, ...]) -> None:
     """Remove addresses. With the last one, the neighbours are forgotten too."""
     link.addresses = [own for own in link.addresses if own not in lost]
+    link.node.reroute(link)
     if lost and not link.addresses:
         link.neighbours.clear()
 

@@ -2,7 +2,7 @@
 
 `outside.shadow` builds it from an observed state; tests and benchmarks build it from any
 world. It answers `TwinKernel`: its time passes only in `advance` and `watch_moves`, and
-then the peers ping the host about once a second, as real traffic would.
+then the peers send about once a second what keeps tables fresh in a real network too.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class SimulatedKernel:
         return _HANDLERS[operation.name](self, operation.arguments)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass; every peer pings the host's addresses about once a second."""
+        """Let time pass; about once a second every peer pings the host and calls everybody."""
         if seconds <= 0:
             return
         wanted = max(math.ceil(seconds), limits.TRAFFIC_ROUNDS_MIN)
@@ -83,6 +83,7 @@ class SimulatedKernel:
         ]
         for node in self._fabric.nodes.values():
             if node.role == "peer":
+                self._fabric.call_everybody(node)
                 for target in targets:
                     self._fabric.ping(node, target)
 

@@ -1,0 +1,119 @@
+"""A genome is what a commit's files say, or a list of what is wrong with them."""
+
+from __future__ import annotations
+
+import pytest
+
+from controller.config import read_config, read_policy
+from controller.domains.network import NETWORK
+from controller.genome.allele import Lineage, lineage_path, name_of, source_path
+from controller.genome.genome import Genome, compile_genome
+from controller.shipped import shipped_files
+from grammar.diagnostic import Severity
+
+LOCUS = "bridge_uplink"
+
+
+def errors(files: dict[str, bytes]) -> list[str]:
+    remarks = compile_genome(files, NETWORK.executable).diagnostics
+    return [f"{d.code} {d.span.file}" for d in remarks if d.severity is Severity.ERROR]
+
+
+def shipped() -> Genome:
+    genome = compile_genome(shipped_files(), NETWORK.executable).value
+    assert genome is not None
+    return genome
+
+
+def test_the_shipped_genome_is_in_order() -> None:
+    assert errors(shipped_files()) == []
+
+
+def test_every_shipped_locus_is_expressed() -> None:
+    genome = shipped()
+    assert all(genome.stack("lab", locus) for locus in genome.loci)
+
+
+def test_every_executable_postcondition_of_the_shipped_configuration_genes_is_executable() -> None:
+    contract = shipped().loci[LOCUS]
+    sentences = [*contract.before, *contract.after, *(f.condition for f in contract.fails_when)]
+    assert [s.text for s in sentences if not NETWORK.executable(s.text)] == []
+
+
+def test_an_allele_whose_hash_is_not_its_name_is_an_error() -> None:
+    files = shipped_files()
+    sha = shipped().stack("lab", LOCUS)[0].sha
+    path = source_path(LOCUS, sha)
+    files[path] += b"# tampered\n"
+    assert f"GN-E002 {path}" in errors(files)
+
+
+def test_an_allele_without_a_lineage_is_an_error() -> None:
+    files = shipped_files()
+    sha = shipped().stack("lab", LOCUS)[0].sha
+    del files[lineage_path(LOCUS, sha)]
+    assert f"GN-E003 {source_path(LOCUS, sha)}" in errors(files)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"[1]", b'{"locus": 7}', b"\xff\xfe"])
+def test_a_damaged_lineage_is_an_error(damage: bytes) -> None:
+    files = shipped_files()
+    sha = shipped().stack("lab", LOCUS)[0].sha
+    files[lineage_path(LOCUS, sha)] = damage
+    assert f"GN-E004 {source_path(LOCUS, sha)}" in errors(files)
+
+
+def test_a_lineage_of_another_locus_is_an_error() -> None:
+    files = shipped_files()
+    source = "def execute(input_json):\n    return input_json\n"
+    files[source_path(LOCUS, name_of(source))] = source.encode()
+    files[lineage_path(LOCUS, name_of(source))] = Lineage(locus="other", engine="seed").to_bytes()
+    assert f"GN-E005 {source_path(LOCUS, name_of(source))}" in errors(files)
+
+
+def test_a_phenotype_that_names_an_unknown_allele_is_an_error() -> None:
+    files = shipped_files()
+    text = files["phenotypes/lab.sg"].decode()
+    files["phenotypes/lab.sg"] = text.replace("89d2322bf655", "0123456789ab").encode()
+    assert any("phenotypes/lab.sg" in error for error in errors(files))
+
+
+def test_a_stack_is_the_dominant_and_then_the_fallbacks() -> None:
+    stack = shipped().stack("lab", LOCUS)
+    assert [allele.short for allele in stack] == ["89d2322bf655", "10f0594490d5"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "selection = 7",
+        "[selection]\npromote_margn = 0.2",
+        "[selection]\ndemote_after = 0",
+        "[worlds.simulated]\nstate = 1",
+        "= broken",
+        "[weights]\nimmediate = 2.0",
+    ],
+)
+def test_a_wrong_configuration_is_a_remark_and_not_a_crash(text: str) -> None:
+    config, remarks = read_config({"germline.toml": text.encode()})
+    assert remarks
+    assert config.selection.demote_after == 3
+
+
+def test_a_policy_that_cannot_be_read_leaves_every_merge_to_people() -> None:
+    policy, remarks = read_policy({"policy/merge.toml": b"[merge]\nlow = 'robots'"})
+    assert remarks
+    assert {policy.right(risk) for risk in ("none", "low", "medium", "high", "critical")} == {
+        "person"
+    }
+
+
+def test_without_a_policy_file_high_and_critical_wait_for_people() -> None:
+    policy, _ = read_policy({})
+    assert [policy.right(r) for r in ("none", "low", "medium", "high", "critical")] == [
+        "automatic",
+        "automatic",
+        "automatic",
+        "person",
+        "person",
+    ]

@@ -1,0 +1,215 @@
+"""What the core sees of the domain: kinds, shadows, what is settled, what is held out."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from controller.domains.network import NETWORK
+from controller.domains.network.scenario import draw
+from controller.domains.network.state import Link, Node, World, from_json, to_json
+from controller.domains.world import JsonObject, TwinKernel
+from tests.network.worlds import ADDRESS, BR0_MAC, do, op, small_world
+
+
+@pytest.mark.parametrize(
+    ("value", "kinds"),
+    [
+        ("br0", {"name", "interface", "bridge"}),
+        ("eth1", {"name", "interface", "nic"}),
+        ("br77", {"name"}),
+        ("peer", {"name", "vantage"}),
+        ("host", {"name"}),
+        (BR0_MAC, {"mac"}),
+        ("10.7.0.1", {"name", "address"}),
+        (ADDRESS, {"address"}),
+        ("a name that is too long", set()),
+        (True, {"bool"}),
+        (3, {"int", "seconds", "milliseconds"}),
+        (0.5, {"seconds", "milliseconds"}),
+        (["br0"], set()),
+        (None, set()),
+    ],
+)
+def test_a_value_has_the_kinds_that_it_may_stand_for(
+    value: str | bool | int | float | None, kinds: set[str]
+) -> None:
+    assert NETWORK.kinds(to_json(small_world()), value) == kinds
+
+
+def test_every_kind_of_the_catalogue_is_one_that_a_value_can_have() -> None:
+    known = {"name", "interface", "bridge", "nic", "vantage", "mac", "address"}
+    known |= {"bool", "int", "seconds", "milliseconds"}
+    used = {p.kind for spec in NETWORK.catalogue.values() for p in spec.parameters}
+    assert used <= known
+
+
+def test_diagnoses_point_at_operations_that_touch_what_they_read() -> None:
+    read = NETWORK.catalogue["vantage_fdb"].facets
+    touching = {n for n, s in NETWORK.catalogue.items() if s.mutates and s.facets & read}
+    assert touching == {"send_gratuitous_arp", "set_link_state"}
+    catalogue = NETWORK.catalogue
+    assert catalogue["send_gratuitous_arp"].disruption < catalogue["set_link_state"].disruption
+
+
+def test_a_problem_is_found_without_a_world() -> None:
+    assert NETWORK.problem(op("link", interface="eth0")) is None
+    assert NETWORK.problem(op("link", interface="x" * 16)) == (
+        "interface of link: 'xxxxxxxxxxxxxxxx' is not a name of at most 15 bytes"
+    )
+
+
+# --- settled ----------------------------------------------------------------------------
+
+
+def test_caches_and_other_nodes_are_not_settled() -> None:
+    kernel = NETWORK.shadow(to_json(small_world()))
+    before = NETWORK.settled(kernel.observe())
+    do(kernel, "remove_neighbour", interface="br0", address="10.7.0.2")
+    kernel.advance(1000)
+    assert NETWORK.settled(kernel.observe()) == before
+    do(kernel, "remove_neighbour", interface="br0", address="10.7.0.77")
+    assert NETWORK.settled(kernel.observe()) != before
+
+
+# --- shadows ----------------------------------------------------------------------------
+
+
+def lonely_host() -> JsonObject:
+    """What a host sees that has no vantage: an uplink, a spare NIC and a guest, all lit."""
+    links = tuple(
+        Link(link.name, link.kind, link.mac, True, link.master, link.addresses, carrier=lit)
+        if link.kind == "nic"
+        else link
+        for link in small_world().subject.links
+        for lit in [link.name != "tap0"]
+    )
+    guest = Link("vnet0", "nic", "02:00:00:00:00:dd", master="br0", carrier=True)
+    return to_json(World("host", (Node("host", "host", (*links, guest)),)))
+
+
+def reached(kernel: TwinKernel) -> bool:
+    vantage = "assumed-peer"
+    answer = do(kernel, "vantage_ping", vantage=vantage, address=ADDRESS, attempts=1)
+    return answer == {"sent": 1, "answered": 1}
+
+
+def test_a_shadow_of_a_known_world_is_that_world() -> None:
+    observed = to_json(small_world())
+    assert NETWORK.shadow(observed).observe() == observed
+
+
+def test_a_shadow_of_a_host_alone_has_a_switch_and_a_peer() -> None:
+    kernel = NETWORK.shadow(lonely_host())
+    assert do(kernel, "vantages") == [
+        {"name": "assumed-peer", "role": "peer"},
+        {"name": "assumed-switch", "role": "switch"},
+    ]
+    assert reached(kernel)
+    assert do(kernel, "far_end", interface="vnet0") is None
+    assert do(kernel, "far_end", interface="tap0") is None
+
+
+def test_in_the_shadow_of_a_host_alone_a_moved_uplink_is_not_noticed() -> None:
+    kernel = NETWORK.shadow(lonely_host())
+    do(kernel, "detach_port", bridge="br0", interface="eth0")
+    do(kernel, "attach_port", bridge="br0", interface="eth1")
+    assert not reached(kernel)
+    do(kernel, "send_gratuitous_arp", interface="br0", address=ADDRESS)
+    assert reached(kernel)
+
+
+# --- held-out cases ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_incident_happens_and_heals_in_every_variation(seed: int) -> None:
+    drawn = draw(seed)
+    observed = to_json(drawn.world)
+    cases = NETWORK.variations(observed, drawn.input, random.Random(seed))
+    assert [case.title for case in cases] == [
+        "other names, MACs and addresses",
+        "there and back again",
+        "another ageing time and one more port",
+    ]
+    for case in cases:
+        kernel = NETWORK.shadow(case.observed)
+        for values in case.inputs:
+            assert _outage_and_healing(kernel, values) == (0, 2)
+
+
+def _outage_and_healing(kernel: TwinKernel, values: JsonObject) -> tuple[int, int]:
+    """Answers to two pings after a naive move, and after an announcement."""
+    bridge = values["bridge"]
+    do(kernel, "detach_port", bridge=bridge, interface=values["from_nic"])
+    do(kernel, "attach_port", bridge=bridge, interface=values["to_nic"])
+    addresses = do(kernel, "addresses", interface=bridge)
+    assert isinstance(addresses, list)
+    outage = _answers(kernel, str(addresses[0]))
+    do(kernel, "send_gratuitous_arp", interface=bridge, address=addresses[0])
+    return outage, _answers(kernel, str(addresses[0]))
+
+
+def _answers(kernel: TwinKernel, address: str) -> int:
+    """Answers that a peer behind the switch gets."""
+    host = from_json(kernel.observe())
+    peers = [
+        cable.a.node if cable.b.node == switch.name else cable.b.node
+        for switch in host.nodes
+        if switch.role == "switch"
+        for cable in host.cables
+        if switch.name in {cable.a.node, cable.b.node}
+    ]
+    peer = next(name for name in peers if name != host.host)
+    record = do(kernel, "vantage_ping", vantage=peer, address=address, attempts=2)
+    assert isinstance(record, dict)
+    answered = record["answered"]
+    assert isinstance(answered, int)
+    return answered
+
+
+def test_a_renamed_world_shares_no_name_with_the_old_one() -> None:
+    drawn = draw(7)
+    observed = to_json(drawn.world)
+    renamed = NETWORK.variations(observed, drawn.input, random.Random(1))[0]
+    old = {
+        text
+        for node in drawn.world.nodes
+        for link in node.links
+        for text in (link.name, link.mac, *link.addresses)
+    }
+    told = json.dumps([renamed.observed, list(renamed.inputs)])
+    assert [name for name in old if f'"{name}"' in told] == []
+
+
+def test_the_same_seed_gives_the_same_variations() -> None:
+    drawn = draw(7)
+    observed = to_json(drawn.world)
+    first, second = (
+        NETWORK.variations(observed, drawn.input, random.Random("a seed")) for _ in range(2)
+    )
+    assert first == second
+
+
+def test_there_and_back_needs_two_nics() -> None:
+    observed = to_json(draw(7).world)
+    titles = [case.title for case in NETWORK.variations(observed, {}, random.Random(1))]
+    assert "there and back again" not in titles
+
+
+# --- scenarios --------------------------------------------------------------------------
+
+
+def test_the_same_seed_draws_the_same_scenario() -> None:
+    assert draw(5) == draw(5)
+    assert draw(5).world != draw(6).world
+
+
+def test_scenarios_differ_in_what_an_implementation_might_rely_on() -> None:
+    drawn = [draw(seed) for seed in range(40)]
+    assert len({str(d.input["bridge"]) for d in drawn}) >= 4
+    assert len({str(d.input["from_nic"]) for d in drawn}) >= 6
+    assert {len(d.world.nodes) for d in drawn} == {3, 4, 5}
+    assert {len(d.world.subject.links) for d in drawn} == {3, 4}
