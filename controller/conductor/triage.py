@@ -59,7 +59,7 @@ class Adapt:
 
 @dataclass(frozen=True, slots=True)
 class Mutate:
-    """Search for a new allele, starting from the one that failed."""
+    """Search for a new allele, starting from one that failed: the dominant, then its fallbacks."""
 
     trial: Trial
     attempt: int
@@ -147,16 +147,17 @@ def _after_failure(
             return _gap(situation, f"falls back to {allele[:12]}"), Express(allele)
     if situation.open_draft is not None:
         return _gap(situation, f"draft {situation.open_draft} would close it"), Wait()
-    subject = next(trial for trial in current if trial.allele == situation.stack[0])
     rejected = ledger.rejected(record.demand.phenotype, record.demand.locus)
+    attempts = sum(1 for stack, _ in record.searches if stack == situation.stack)
+    failed = {trial.allele: trial for trial in current}
+    subject = failed[situation.stack[min(attempts, len(situation.stack) - 1)]]
     for allele in situation.proven:
         if allele not in rejected:
             return _gap(situation, f"adapts {allele[:12]}"), Adapt(allele, subject)
-    attempts = sum(1 for stack, _ in record.searches if stack == situation.stack)
     if attempts < limits.MAX_SEARCHES_PER_DEMAND:
         return _gap(situation, "the stack is exhausted"), Mutate(subject, attempts)
-    reason = record.handed_over or f"{attempts} searches found nothing that may be used"
-    return _gap(situation, f"needs a person: {reason}", person=True), Wait()
+    reason = f"needs a person: {attempts} searches found nothing that may be used"
+    return _gap(situation, reason, person=True), Wait()
 
 
 def _gap(

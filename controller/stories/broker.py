@@ -40,7 +40,11 @@ def grants(domain: Domain, contract: GeneContract) -> tuple[Grant, ...]:
 
 
 class Broker:
-    """Serves one gene call; afterwards `performed` and `facets` tell what the gene did."""
+    """Serves one gene call; afterwards its lists tell what the gene did.
+
+    `served` holds every operation in order, `performed` those of them that mutate, `facets` the
+    parts of the world that were read or touched.
+    """
 
     def __init__(
         self, domain: Domain, kernel: Kernel, contract: GeneContract, record: Record | None
@@ -49,6 +53,7 @@ class Broker:
         self._kernel = kernel
         self._granted = {spec.name: spec for spec in granted(domain, contract)}
         self._record = record
+        self.served: list[Operation] = []
         self.performed: list[Operation] = []
         self.facets: set[str] = set()
 
@@ -62,6 +67,7 @@ class Broker:
         if problem is not None:
             raise OperationRefused(f"{name}: {problem}")
         self.facets |= spec.facets
+        self.served.append(operation)
         if spec.mutates:
             if self._record is not None:
                 self._record(operation, self._kernel.inverse(operation))

@@ -35,10 +35,16 @@ def diagnose(
     contract: GeneContract,
     values: JsonObject,
     kernel: Kernel,
+    *,
+    until_unhealthy: bool = False,
 ) -> tuple[Finding, ...]:
-    """Run every diagnostic of the contract's `verify:`, in order."""
-    calls = contract.verify.calls if contract.verify else ()
-    return tuple(_ask(bench, genome, phenotype, call, values, kernel) for call in calls)
+    """Run the diagnostics of the contract's `verify:` in order: all, or up to the first bad one."""
+    findings: list[Finding] = []
+    for call in contract.verify.calls if contract.verify else ():
+        findings.append(_ask(bench, genome, phenotype, call, values, kernel))
+        if until_unhealthy and not findings[-1].healthy:
+            break
+    return tuple(findings)
 
 
 def _ask(

@@ -21,7 +21,7 @@ from controller.domains.world import JsonObject, Variation
 from controller.genome.allele import Failure as Prompt
 from controller.genome.allele import Lineage, name_of
 from controller.stories.diagnose import diagnose
-from controller.stories.rehearse import Rehearsal, Stage, case_of, held_out, rehearse
+from controller.stories.rehearse import Memo, Rehearsal, Stage, case_of, held_out, rehearse
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ REJECTED = Rehearsal(False, False, 0, 0, (), 0, "rejected before")
 
 
 class _Judge:
-    """Scores candidates. The same source is rehearsed once, a rejected one never."""
+    """Scores candidates; one that was rejected before is never rehearsed."""
 
     def __init__(
         self,
@@ -93,21 +93,18 @@ class _Judge:
         self._case = case
         self._variations = variations
         self._rejected = rejected
-        self._known: dict[str, Score] = {}
+        self._memo: Memo = {}
 
     def __call__(self, candidate: Candidate) -> Score:
-        known = self._known.get(candidate.source)
-        if known is None:
-            known = self._known[candidate.source] = self._score(candidate.source)
-        return known
-
-    def _score(self, source: str) -> Score:
+        source = candidate.source
         if name_of(source) in self._rejected:
             return score_of(self._stage, REJECTED, 0, 0)
-        first = rehearse(self._stage, source, self._case)
+        first = rehearse(self._stage, source, self._case, self._memo)
         if not first.passed:
             return score_of(self._stage, first, 0, 0)
-        passed = sum(rehearse(self._stage, source, v).passed for v in self._variations)
+        passed = sum(
+            rehearse(self._stage, source, case, self._memo).passed for case in self._variations
+        )
         return score_of(self._stage, first, passed, len(self._variations))
 
 

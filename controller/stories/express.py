@@ -27,7 +27,11 @@ class Workbench:
 
 @dataclass(frozen=True, slots=True)
 class Expressed:
-    """What became of one gene call. `error` is None exactly when `immediate` is True."""
+    """What became of one gene call. `error` is None exactly when `immediate` is True.
+
+    `operations` are the mutations, `served` all operations in their order; `valid` is False when
+    the gene did not come back with an output that its contract allows.
+    """
 
     immediate: bool
     output: JsonObject
@@ -36,6 +40,7 @@ class Expressed:
     facets: frozenset[str]
     after: tuple[Judgement, ...] = ()
     valid: bool = True
+    served: tuple[Operation, ...] = ()
 
 
 def unmet(
@@ -76,7 +81,15 @@ def express(
     if missed:
         reason = "; ".join(f"after: {j.sentence} — {j.detail}" for j in missed)
         return _failed(broker, reason, output, after=after)
-    return Expressed(True, output, None, tuple(broker.performed), frozenset(broker.facets), after)
+    return Expressed(
+        immediate=True,
+        output=output,
+        error=None,
+        operations=tuple(broker.performed),
+        facets=frozenset(broker.facets),
+        after=after,
+        served=tuple(broker.served),
+    )
 
 
 def _judged(

@@ -57,12 +57,22 @@ class Rehearsal:
         return f"unhealthy: {', '.join(sick)}" if sick else "passed"
 
 
-def rehearse(stage: Stage, source: str, case: Variation) -> Rehearsal:
-    """Run the case's inputs one after another in one shadow; the first that fails ends it."""
+Memo = dict[str, tuple[Finding, ...]]
+"""Findings by all that was done to a shadow since it was built: a shadow is deterministic, so
+what the diagnostics find after the same operations is the same."""
+
+
+def rehearse(stage: Stage, source: str, case: Variation, memo: Memo | None = None) -> Rehearsal:
+    """Run the case's inputs one after another in one shadow; the first that fails ends it.
+
+    With a `memo`, diagnostics are not asked again about what another source did before.
+    """
     shadow = stage.bench.domain.shadow(case.observed)
-    result = _nothing()
+    result, history = _nothing(), case.title
+    known = memo if memo is not None else {}
     for values in case.inputs:
-        result = _joined(result, _once(stage, source, values, shadow))
+        once, history = _once(stage, source, values, shadow, history, known)
+        result = _joined(result, once)
         if not result.passed:
             break
     return result
@@ -79,19 +89,39 @@ def held_out(stage: Stage, case: Variation, seed: str) -> tuple[Variation, ...]:
     return tuple(stage.bench.domain.variations(case.observed, case.inputs[0], rng))
 
 
-def _once(stage: Stage, source: str, values: JsonObject, shadow: TwinKernel) -> Rehearsal:
+def _once(
+    stage: Stage,
+    source: str,
+    values: JsonObject,
+    shadow: TwinKernel,
+    history: str,
+    memo: Memo,
+) -> tuple[Rehearsal, str]:
     contract = stage.contract
     given = with_defaults(contract, values)
-    start = shadow.observe()
-    missing = unmet(stage.bench.domain, contract.before, given, start, start)
-    if missing:
-        return _impossible(f"before: {missing[0].sentence} — {missing[0].detail}")
+    if contract.before:
+        start = shadow.observe()
+        missing = unmet(stage.bench.domain, contract.before, given, start, start)
+        if missing:
+            reason = f"before: {missing[0].sentence} — {missing[0].detail}"
+            return _impossible(reason), history
     done = express(stage.bench, contract, source, given, shadow)
+    history = f"{history} {values} {done.served}"
     findings: tuple[Finding, ...] = ()
     if done.immediate and contract.verify is not None:
-        shadow.advance(contract.verify.within_ms / 1000)
-        findings = diagnose(stage.bench, stage.genome, stage.phenotype, contract, given, shadow)
-    return Rehearsal(
+        if history not in memo:
+            shadow.advance(contract.verify.within_ms / 1000)
+            memo[history] = diagnose(
+                stage.bench,
+                stage.genome,
+                stage.phenotype,
+                contract,
+                given,
+                shadow,
+                until_unhealthy=True,
+            )
+        findings = memo[history]
+    once = Rehearsal(
         valid=done.valid,
         immediate=done.immediate,
         held=sum(1 for j in done.after if j.holds),
@@ -100,6 +130,7 @@ def _once(stage: Stage, source: str, values: JsonObject, shadow: TwinKernel) -> 
         operations=len(done.operations),
         error=done.error,
     )
+    return once, history
 
 
 def _nothing() -> Rehearsal:

@@ -55,7 +55,9 @@ def execute(input_json):
     data = json.loads(input_json)
     raise KeyError(data["bridge"])
 """,
-    "it takes the bridge down": """
+}
+
+DESTRUCTIVE = """
 import json
 import gene_sdk
 
@@ -66,8 +68,7 @@ def execute(input_json):
     gene_sdk.create_bridge(data["bridge"])
     gene_sdk.attach_port(data["bridge"], data["to_nic"])
     return json.dumps({"success": True, "uplink": data["to_nic"]})
-""",
-}
+"""
 
 
 def healed(on: Stage, demand: str) -> None:
@@ -102,6 +103,22 @@ def test_alleles_written_by_other_hands_are_healed(tmp_path: Path, name: str) ->
         demand = on.ask()
         assert on.settle() == ()
         healed(on, demand)
+
+
+def test_an_allele_that_tears_the_bridge_down_is_caught_and_undone(tmp_path: Path) -> None:
+    with stage(tmp_path, 5, DESTRUCTIVE) as on:
+        before = on.organism.hands.bench.domain.settled(on.kernel().observe())
+        demand = on.ask()
+        on.organism.controller.run_pass()
+        finished = on.events("expression.finished")[0]
+        assert finished.data["immediate"] is False
+        assert "keeps its MAC address" in str(finished.data["error"])
+        rolled_back = on.events("transaction.rolled_back")[0]
+        assert rolled_back.data["restored"] is True
+        assert on.settle() == ()
+        assert on.outcomes(demand)[0] == (on.outcomes(demand)[0][0], "rolled_back")
+        after = on.organism.hands.bench.domain.settled(on.kernel().observe())
+        assert after["links"].keys() == before["links"].keys()  # type: ignore[union-attr]
 
 
 def test_an_allele_that_does_it_all_needs_no_healing(tmp_path: Path) -> None:
@@ -190,4 +207,4 @@ def test_everything_but_git_can_be_thrown_away(tmp_path: Path) -> None:
     with open_organism(clone) as again:
         again.chronicle.refresh()
         assert [event.id for event in again.log.since(0)] == before
-        assert list(again.chronicle.ledger.drafts.values())[0].state == "merged"
+        assert next(iter(again.chronicle.ledger.drafts.values())).state == "merged"
