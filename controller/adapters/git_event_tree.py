@@ -6,7 +6,8 @@ finding one costs as many tree reads as there are levels, however long the log i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import pygit2
@@ -36,11 +37,10 @@ def segments_from(tree: pygit2.Tree, first: int) -> Iterator[Segment]:
 
 
 def _last(tree: pygit2.Tree, prefix: str, sequence: int) -> Segment | None:
-    for begin, entry in reversed(_entries(tree, prefix)):
-        if begin > sequence:
-            continue
+    for at in reversed(range(_after(tree, prefix, sequence))):
+        entry = tree[at]
         if not isinstance(entry, pygit2.Tree):
-            return begin, entry.id
+            return _begin(entry, prefix), entry.id
         found = _last(entry, prefix + str(entry.name), sequence)
         if found is not None:
             return found
@@ -48,18 +48,19 @@ def _last(tree: pygit2.Tree, prefix: str, sequence: int) -> Segment | None:
 
 
 def _onward(tree: pygit2.Tree, prefix: str, first: int) -> Iterator[Segment]:
-    span = 10 ** (SEQUENCE_DIGITS - len(prefix) - _FOLDER_DIGITS)
-    for begin, entry in _entries(tree, prefix):
-        if not isinstance(entry, pygit2.Tree):
-            if begin >= first:
-                yield begin, entry.id
-        elif begin + span > first:
+    for at in range(max(0, _after(tree, prefix, first) - 1), len(tree)):
+        entry = tree[at]
+        begin = _begin(entry, prefix)
+        if isinstance(entry, pygit2.Tree):
             yield from _onward(entry, prefix + str(entry.name), first)
+        elif begin >= first:
+            yield begin, entry.id
 
 
-def _entries(tree: pygit2.Tree, prefix: str) -> Sequence[tuple[int, pygit2.Object]]:
-    """The entries of one level with the lowest sequence number below each, in order."""
-    return [(_begin(entry, prefix), entry) for entry in tree]
+def _after(tree: pygit2.Tree, prefix: str, sequence: int) -> int:
+    """The number of a level's entries that begin at or before a sequence number."""
+    places = range(len(tree))
+    return bisect_right(places, sequence, key=lambda at: _begin(tree[at], prefix))
 
 
 def _begin(entry: pygit2.Object, prefix: str) -> int:

@@ -133,7 +133,8 @@ def tree_with(
 
 def _check_path(path: str) -> None:
     parts = path.split("/")
-    if {"", ".", ".."} & set(parts) or any(part.lower() == ".git" for part in parts):
+    reserved = any(part.lower() == ".git" or "\0" in part for part in parts)
+    if reserved or {"", ".", ".."} & set(parts):
         raise Blocked(
             f"{path!r} cannot be the path of a file in git",
             "paths are relative, with forward slashes, and stay inside the repository",

@@ -84,6 +84,8 @@ def finish(repository: pygit2.Repository) -> tuple[str, ...]:
 
     The intent stays while a person's changes are in the way of the working tree.
     """
+    if not repository.is_bare and Worktree(repository).let_go():
+        return ("removed index.lock, left by a killed process", *finish(repository))
     intents = IntentFile(repository)
     intent = intents.read()
     if intent is None:

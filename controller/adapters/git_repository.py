@@ -139,9 +139,10 @@ class GitRepository:
             git_proofs.write(self._repository, target, proof, person)
 
     def merge(self, draft: DraftRef, base: str, message: str, author: str) -> Merged | Stale:
-        """See `ports.Repository`. Also `Stale` if the draft does not build on `base`:
+        """See `ports.Repository`.
 
-        its tree would undo what main gained since. `expected` is then the draft's own base.
+        Also `Stale` if the draft's commit does not descend from `base`, since its tree would
+        undo what main gained meanwhile; `expected` is then the draft's own base.
         """
         start, proposed = self._commit(base), self._commit(draft.commit)
         if str(proposed.tree_id) != draft.tree:

@@ -40,13 +40,11 @@ class Worktree:
     def held(self) -> Iterator[None]:
         """Hold git's lock on the index, so that nobody stages or commits meanwhile.
 
-        `index.lock` is a hard link to a file of our own: if the holder is killed, the next
-        one sees whose it was and removes it. Called with the writer lock held. Raises
+        `index.lock` is a hard link to a file of our own, so that whose it was can be seen if
+        the holder is killed (`let_go`). Called with the writer lock held. Raises
         `Unavailable` while another git command is at work.
         """
         lock = self._index.with_name("index.lock")
-        if self._hold.exists() and lock.exists() and lock.samefile(self._hold):
-            lock.unlink()
         self._hold.write_text(f"{os.getpid()}\n", encoding="ascii")
         try:
             os.link(self._hold, lock)
@@ -61,6 +59,18 @@ class Worktree:
         finally:
             lock.unlink()
             self._hold.unlink()
+
+    def let_go(self) -> bool:
+        """Remove the lock on the index of a holder that was killed; True if there was one.
+
+        Called with the writer lock held, which says that no other holder lives.
+        """
+        lock = self._index.with_name("index.lock")
+        ours = self._hold.exists() and lock.exists() and lock.samefile(self._hold)
+        if ours:
+            lock.unlink()
+        self._hold.unlink(missing_ok=True)
+        return ours
 
     def obstacles(self, steps: Sequence[Step]) -> tuple[str, ...]:
         """What a person would lose if `steps` were followed: one phrase per path, by name."""

@@ -1,17 +1,17 @@
-"""A small genome repository with main checked out."""
+"""A small genome repository with main checked out, and a draft for it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
+import pygit2
 import pytest
 
 from controller.adapters.clock import VirtualClock
 from controller.adapters.git_repository import GitRepository
-from tests.git.stock import ANA, FILES
-
-NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+from controller.ports import DraftRef
+from tests.git.proposal import CHANGES
+from tests.git.stock import ANA, FILES, NOON
 
 
 @pytest.fixture
@@ -26,3 +26,18 @@ def genome(tmp_path: Path) -> Path:
 def repository(genome: Path) -> GitRepository:
     """That repository, opened, at noon."""
     return GitRepository(genome, VirtualClock(NOON))
+
+
+@pytest.fixture
+def draft(repository: GitRepository) -> DraftRef:
+    """A proposal of `CHANGES`."""
+    return repository.propose(
+        "draft/promote/a", repository.main(), CHANGES, "promote a at edge", ANA
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """An empty bare repository, for a log alone."""
+    pygit2.init_repository(str(tmp_path / "log"), bare=True)
+    return tmp_path / "log"

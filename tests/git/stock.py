@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ANA = "Ana <ana@example.org>"
 
 FILES = {

@@ -357,14 +357,8 @@ def test_a_ref_moves_only_from_where_it_was_expected(genome: Path) -> None:
     repository = pygit2.Repository(str(genome))
     main = tip(repository, "refs/heads/main")
     assert main is not None
-    other = repository.create_commit(
-        None,
-        repository.default_signature if False else pygit2.Signature("x", "x@y", 0, 0),
-        pygit2.Signature("x", "x@y", 0, 0),
-        "x",
-        repository.TreeBuilder().write(),
-        [main],
-    )
+    person, empty = pygit2.Signature("x", "x@example.org", 0, 0), repository.TreeBuilder().write()
+    other = repository.create_commit(None, person, person, "x", empty, [main])
     ref = "refs/heads/side"
     assert not move(repository, ref, main, other, "not there yet")
     assert move(repository, ref, None, main, "create")
