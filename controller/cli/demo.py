@@ -40,7 +40,7 @@ VIRTUAL_START = datetime(2026, 1, 1, tzinfo=UTC)
 def demo(world: str | None, seed: int, allele: Path | None, keep: Path | None) -> None:
     """Break a network on purpose and watch it being healed, proved, merged and reverted."""
     console = Console(highlight=False)
-    where, lacking = _world(world)
+    where, lacking = choose_world(world, is_root=os.geteuid() == 0)
     if lacking:
         console.print(f"{lacking}; the story takes place on the simulated kernel.")
     source = allele.read_text() if allele else None
@@ -55,12 +55,12 @@ def demo(world: str | None, seed: int, allele: Path | None, keep: Path | None) -
         raise SystemExit(1)
 
 
-def _world(asked: str | None) -> tuple[str, str]:
-    """The world to play in, and what kept the real one away."""
+def choose_world(asked: str | None, *, is_root: bool) -> tuple[str, str]:
+    """The world to play in (`netns` or `simulated`), and what kept the real one away."""
     if asked == "simulated":
         return "simulated", ""
     lacks = ""
-    if os.geteuid() != 0:
+    if not is_root:
         lacks = "Making network namespaces needs root"
     elif not Path("/proc/self/ns/net").exists():
         lacks = "This machine has no network namespaces"
