@@ -59,7 +59,7 @@ format: setup
 	$(BIN)/ruff check --fix .
 
 bench: setup
-	$(BIN)/python -m bench
+	$(BIN)/python -m tests.bench
 
 clean:
 	rm -rf $(VENV) bench.json .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

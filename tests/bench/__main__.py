@@ -1,0 +1,50 @@
+"""Measures everything, prints a table, writes `bench.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import expression, healing
+from tests.bench.figure import Figure
+
+
+def main() -> None:
+    """Run every measurement in this process, one after another."""
+    console = Console()
+    console.print(
+        f"{platform.node()}: {os.cpu_count()} cores, Linux {platform.release()}, "
+        f"Python {platform.python_version()}"
+    )
+    figures = [*expression.figures(), *healing.figures()]
+    table = Table("what", "value", "unit", "against", "ratio")
+    for figure in figures:
+        table.add_row(
+            figure.name,
+            f"{figure.value:.2f}",
+            figure.unit,
+            f"{figure.against:.2f} ({figure.compared_with})" if figure.against else "",
+            f"{figure.ratio:.2f}" if figure.ratio else "",
+        )
+    console.print(table)
+    Path("bench.json").write_text(json.dumps([_json(f) for f in figures], indent=1) + "\n")
+    console.print("written to bench.json")
+
+
+def _json(figure: Figure) -> dict[str, object]:
+    return {
+        "name": figure.name,
+        "value": figure.value,
+        "unit": figure.unit,
+        "against": figure.against,
+        "ratio": figure.ratio,
+    }
+
+
+if __name__ == "__main__":
+    main()
