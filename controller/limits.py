@@ -68,6 +68,8 @@ AGEING_SECONDS_MIN: Final = 10.0
 """Shortest ageing time of a bridge's forwarding table (IEEE 802.1Q, table 8-5)."""
 AGEING_SECONDS_MAX: Final = 1_000_000.0
 """Longest ageing time of a bridge's forwarding table (IEEE 802.1Q, table 8-5)."""
+ROUTE_METRIC_MAX: Final = 2**32 - 1
+"""RTA_PRIORITY is an unsigned number of 32 bits (linux/rtnetlink.h)."""
 PING_ATTEMPTS_MAX: Final = 10
 """Echo requests in one operation: all of them lost still fits three times in a gene's time."""
 PING_SECONDS: Final = 0.3

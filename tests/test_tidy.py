@@ -17,7 +17,7 @@ MAX_LINES = 400
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "manager", "base", "common", "misc"}
 BROAD = {"Exception", "BaseException"}
 THE_BROAD_EXCEPT = "controller/adapters/gene_child.py"
-SPEAKS_OF_ITSELF = re.compile(r"/work/|\bshared/seeds|issue #?\d+|\bthis session\b", re.IGNORECASE)
+SPEAKS_OF_ITSELF = re.compile(r"/work/|\bthis session\b|\bhelper-\d", re.IGNORECASE)
 
 
 def name_of(path: Path) -> str:

@@ -11,7 +11,7 @@ from controller.domains.network import NETWORK
 from controller.domains.network.scenario import draw
 from controller.domains.network.state import Link, Node, World, from_json, to_json
 from controller.domains.world import JsonObject, TwinKernel
-from tests.network.worlds import ADDRESS, BR0_MAC, do, op, small_world
+from tests.network.worlds import ADDRESS, BR0_MAC, PEER, do, op, small_world
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,11 @@ from tests.network.worlds import ADDRESS, BR0_MAC, do, op, small_world
         (BR0_MAC, {"mac"}),
         ("10.7.0.1", {"name", "address"}),
         (ADDRESS, {"address"}),
+        ("10.7.0.0/24", {"address", "network"}),
+        ("0.0.0.0/0", {"network"}),
         ("a name that is too long", set()),
         (True, {"bool"}),
-        (3, {"int", "seconds", "milliseconds"}),
+        (3, {"int", "metric", "seconds", "milliseconds"}),
         (0.5, {"seconds", "milliseconds"}),
         (["br0"], set()),
         (None, set()),
@@ -41,7 +43,7 @@ def test_a_value_has_the_kinds_that_it_may_stand_for(
 
 def test_every_kind_of_the_catalogue_is_one_that_a_value_can_have() -> None:
     known = {"name", "interface", "bridge", "nic", "vantage", "mac", "address"}
-    known |= {"bool", "int", "seconds", "milliseconds"}
+    known |= {"network", "bool", "int", "metric", "seconds", "milliseconds"}
     used = {p.kind for spec in NETWORK.catalogue.values() for p in spec.parameters}
     assert used <= known
 
@@ -87,7 +89,8 @@ def lonely_host() -> JsonObject:
         for lit in [link.name != "tap0"]
     )
     guest = Link("vnet0", "nic", "02:00:00:00:00:dd", master="br0", carrier=True)
-    return to_json(World("host", (Node("host", "host", (*links, guest)),)))
+    routes = small_world().subject.routes
+    return to_json(World("host", (Node("host", "host", (*links, guest), routes=routes),)))
 
 
 def reached(kernel: TwinKernel) -> bool:
@@ -108,8 +111,15 @@ def test_a_shadow_of_a_host_alone_has_a_switch_and_a_peer() -> None:
         {"name": "assumed-switch", "role": "switch"},
     ]
     assert reached(kernel)
+    assert _addresses(kernel, "assumed-peer") == (f"{PEER}/24",)
     assert do(kernel, "far_end", interface="vnet0") is None
     assert do(kernel, "far_end", interface="tap0") is None
+
+
+def _addresses(kernel: TwinKernel, node: str) -> tuple[str, ...]:
+    found = from_json(kernel.observe()).node(node)
+    assert found is not None
+    return tuple(own for link in found.links for own in link.addresses)
 
 
 def test_in_the_shadow_of_a_host_alone_a_moved_uplink_is_not_noticed() -> None:

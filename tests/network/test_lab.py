@@ -36,11 +36,9 @@ def spaces() -> list[str]:
 
 
 def children() -> list[str]:
-    """The commands of this process's children."""
-    me = os.getpid()
-    found = Path(f"/proc/{me}/task").glob("*/children")
-    pids = [pid for path in found for pid in path.read_text().split()]
-    return [Path(f"/proc/{pid}/comm").read_text().strip() for pid in pids]
+    """The numbers of this process's children."""
+    found = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    return [pid for path in found for pid in path.read_text().split()]
 
 
 @pytest.fixture(autouse=True)
@@ -77,10 +75,11 @@ def test_a_lab_does_not_take_a_namespace_that_is_there() -> None:
 
 
 def test_the_traffic_of_a_lab_ends_with_it() -> None:
+    before = len(children())
     with materialise(small_world(), PREFIX) as lab:
         lab.start_traffic()
-        assert children().count("ping") + children().count("ip") == 2
-    assert children() == []
+        assert len(children()) == before + 2
+    assert len(children()) == before
 
 
 def test_a_lab_shows_every_detail_of_a_world() -> None:

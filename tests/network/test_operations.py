@@ -7,18 +7,19 @@ from dataclasses import replace
 import pytest
 
 from controller.domains.network import NETWORK
-from controller.domains.network.state import Link, Node, World, from_json
-from controller.domains.world import Json, JsonObject, Kernel, Operation, OperationRefused
+from controller.domains.network.state import Link, World
+from controller.domains.world import Json, JsonObject, Kernel
 from tests.network.conftest import KernelOf
 from tests.network.worlds import (
     ADDRESS,
     BR0_MAC,
-    ETH0_MAC,
     ETH1_MAC,
     PEER,
     PEER_MAC,
     do,
+    host,
     op,
+    refused,
     small_world,
 )
 
@@ -32,22 +33,6 @@ def link(kernel: Kernel, name: str) -> JsonObject:
     record = do(kernel, "link", interface=name)
     assert isinstance(record, dict)
     return record
-
-
-def host(kernel: Kernel) -> Node:
-    return from_json(kernel.observe()).subject
-
-
-def pinned(kernel: Kernel, interface: str) -> list[Json]:
-    known = do(kernel, "neighbours", interface=interface)
-    assert isinstance(known, list)
-    return [n["address"] for n in known if isinstance(n, dict) and n["permanent"]]
-
-
-def refused(kernel: Kernel, name: str, **arguments: Json) -> str:
-    with pytest.raises(OperationRefused) as raised:
-        do(kernel, name, **arguments)
-    return raised.value.reason
 
 
 # --- queries ----------------------------------------------------------------------------
@@ -259,66 +244,3 @@ def test_an_ageing_time_may_have_a_half_second(kernel: Kernel) -> None:
     assert found is not None
     assert found.bridge is not None
     assert found.bridge.ageing_s == 12.5
-
-
-# --- addresses and neighbours -----------------------------------------------------------
-
-
-def test_a_primary_address_takes_the_secondary_ones_with_it(kernel: Kernel) -> None:
-    for own in ("10.8.0.1/24", "10.8.0.2/24", "10.9.0.1/24", "10.8.0.3/24"):
-        do(kernel, "add_address", interface="eth1", address=own)
-    assert do(kernel, "addresses", interface="eth1") == [
-        "10.8.0.1/24",
-        "10.9.0.1/24",
-        "10.8.0.2/24",
-        "10.8.0.3/24",
-    ]
-    do(kernel, "remove_address", interface="eth1", address="10.8.0.2/24")
-    do(kernel, "remove_address", interface="eth1", address="10.8.0.1/24")
-    assert do(kernel, "addresses", interface="eth1") == ["10.9.0.1/24"]
-
-
-def test_adding_and_removing_an_address_twice_changes_nothing_the_second_time(
-    kernel: Kernel,
-) -> None:
-    do(kernel, "add_address", interface="br0", address=ADDRESS)
-    assert do(kernel, "addresses", interface="br0") == [ADDRESS]
-    do(kernel, "remove_address", interface="br0", address="10.7.0.1/16")
-    assert do(kernel, "addresses", interface="br0") == [ADDRESS]
-
-
-@pytest.mark.parametrize(
-    "operation",
-    [
-        op("set_link_state", interface="br0", up=False),
-        op("set_mac", interface="br0", mac=BR0_MAC),
-        op("remove_address", interface="br0", address=ADDRESS),
-    ],
-    ids=lambda operation: operation.name,
-)
-def test_pinned_neighbours_are_lost_on_the_way_and_restored(
-    kernel: Kernel, operation: Operation
-) -> None:
-    inverse = kernel.inverse(operation)
-    kernel.perform(operation)
-    assert pinned(kernel, "br0") == []
-    for back in inverse:
-        kernel.perform(back)
-    assert pinned(kernel, "br0") == ["10.7.0.77"]
-
-
-def test_a_pinned_neighbour_takes_the_place_of_a_learned_one(kernel: Kernel) -> None:
-    do(kernel, "add_neighbour", interface="br0", address=PEER, mac=ETH0_MAC)
-    assert pinned(kernel, "br0") == [PEER, "10.7.0.77"]
-    do(kernel, "remove_neighbour", interface="br0", address=PEER)
-    do(kernel, "remove_neighbour", interface="br0", address=PEER)
-    assert pinned(kernel, "br0") == ["10.7.0.77"]
-
-
-def test_announcing_teaches_the_switch_and_corrects_the_peer(kernel: Kernel) -> None:
-    do(kernel, "set_mac", interface="br0", mac="02:00:00:00:00:bb")
-    do(kernel, "send_gratuitous_arp", interface="br0", address=ADDRESS)
-    answer = do(kernel, "vantage_ping", vantage="peer", address="10.7.0.1", attempts=1)
-    assert answer == {"sent": 1, "answered": 1}
-    found = do(kernel, "vantage_fdb", vantage="switch", mac="02:00:00:00:00:bb")
-    assert found == [{"bridge": "fabric0", "port": "p0"}]

@@ -86,6 +86,12 @@ def test_a_sentence_is_judged_by_what_is_there(sentence: str, holds: bool, detai
             "br0 had eth0 and has eth0, eth1",
         ),
         (
+            "set_link_state",
+            {"interface": "br0", "up": False},
+            "Bridge {b} keeps its routes",
+            "br0 had 0.0.0.0/0 via 10.7.0.2 and has none",
+        ),
+        (
             "delete_bridge",
             {"bridge": "br0"},
             "Bridge {b} keeps its MAC address",

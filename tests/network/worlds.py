@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import strategies as st
 
 from controller.domains.network.scenario import warm
@@ -14,10 +15,12 @@ from controller.domains.network.state import (
     Link,
     Neighbour,
     Node,
+    Route,
     World,
     canonical,
+    from_json,
 )
-from controller.domains.world import Json, Kernel, Operation
+from controller.domains.world import Json, Kernel, Operation, OperationRefused
 
 PREFIX = f"gl{os.getpid()}"
 """Begins the names of this process's namespaces."""
@@ -40,6 +43,22 @@ def do(kernel: Kernel, name: str, **arguments: Json) -> Json:
     return kernel.perform(op(name, **arguments))
 
 
+def host(kernel: Kernel) -> Node:
+    return from_json(kernel.observe()).subject
+
+
+def pinned(kernel: Kernel, interface: str) -> list[Json]:
+    known = do(kernel, "neighbours", interface=interface)
+    assert isinstance(known, list)
+    return [n["address"] for n in known if isinstance(n, dict) and n["permanent"]]
+
+
+def refused(kernel: Kernel, name: str, **arguments: Json) -> str:
+    with pytest.raises(OperationRefused) as raised:
+        do(kernel, name, **arguments)
+    return raised.value.reason
+
+
 def small_world() -> World:
     """A host with a bridge on eth0, a spare eth1, a tap and a bridge without ports.
 
@@ -56,6 +75,7 @@ def small_world() -> World:
             Link("tap0", "nic", "02:00:00:00:00:a0", up=False),
         ),
         neighbours=(Neighbour("br0", "10.7.0.77", "02:00:00:00:00:77", permanent=True),),
+        routes=(Route("br0", "0.0.0.0/0", PEER),),
     )
     switch = Node(
         "switch",
@@ -83,6 +103,8 @@ _MACS = st.sampled_from([BR0_MAC, ETH1_MAC, "02:00:00:00:00:01", "02:00:00:00:0f
 _CIDRS = st.sampled_from([ADDRESS, "10.7.0.9/24", "10.7.0.10/24", "10.8.0.1/16", "10.8.0.1/24"])
 _HOSTS = st.sampled_from(["10.7.0.77", "10.7.0.2", "10.8.0.5"])
 _FLAGS = st.booleans()
+_LIKELY = st.sampled_from(["br0", "br0", "br0", "eth1", "br1"])
+"""Where most of what can be lost is."""
 
 MUTATIONS: st.SearchStrategy[Operation] = st.one_of(
     st.builds(op, st.just("create_bridge"), bridge=_BRIDGES, mac=st.one_of(st.none(), _MACS)),
@@ -92,13 +114,29 @@ MUTATIONS: st.SearchStrategy[Operation] = st.one_of(
     st.builds(op, st.just("detach_port"), bridge=_BRIDGES, interface=_NICS),
     st.builds(op, st.just("set_link_state"), interface=_INTERFACES, up=_FLAGS),
     st.builds(op, st.just("set_mac"), interface=_INTERFACES, mac=_MACS, if_different=_FLAGS),
-    st.builds(op, st.just("add_address"), interface=_INTERFACES, address=_CIDRS),
-    st.builds(op, st.just("remove_address"), interface=_INTERFACES, address=_CIDRS),
+    st.builds(op, st.just("add_address"), interface=_LIKELY, address=_CIDRS),
+    st.builds(op, st.just("remove_address"), interface=_LIKELY, address=_CIDRS),
     st.builds(
         op, st.just("set_ageing"), bridge=_BRIDGES, seconds=st.sampled_from([10, 300, 900.5])
     ),
     st.builds(op, st.just("add_neighbour"), interface=_INTERFACES, address=_HOSTS, mac=_MACS),
-    st.builds(op, st.just("remove_neighbour"), interface=_INTERFACES, address=_HOSTS),
+    st.builds(op, st.just("remove_neighbour"), interface=_LIKELY, address=_HOSTS),
+    st.builds(
+        op,
+        st.just("add_route"),
+        interface=_LIKELY,
+        destination=st.sampled_from(["0.0.0.0/0", "10.7.0.0/24", "10.20.0.0/16"]),
+        gateway=st.sampled_from([None, PEER, PEER, "10.8.0.9"]),
+        metric=st.sampled_from([None, 0, 5]),
+        source=st.sampled_from([None, None, "10.7.0.1", "10.7.0.9"]),
+    ),
+    st.builds(
+        op,
+        st.just("remove_route"),
+        interface=_LIKELY,
+        destination=st.sampled_from(["0.0.0.0/0", "0.0.0.0/0", "10.20.0.0/16"]),
+        metric=st.sampled_from([None, None, 5]),
+    ),
     st.builds(op, st.just("send_gratuitous_arp"), interface=_BRIDGES, address=_CIDRS),
 )
 """One mutation of the small world, sensible or not."""

@@ -83,6 +83,12 @@ def is_cidr(address: str) -> bool:
     return network(address) is not None and is_host_address(bare(address))
 
 
+def is_network(address: str) -> bool:
+    """True for `a.b.c.d/len` without a bit beyond its prefix: a route's destination."""
+    found = network(address)
+    return found is not None and dotted(found[0]) == bare(address)
+
+
 def is_mac(text: str) -> bool:
     """True for six lower-case hexadecimal octets with colons."""
     return _MAC.fullmatch(text) is not None

@@ -41,8 +41,8 @@ def check_arguments(spec: OperationSpec, arguments: Mapping[str, Json]) -> str |
 def _kind_check(spec: OperationSpec, parameter: Parameter) -> Callable[[Json], bool]:
     if parameter.kind == "address" and spec.name in {"add_address", "remove_address"}:
         return _is_cidr
-    if parameter.kind == "int":
-        return _is_attempts
+    if parameter.kind == "address" and spec.name == "add_route":
+        return _is_bare
     return _CHECKS[parameter.kind]
 
 
@@ -60,6 +60,18 @@ def _is_mac(value: Json) -> bool:
 
 def _is_address(value: Json) -> bool:
     return isinstance(value, str) and (address.is_host_address(value) or address.is_cidr(value))
+
+
+def _is_bare(value: Json) -> bool:
+    return isinstance(value, str) and address.is_host_address(value)
+
+
+def _is_network(value: Json) -> bool:
+    return isinstance(value, str) and address.is_network(value)
+
+
+def _is_metric(value: Json) -> bool:
+    return isinstance(value, int) and _is_number(value, 0, limits.ROUTE_METRIC_MAX)
 
 
 def _is_cidr(value: Json) -> bool:
@@ -96,6 +108,8 @@ _CHECKS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "vantage": _is_vantage,
     "mac": _is_mac,
     "address": _is_address,
+    "network": _is_network,
+    "metric": _is_metric,
     "seconds": _is_ageing,
     "milliseconds": _is_watch,
     "int": _is_attempts,
@@ -110,6 +124,8 @@ _WANTED: Final[Mapping[str, str]] = {
     "vantage": "the name of a vantage",
     "mac": "a unicast MAC address such as 02:00:00:00:00:01",
     "address": "an IPv4 address (to add or remove one, with its prefix length)",
+    "network": "a network such as 10.7.0.0/24 or 0.0.0.0/0",
+    "metric": f"a whole number from 0 to {limits.ROUTE_METRIC_MAX}",
     "seconds": f"{limits.AGEING_SECONDS_MIN:g} to {limits.AGEING_SECONDS_MAX:g} seconds",
     "milliseconds": f"0 to {limits.WATCH_MILLISECONDS_MAX} milliseconds",
     "int": f"1 to {limits.PING_ATTEMPTS_MAX}",

@@ -10,11 +10,21 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from controller.domains.network import address, wire
+from controller.domains.network import address, readout, routing, wire
 from controller.domains.network.argument import amount, flag, text
 from controller.domains.network.namespace import Inside
-from controller.domains.network.readout import NUD_PERMANENT, Reading, wait_for_carrier
+from controller.domains.network.readout import (
+    NUD_PERMANENT,
+    RTNH_F_ONLINK,
+    Reading,
+    wait_for_carrier,
+)
 from controller.domains.network.refusal import Arguments, existing
+from controller.domains.network.state import Route
+
+_RTPROT_STATIC: Final = 4
+_RT_SCOPE_UNIVERSE: Final = 0
+_RT_SCOPE_LINK: Final = 253
 
 
 def _index(reading: Reading, arguments: Arguments, parameter: str = "interface") -> int:
@@ -107,6 +117,43 @@ def _remove_neighbour(inside: Inside, reading: Reading, arguments: Arguments) ->
         inside.ip.neigh("del", ifindex=_index(reading, arguments), dst=whose)
 
 
+def _add_route(inside: Inside, reading: Reading, arguments: Arguments) -> None:
+    wanted = routing.wanted(arguments)
+    if not routing.present(reading.node.routes, wanted):
+        add_route(inside, wanted, _index(reading, arguments))
+
+
+def add_route(inside: Inside, route: Route, index: int) -> None:
+    """Configure a route over the interface with that index."""
+    parts = {"gateway": route.gateway, "prefsrc": route.source, "priority": route.metric or None}
+    inside.ip.route(
+        "add",
+        dst=route.destination,
+        oif=index,
+        proto=_RTPROT_STATIC,
+        scope=_RT_SCOPE_UNIVERSE if route.gateway else _RT_SCOPE_LINK,
+        flags=RTNH_F_ONLINK if route.onlink and route.gateway else 0,
+        **{name: value for name, value in parts.items() if value is not None},
+    )
+
+
+def _remove_route(inside: Inside, reading: Reading, arguments: Arguments) -> None:
+    names = {index: name for name, index in reading.index.items()}
+    meant = routing.meant(reading.node.routes, arguments)
+    for message in readout.routes(inside):
+        way = readout.route(message, names)
+        if way in meant:
+            inside.ip.route(
+                "del",
+                dst=way.destination,
+                oif=_index(reading, arguments),
+                proto=message["proto"],
+                scope=message["scope"],
+                **({"gateway": way.gateway} if way.gateway else {}),
+                **({"priority": way.metric} if way.metric else {}),
+            )
+
+
 def _send_gratuitous_arp(_inside: Inside, reading: Reading, arguments: Arguments) -> None:
     link = existing(reading.node, text(arguments, "interface"))
     frame = wire.gratuitous_arp(link.mac, address.bare(text(arguments, "address")))
@@ -127,5 +174,7 @@ CHANGES: Final[Mapping[str, Callable[[Inside, Reading, Arguments], None]]] = {
     "set_ageing": _set_ageing,
     "add_neighbour": _add_neighbour,
     "remove_neighbour": _remove_neighbour,
+    "add_route": _add_route,
+    "remove_route": _remove_route,
     "send_gratuitous_arp": _send_gratuitous_arp,
 }

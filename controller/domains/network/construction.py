@@ -13,6 +13,7 @@ from typing import Final
 
 from controller import limits
 from controller.domains.network import address
+from controller.domains.network.change import add_route
 from controller.domains.network.namespace import Inside, Namespace
 from controller.domains.network.readout import NUD_PERMANENT, wait_for_carrier
 from controller.domains.network.state import Cable, End, Link, Node, World
@@ -92,7 +93,7 @@ def settle(node: Node, inside: Inside) -> None:
 
 
 def teach(node: Node, inside: Inside) -> None:
-    """Put a node's neighbours and what its bridges have learned into the kernel's tables."""
+    """Put neighbours, routes and what bridges have learned into the kernel's tables."""
     for known in node.neighbours:
         inside.ip.neigh(
             "replace",
@@ -101,6 +102,8 @@ def teach(node: Node, inside: Inside) -> None:
             lladdr=known.mac,
             state=NUD_PERMANENT if known.permanent else _NUD_REACHABLE,
         )
+    for route in sorted(node.routes, key=lambda route: route.gateway is not None):
+        add_route(inside, route, socket.if_nametoindex(route.interface))
     for entry in node.fdb:
         inside.ip.neigh(
             "replace",

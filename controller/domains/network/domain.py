@@ -66,7 +66,9 @@ def _kinds(world: state.World, value: Json) -> set[str]:
     if isinstance(value, bool):
         return {"bool"}
     if isinstance(value, int | float):
-        return {"seconds", "milliseconds"} | ({"int"} if isinstance(value, int) else set())
+        return {"seconds", "milliseconds"} | (
+            {"int", "metric"} if isinstance(value, int) else set()
+        )
     if not isinstance(value, str):
         return set()
     kinds = {"name"} if address.is_name(value) else set()
@@ -74,6 +76,8 @@ def _kinds(world: state.World, value: Json) -> set[str]:
         kinds.add("mac")
     if address.is_host_address(value) or address.is_cidr(value):
         kinds.add("address")
+    if address.is_network(value):
+        kinds.add("network")
     link = world.subject.link(value)
     if link is not None:
         kinds |= {"interface", link.kind}

@@ -9,14 +9,11 @@ that only frames, ageing and carriers heal, which is the worst case of a real ne
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from controller import limits
 from controller.domains.network import address
-from controller.domains.network.state import Kind, Role
-
-FrameKind = Literal["arp_request", "arp_reply", "echo_request", "echo_reply"]
+from controller.domains.network.live import FrameKind, Learned, LiveBridge, LiveLink, LiveNode
 
 
 class Frame(NamedTuple):
@@ -28,109 +25,6 @@ class Frame(NamedTuple):
     sender: str
     receiver: str
     ticket: int = 0
-
-
-@dataclass(slots=True)
-class Learned:
-    """An entry of a forwarding table: where a MAC is, and when it last spoke."""
-
-    port: LiveLink
-    seen_s: float
-    static: bool = False
-
-
-@dataclass(slots=True)
-class Known:
-    """An entry of an ARP cache."""
-
-    mac: str
-    permanent: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class LiveBridge:
-    """What only a bridge has."""
-
-    mac_pinned: bool
-    ageing_s: float
-    stp: bool
-    multicast_snooping: bool
-    ports: list[LiveLink] = field(default_factory=list)
-    table: dict[str, Learned] = field(default_factory=dict)
-
-
-@dataclass(slots=True, eq=False)
-class LiveLink:
-    """A network interface that changes. `far` is the other end of its cable."""
-
-    node: LiveNode
-    name: str
-    kind: Kind
-    mac: str
-    up: bool
-    addresses: list[str]
-    mtu: int
-    carrier_beyond: bool
-    isolated: bool
-    bridge: LiveBridge | None = None
-    master: LiveLink | None = None
-    far: LiveLink | None = None
-    forwards_from_s: float = 0.0
-    neighbours: dict[str, Known] = field(default_factory=dict)
-    waiting: dict[str, list[tuple[FrameKind, str, int]]] = field(default_factory=dict)
-
-    @property
-    def carrier(self) -> bool:
-        """True when something that is up listens at the other end of the cable."""
-        return self.up and (self.carrier_beyond if self.far is None else self.far.up)
-
-    def knows(self, whose: str, mac: str) -> None:
-        """Note who has an address, unless a person has pinned it."""
-        entry = self.neighbours.get(whose)
-        if entry is None:
-            self.neighbours[whose] = Known(mac)
-        elif not entry.permanent:
-            entry.mac = mac
-
-    def has(self, wanted: str) -> bool:
-        """True when one of its addresses is `wanted`."""
-        return any(address.bare(own) == wanted for own in self.addresses)
-
-
-@dataclass(slots=True, eq=False)
-class LiveNode:
-    """A node that changes. `routes` are (interface, its address), the oldest first."""
-
-    name: str
-    role: Role
-    links: dict[str, LiveLink] = field(default_factory=dict)
-    routes: list[tuple[LiveLink, str]] = field(default_factory=list)
-
-    def has(self, wanted: str) -> bool:
-        """True when an interface that is up has this address."""
-        return any(link.up and link.has(wanted) for link in self.links.values())
-
-    def route(self, to: str) -> tuple[LiveLink, str] | None:
-        """The interface, and its address, from which `to` is reached without a gateway.
-
-        The longest prefix decides, then the oldest route.
-        """
-        best: tuple[int, LiveLink, str] | None = None
-        for link, own in self.routes:
-            length = address.prefix_length(own)
-            if (best is None or length > best[0]) and address.covers(own, to):
-                best = length, link, address.bare(own)
-        return None if best is None else best[1:]
-
-    def reroute(self, link: LiveLink) -> None:
-        """Follow a change of an interface: its networks are reached by it only while it is up."""
-        wanted: dict[tuple[int, int] | None, str] = {}
-        for own in link.addresses if link.up else ():
-            wanted.setdefault(address.network(own), own)
-        primary = list(wanted.values())
-        self.routes = [(via, own) for via, own in self.routes if via is not link or own in primary]
-        known = [own for via, own in self.routes if via is link]
-        self.routes += [(link, own) for own in primary if own not in known]
 
 
 def local(bridge: LiveBridge, link: LiveLink, mac: str) -> bool:
@@ -166,7 +60,7 @@ class Fabric:
 
         Linux ignores those by default (icmp_echo_ignore_broadcasts in ip-sysctl).
         """
-        for link, own in node.routes:
+        for link, own in node.connected:
             everybody = address.broadcast(own)
             if everybody is not None:
                 sender = address.bare(own)

@@ -8,19 +8,28 @@ undoing. The side effects that it restores are Linux's:
   by making the bridge anew, which costs nothing while it has no ports;
 * permanent neighbours are lost when an interface goes down, when its MAC is set (even to the
   same) and when it loses its last address;
+* configured routes over an interface are lost when it goes down or loses its last address,
+  and all that send from an address are lost with it;
 * a primary address takes the secondary ones of its network with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from controller import limits
-from controller.domains.network import address
+from controller.domains.network import address, routing
 from controller.domains.network.argument import flag, text
 from controller.domains.network.refusal import Arguments, existing, refusal
-from controller.domains.network.state import BridgeSettings, Link, Neighbour, Node, secondaries
+from controller.domains.network.state import (
+    BridgeSettings,
+    Link,
+    Neighbour,
+    Node,
+    Route,
+    secondaries,
+)
 from controller.domains.world import Json, Operation
 
 
@@ -52,6 +61,19 @@ def _neighbours(host: Node, interface: str) -> Iterator[Operation]:
             yield _op("add_neighbour", interface=interface, address=known.address, mac=known.mac)
 
 
+def _routes(host: Node, lost: Iterable[Route]) -> Iterator[Operation]:
+    """Add routes again: first those that gateways of others may need."""
+    for route in sorted(set(lost), key=lambda r: (r.gateway is not None, r.destination, r.metric)):
+        again: dict[str, Json] = {"interface": route.interface, "destination": route.destination}
+        if route.gateway is not None:
+            again["gateway"] = route.gateway
+            link = existing(host, route.interface)
+            again["onlink"] = route.onlink or not routing.reaches(host, link, route.gateway)
+        if route.source is not None:
+            again["source"] = route.source
+        yield Operation("add_route", again | {"metric": route.metric})
+
+
 def _rebuild(host: Node, bridge: Link) -> Iterator[Operation]:
     """Make a bridge that is gone as it was."""
     settings = _settings(bridge)
@@ -69,6 +91,12 @@ def _rebuild(host: Node, bridge: Link) -> Iterator[Operation]:
     for own in bridge.addresses:
         yield _op("add_address", interface=bridge.name, address=own)
     yield from _restore_mac(host, bridge)
+    lost = {address.bare(own) for own in bridge.addresses}
+    routes = (
+        *routing.over(host.routes, bridge.name),
+        *routing.sent_from(host.routes, lost),
+    )
+    yield from _routes(host, routes)
 
 
 def _restore_mac(host: Node, link: Link) -> Iterator[Operation]:
@@ -120,6 +148,7 @@ def _set_link_state(host: Node, arguments: Arguments) -> Iterator[Operation]:
     if link.up != flag(arguments, "up"):
         yield _op("set_link_state", interface=link.name, up=link.up)
         yield from _neighbours(host, link.name)
+        yield from _routes(host, routing.over(host.routes, link.name))
 
 
 def _set_mac(host: Node, arguments: Arguments) -> Iterator[Operation]:
@@ -146,6 +175,7 @@ def _add_address(host: Node, arguments: Arguments) -> Iterator[Operation]:
     yield _op("remove_address", interface=link.name, address=added)
     if not link.addresses:
         yield from _neighbours(host, link.name)
+        yield from _routes(host, routing.over(host.routes, link.name))
 
 
 def _remove_address(host: Node, arguments: Arguments) -> Iterator[Operation]:
@@ -156,8 +186,11 @@ def _remove_address(host: Node, arguments: Arguments) -> Iterator[Operation]:
     lost = (removed, *secondaries(link, removed))
     for own in lost:
         yield _op("add_address", interface=link.name, address=own)
+    routes = routing.sent_from(host.routes, {address.bare(own) for own in lost})
     if len(lost) == len(link.addresses):
         yield from _neighbours(host, link.name)
+        routes += routing.over(host.routes, link.name)
+    yield from _routes(host, routes)
 
 
 def _set_ageing(host: Node, arguments: Arguments) -> Iterator[Operation]:
@@ -189,6 +222,17 @@ def _remove_neighbour(host: Node, arguments: Arguments) -> Iterator[Operation]:
         yield _op("add_neighbour", interface=known.interface, address=known.address, mac=known.mac)
 
 
+def _add_route(host: Node, arguments: Arguments) -> Iterator[Operation]:
+    route = routing.wanted(arguments)
+    if not routing.present(host.routes, route):
+        name, to, metric = route.interface, route.destination, route.metric
+        yield _op("remove_route", interface=name, destination=to, metric=metric)
+
+
+def _remove_route(host: Node, arguments: Arguments) -> Iterator[Operation]:
+    yield from _routes(host, routing.meant(host.routes, arguments))
+
+
 _INVERSES: Final[Mapping[str, Callable[[Node, Arguments], Iterator[Operation]]]] = {
     "create_bridge": _create_bridge,
     "delete_bridge": _delete_bridge,
@@ -201,4 +245,6 @@ _INVERSES: Final[Mapping[str, Callable[[Node, Arguments], Iterator[Operation]]]]
     "set_ageing": _set_ageing,
     "add_neighbour": _add_neighbour,
     "remove_neighbour": _remove_neighbour,
+    "add_route": _add_route,
+    "remove_route": _remove_route,
 }

@@ -11,6 +11,7 @@ mac, addresses   what the host is called
 link_state       up or down
 fdb, ageing      the host's own forwarding tables
 neighbours       the host's own ARP cache
+routes           the ways that somebody configured
 fdb_elsewhere    the forwarding tables of switches
 neighbours_elsewhere   the ARP caches of peers
 reachability     whether frames arrive
@@ -81,6 +82,13 @@ _QUERIES: Final = (
         "The host's ARP cache on one interface: address, mac, permanent.",
     ),
     _query(
+        "routes",
+        "",
+        "record[]",
+        "routes",
+        "The configured routes: destination, gateway, interface, metric, source.",
+    ),
+    _query(
         "vantages",
         "",
         "record[]",
@@ -128,7 +136,7 @@ _MUTATIONS: Final = (
     _mutation(
         "delete_bridge",
         "bridge:bridge",
-        "links ports mac addresses link_state fdb neighbours reachability",
+        "links ports mac addresses link_state fdb neighbours routes reachability",
         3,
         "Remove a bridge with its addresses; its ports become ordinary NICs.",
     ),
@@ -149,9 +157,10 @@ _MUTATIONS: Final = (
     _mutation(
         "set_link_state",
         "interface:interface up:bool",
-        "link_state fdb neighbours fdb_elsewhere reachability",
+        "link_state fdb neighbours routes fdb_elsewhere reachability",
         2,
-        "Bring an interface up or down. Down forgets what was learned about it, here and there.",
+        "Bring an interface up or down. Down forgets what was learned about it, here and there,"
+        " and the routes that lead over it.",
     ),
     _mutation(
         "set_mac",
@@ -171,7 +180,7 @@ _MUTATIONS: Final = (
     _mutation(
         "remove_address",
         "interface:interface address:address",
-        "addresses neighbours reachability",
+        "addresses neighbours routes reachability",
         2,
         "Take an address, and the secondary ones of its network, away. " + NO_CHANGE_NOTE,
     ),
@@ -195,6 +204,22 @@ _MUTATIONS: Final = (
         "neighbours",
         1,
         "Forget who has an address. No change if it is not known.",
+    ),
+    _mutation(
+        "add_route",
+        "interface:interface destination:network gateway:address? metric:metric?"
+        " source:address? onlink:bool?",
+        "routes reachability",
+        2,
+        "Send what is for a network over a gateway, or straight to it. 0.0.0.0/0 is the default"
+        " route. " + NO_CHANGE_NOTE,
+    ),
+    _mutation(
+        "remove_route",
+        "interface:interface destination:network metric:metric?",
+        "routes reachability",
+        2,
+        "Take a configured route away. " + NO_CHANGE_NOTE,
     ),
     _mutation(
         "send_gratuitous_arp",

@@ -2,9 +2,10 @@
 
 `domain` calls `shadow`. Without a guess a shadow could not show what a change of the host
 does to the rest of the network. The standard outside is one learning switch with Linux's
-default ageing time and a peer in every network of the host, behind all NICs that have a
-carrier and no known far end. Of several such ports of one bridge only the first, by name,
-leads there: the others are taken for guests (`eno1` comes before `tap0` and `vnet0`).
+default ageing time and a peer in every network of the host (its gateway, where it has one),
+behind all NICs that have a carrier and no known far end. Of several such ports of one bridge
+only the first, by name, leads there: the others are taken for guests (`eno1` comes before
+`tap0` and `vnet0`).
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ def _uplinks(world: World) -> Iterator[str]:
 
 
 def _with_outside(world: World, uplinks: tuple[str, ...]) -> World:
+    gateways = {route.gateway for route in world.subject.routes if route.gateway is not None}
+    own = tuple(free_addresses(world, gateways))
     ports = [f"port{number}" for number in range(len(uplinks))]
     macs = free_macs(world, 3 + len(ports))
     switch = Node(
@@ -75,9 +78,7 @@ def _with_outside(world: World, uplinks: tuple[str, ...]) -> World:
             ),
         ),
     )
-    peer = Node(
-        PEER, "peer", (Link("eth0", "nic", macs[2], addresses=tuple(free_addresses(world))),)
-    )
+    peer = Node(PEER, "peer", (Link("eth0", "nic", macs[2], addresses=own),))
     cables = (
         Cable(End(PEER, "eth0"), End(SWITCH, _PEER_PORT)),
         *(

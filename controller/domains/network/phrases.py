@@ -12,6 +12,7 @@ fields. A sentence that matches none stays prose.
     {x} has address {a}                   {x} does not have address {a}
     Bridge {b} keeps its MAC address
     {x} keeps its addresses               Bridge {b} keeps its ports
+    {x} keeps its routes
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from controller.domains.network import address
-from controller.domains.network.state import Link, Node, from_json
+from controller.domains.network.state import Link, Node, from_json, sorted_routes
 from controller.domains.world import Json, JsonObject, Judgement
 
 Found = tuple[bool, str]
@@ -111,6 +112,17 @@ def _keeps_ports(view: _View) -> Found:
     return _keeps(view, lambda node, link: tuple(sorted(p.name for p in node.ports(link.name))))
 
 
+def _keeps_routes(view: _View) -> Found:
+    return _keeps(
+        view,
+        lambda node, link: tuple(
+            f"{route.destination} via {route.gateway or link.name}"
+            for route in sorted_routes(node.routes)
+            if route.interface == link.name
+        ),
+    )
+
+
 def _keeps(view: _View, aspect: Callable[[Node, Link], tuple[str, ...]]) -> Found:
     name = view.name("x")
     before, now = view.before.link(name), view.now.link(name)
@@ -154,6 +166,7 @@ _TEMPLATES: Final[tuple[tuple[str, Callable[[_View], Found]], ...]] = (
     (rf"{_A_THING}<x> keeps its (?:own )?mac(?: address)?", _keeps_mac),
     (rf"{_A_THING}<x> keeps (?:all )?its (?:ip )?addresses", _keeps_addresses),
     (rf"{_A_BRIDGE}<x> keeps (?:all )?its ports", _keeps_ports),
+    (rf"{_A_THING}<x> keeps (?:all )?its routes", _keeps_routes),
 )
 
 _SLOT: Final = r"(\{\w+\}|[^\s{}]*[\d.:-][^\s{}]*)"

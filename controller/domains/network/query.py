@@ -12,7 +12,7 @@ from typing import Final
 
 from controller.domains.network.argument import text
 from controller.domains.network.refusal import Arguments, existing
-from controller.domains.network.state import End, Link, Node
+from controller.domains.network.state import End, Link, Node, sorted_routes
 from controller.domains.world import Json, JsonObject
 
 Move = tuple[str, str, str]
@@ -62,6 +62,19 @@ def _neighbours(host: Node, arguments: Arguments) -> Json:
     return [{"address": a, "mac": mac, "permanent": permanent} for a, mac, permanent in known]
 
 
+def _routes(host: Node, _arguments: Arguments) -> Json:
+    return [
+        {
+            "destination": route.destination,
+            "gateway": route.gateway,
+            "interface": route.interface,
+            "metric": route.metric,
+            "source": route.source,
+        }
+        for route in sorted_routes(host.routes)
+    ]
+
+
 HOST_QUERIES: Final[Mapping[str, Callable[[Node, Arguments], Json]]] = {
     "list_links": _list_links,
     "link": _link,
@@ -69,6 +82,7 @@ HOST_QUERIES: Final[Mapping[str, Callable[[Node, Arguments], Json]]] = {
     "addresses": _addresses,
     "bridge_fdb": _bridge_fdb,
     "neighbours": _neighbours,
+    "routes": _routes,
 }
 """The queries that the host's own state answers."""
 

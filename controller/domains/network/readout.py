@@ -17,7 +17,15 @@ from pyroute2.netlink.exceptions import NetlinkDumpInterrupted
 
 from controller import limits
 from controller.domains.network.namespace import Inside
-from controller.domains.network.state import BridgeSettings, FdbEntry, Link, Neighbour, Node, Role
+from controller.domains.network.state import (
+    BridgeSettings,
+    FdbEntry,
+    Link,
+    Neighbour,
+    Node,
+    Role,
+    Route,
+)
 
 Message = Any
 """A netlink message of pyroute2, which has no types."""
@@ -30,6 +38,10 @@ _NUD_UNUSABLE: Final = 0x01 | 0x20 | 0x40
 """Incomplete, failed, or an address that needs no neighbour (linux/neighbour.h)."""
 NUD_PERMANENT: Final = 0x80
 _NUD_NOARP: Final = 0x40
+_RT_TABLE_MAIN: Final = 254
+_RTPROT_KERNEL: Final = 2
+_RTN_UNICAST: Final = 1
+RTNH_F_ONLINK: Final = 4
 _NET_ADDR_SET: Final = b"3"
 _CENTISECONDS: Final = 100
 
@@ -67,6 +79,7 @@ def read(inside: Inside, name: str, role: Role) -> Reading:
         tuple(_link(inside, links, names, addresses, index) for index in links),
         tuple(_neighbours(inside, names)),
         tuple(fdb_entries(dump(lambda: inside.ip.fdb("dump")), names)),
+        tuple(way for message in routes(inside) if (way := route(message, names)) is not None),
     )
     peers = {names[i]: found for i, m in links.items() if (found := _peer(m)) is not None}
     return Reading(node, {name: index for index, name in names.items()}, peers)
@@ -172,6 +185,33 @@ def _addresses(inside: Inside) -> dict[int, list[str]]:
         own = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
         found.setdefault(message["index"], []).append(f"{own}/{message['prefixlen']}")
     return found
+
+
+def routes(inside: Inside) -> list[Message]:
+    """The main table's routes that somebody configured: one way each, not the kernel's own."""
+    found = dump(lambda: inside.ip.get_routes(family=socket.AF_INET, table=_RT_TABLE_MAIN))
+    return [
+        message
+        for message in found
+        if message["proto"] != _RTPROT_KERNEL
+        and message["type"] == _RTN_UNICAST
+        and message.get_attr("RTA_OIF")
+    ]
+
+
+def route(message: Message, names: Mapping[int, str]) -> Route | None:
+    """A route as a value; None if it leads over an interface that is left out."""
+    name = names.get(message.get_attr("RTA_OIF"))
+    if name is None:
+        return None
+    return Route(
+        name,
+        f"{message.get_attr('RTA_DST') or '0.0.0.0'}/{message['dst_len']}",
+        message.get_attr("RTA_GATEWAY"),
+        message.get_attr("RTA_PRIORITY") or 0,
+        message.get_attr("RTA_PREFSRC"),
+        bool(message["flags"] & RTNH_F_ONLINK),
+    )
 
 
 def _neighbours(inside: Inside, names: Mapping[int, str]) -> Iterable[Neighbour]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
-from controller.domains.network import address
+from controller.domains.network import address, routing
 from controller.domains.network.argument import check, text
 from controller.domains.network.operation import CATALOGUE
 from controller.domains.network.state import Link, Node
@@ -69,10 +69,16 @@ def _send_gratuitous_arp(host: Node, arguments: Arguments) -> str | None:
     return None
 
 
+def _add_route(host: Node, arguments: Arguments) -> str | None:
+    link = existing(host, text(arguments, "interface"))
+    return routing.objection(host, link, routing.wanted(arguments))
+
+
 _RULES: Final[Mapping[str, Callable[[Node, Arguments], str | None]]] = {
     "create_bridge": _create_bridge,
     "attach_port": _attach_port,
     "send_gratuitous_arp": _send_gratuitous_arp,
+    "add_route": _add_route,
 }
 
 

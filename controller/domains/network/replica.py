@@ -6,7 +6,8 @@ become. The three agree: `still(live(world))` is the world.
 
 from __future__ import annotations
 
-from controller.domains.network.fabric import Fabric, Known, Learned, LiveBridge, LiveLink, LiveNode
+from controller.domains.network.fabric import Fabric
+from controller.domains.network.live import Known, Learned, LiveBridge, LiveLink, LiveNode
 from controller.domains.network.state import (
     BridgeSettings,
     Cable,
@@ -34,7 +35,7 @@ def live(world: World) -> Fabric:
 
 
 def _live_node(node: Node) -> LiveNode:
-    made = LiveNode(node.name, node.role)
+    made = LiveNode(node.name, node.role, routes=[*node.routes])
     for link in node.links:
         made.links[link.name] = LiveLink(
             made,
@@ -98,14 +99,14 @@ def copied(fabric: Fabric) -> Fabric:
     made.now_s = fabric.now_s
     links: dict[int, LiveLink] = {}
     for node in fabric.nodes.values():
-        twin = LiveNode(node.name, node.role)
+        twin = LiveNode(node.name, node.role, routes=[*node.routes])
         made.nodes[node.name] = twin
         for link in node.links.values():
             twin.links[link.name] = links[id(link)] = _copied_link(twin, link)
     for node in fabric.nodes.values():
         for link in node.links.values():
             _connect(links, link)
-        made.nodes[node.name].routes = [(links[id(via)], own) for via, own in node.routes]
+        made.nodes[node.name].connected = [(links[id(via)], a) for via, a in node.connected]
     return made
 
 
@@ -170,7 +171,7 @@ def still_node(fabric: Fabric, node: LiveNode) -> Node:
             for mac, entry in link.bridge.table.items():
                 fdb.append(FdbEntry(link.name, mac, entry.port.name, entry.static))
     links = tuple(_still_link(link) for link in node.links.values())
-    return Node(node.name, node.role, links, tuple(neighbours), tuple(fdb))
+    return Node(node.name, node.role, links, tuple(neighbours), tuple(fdb), tuple(node.routes))
 
 
 def _still_link(link: LiveLink) -> Link:

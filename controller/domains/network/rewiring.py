@@ -8,10 +8,13 @@ compared with a real kernel by the conformance suite.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Collection, Iterable
 
 from controller import limits
-from controller.domains.network import address
-from controller.domains.network.fabric import Fabric, Known, LiveBridge, LiveLink, LiveNode
+from controller.domains.network import address, routing
+from controller.domains.network.fabric import Fabric
+from controller.domains.network.live import Known, LiveBridge, LiveLink, LiveNode
+from controller.domains.network.state import Route
 
 DEFAULT_MTU = 1500
 
@@ -33,7 +36,9 @@ def delete_bridge(node: LiveNode, link: LiveLink) -> None:
     for port in _settings(link).ports:
         port.master = None
     del node.links[link.name]
-    node.routes = [route for route in node.routes if route[0] is not link]
+    node.connected = [way for way in node.connected if way[0] is not link]
+    _lose_routes(node, routing.over(node.routes, link.name))
+    _lose_routes(node, routing.sent_from(node.routes, _disappearing(link, link.addresses)))
 
 
 def attach_port(fabric: Fabric, link: LiveLink, nic: LiveLink) -> None:
@@ -73,6 +78,7 @@ def set_link_state(fabric: Fabric, link: LiveLink, *, up: bool) -> None:
                 _start(fabric, started)
         return
     link.neighbours.clear()
+    _lose_routes(link.node, routing.over(link.node.routes, link.name))
     for port in (link, *ports):
         _forget_learned(port)
     if link.far is not None:
@@ -109,13 +115,24 @@ def remove_address(link: LiveLink, lost: tuple[str, ...]) -> None:
     """Remove addresses. With the last one, the neighbours are forgotten too."""
     link.addresses = [own for own in link.addresses if own not in lost]
     link.node.reroute(link)
+    _lose_routes(link.node, routing.sent_from(link.node.routes, _disappearing(link, lost)))
     if lost and not link.addresses:
         link.neighbours.clear()
+        _lose_routes(link.node, routing.over(link.node.routes, link.name))
 
 
 def add_neighbour(link: LiveLink, whose: str, mac: str) -> None:
     """Pin who has an address."""
     link.neighbours[whose] = Known(mac, permanent=True)
+
+
+def _disappearing(link: LiveLink, lost: Iterable[str]) -> set[str]:
+    """Of addresses that an interface loses, those that no other one has."""
+    return {bare for own in lost if not link.node.has(bare := address.bare(own))}
+
+
+def _lose_routes(node: LiveNode, lost: Collection[Route]) -> None:
+    node.routes = [route for route in node.routes if route not in lost]
 
 
 def _settings(link: LiveLink) -> LiveBridge:

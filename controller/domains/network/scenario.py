@@ -19,6 +19,7 @@ from controller.domains.network.state import (
     End,
     Link,
     Node,
+    Route,
     World,
     canonical,
 )
@@ -56,6 +57,7 @@ class _Draft:
     nodes: dict[str, list[Link]] = field(default_factory=dict)
     cables: list[Cable] = field(default_factory=list)
     macs: set[str] = field(default_factory=set)
+    routes: list[Route] = field(default_factory=list)
 
     def mac(self) -> str:
         """A locally administered unicast MAC that nobody has yet."""
@@ -109,6 +111,8 @@ def draw(seed: int) -> Scenario:
         _machine(draft, f"peer{number}", owners.pop(), SWITCH, f"port{9 - number}")
     if rng.random() < 0.5:
         _machine(draft, "guest", owners.pop(), HOST, rng.choice(_GUEST_NICS), bridge)
+    gateway = address.bare(draft.nodes["peer1"][0].addresses[0])
+    draft.routes.append(Route(bridge, "0.0.0.0/0", gateway))
     given: JsonObject = {"bridge": bridge, "from_nic": uplink, "to_nic": spare}
     return Scenario(seed, warm(_world(draft)), given)
 
@@ -152,6 +156,7 @@ def _world(draft: _Draft) -> World:
                 name,
                 "host" if name == HOST else "switch" if name == SWITCH else "peer",
                 tuple(links),
+                routes=tuple(draft.routes) if name == HOST else (),
             )
             for name, links in draft.nodes.items()
         ),

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from controller import limits
-from controller.domains.network import address, query, rewiring
+from controller.domains.network import address, query, rewiring, routing
 from controller.domains.network.argument import amount, flag, text
-from controller.domains.network.fabric import LiveBridge, LiveLink, LiveNode
 from controller.domains.network.inverse import inverse
+from controller.domains.network.live import LiveBridge, LiveLink, LiveNode
 from controller.domains.network.refusal import Arguments, existing, refusal
 from controller.domains.network.replica import copied, live, still, still_node
 from controller.domains.network.state import End, Node, World, secondaries, to_json
@@ -192,6 +192,17 @@ class SimulatedKernel:
         self._interface(arguments).neighbours.pop(whose, None)
         return None
 
+    def _add_route(self, arguments: Arguments) -> Json:
+        route = routing.wanted(arguments)
+        if not routing.present(self._live_host.routes, route):
+            self._live_host.routes.append(route)
+        return None
+
+    def _remove_route(self, arguments: Arguments) -> Json:
+        gone = routing.meant(self._live_host.routes, arguments)
+        self._live_host.routes = [r for r in self._live_host.routes if r not in gone]
+        return None
+
     def _send_gratuitous_arp(self, arguments: Arguments) -> Json:
         own = address.bare(text(arguments, "address"))
         self._fabric.announce(self._interface(arguments), own)
@@ -217,6 +228,8 @@ _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
         "set_ageing",
         "add_neighbour",
         "remove_neighbour",
+        "add_route",
+        "remove_route",
         "send_gratuitous_arp",
     )
 }

@@ -27,8 +27,11 @@ def free_macs(world: World, wanted: int) -> list[str]:
     return list(islice((mac for mac in block if mac not in used), wanted))
 
 
-def free_addresses(world: World) -> Iterator[str]:
-    """A free address in each network of the host, with its prefix length, where there is one."""
+def free_addresses(world: World, preferred: Collection[str] = ()) -> Iterator[str]:
+    """A free address in each network of the host, with its prefix length, where there is one.
+
+    One of the `preferred` if it is of the network and free.
+    """
     used = {address.bare(a) for node in world.nodes for link in node.links for a in link.addresses}
     seen: set[tuple[int, int]] = set()
     for own in (a for link in world.subject.links for a in link.addresses):
@@ -39,6 +42,7 @@ def free_addresses(world: World) -> Iterator[str]:
         length = address.prefix_length(own)
         last = min(2 ** (32 - length) - 1, _HOSTS_TRIED)
         hosts = (address.dotted(found[0] + offset) for offset in range(1, last))
-        free = next((host for host in hosts if host not in used), None)
+        wished = (host for host in sorted(preferred) if address.covers(own, host))
+        free = next((host for host in (*wished, *hosts) if host not in used), None)
         if free is not None:
             yield f"{free}/{length}"

@@ -65,6 +65,23 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """A way that somebody configured: to `destination` by `interface`, maybe over a gateway.
+
+    `destination` is a network, `0.0.0.0/0` the default; `source` the address to send from. With
+    `onlink` the kernel believes that it reaches the gateway (ip-route(8)). What the kernel
+    derives from addresses is no route here.
+    """
+
+    interface: str
+    destination: str
+    gateway: str | None = None
+    metric: int = 0
+    source: str | None = None
+    onlink: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FdbEntry:
     """A MAC address that a bridge learned on a port, or was told of (`static`)."""
 
@@ -83,6 +100,7 @@ class Node:
     links: tuple[Link, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
     fdb: tuple[FdbEntry, ...] = ()
+    routes: tuple[Route, ...] = ()
 
     def link(self, name: str) -> Link | None:
         """The interface of that name."""
@@ -159,6 +177,14 @@ def _canonical_node(node: Node) -> Node:
         links=_by_name(node.links),
         neighbours=tuple(sorted(node.neighbours, key=lambda n: (n.interface, n.address))),
         fdb=tuple(sorted(node.fdb, key=lambda e: (e.bridge, e.mac, e.port))),
+        routes=sorted_routes(node.routes),
+    )
+
+
+def sorted_routes(routes: Iterable[Route]) -> tuple[Route, ...]:
+    """Routes by destination, then by what else tells them apart."""
+    return tuple(
+        sorted(routes, key=lambda r: (r.destination, r.metric, r.interface, r.gateway or ""))
     )
 
 
@@ -188,6 +214,16 @@ def settled(world: World) -> JsonObject:
             {"interface": n.interface, "address": n.address, "mac": n.mac}
             for n in _canonical_node(host).neighbours
             if n.permanent
+        ],
+        "routes": [
+            {
+                "interface": route.interface,
+                "destination": route.destination,
+                "gateway": route.gateway,
+                "metric": route.metric,
+                "source": route.source,
+            }
+            for route in sorted_routes(host.routes)
         ],
     }
 

@@ -23,6 +23,10 @@ from controller.domains.network.state import (
 )
 from controller.domains.world import Json, JsonObject, Variation
 
+_FLIPPED_BITS = 16
+"""A new address differs from the old one in these first bits, as long as a prefix covers them."""
+_TRIES = 64
+"""Of all new networks, some are no host's; one of so many always will do."""
 _AGEING_SECONDS = (60.0, 90.0, 120.0, 240.0, 300.0, 450.0, 600.0)
 
 
@@ -72,8 +76,11 @@ def _new_names(world: World, rng: random.Random) -> dict[str, str]:
 def _new_addresses(values: Json | tuple[Json, ...], rng: random.Random) -> dict[str, str]:
     """Every address → another one, so that hosts of one network stay in one."""
     old = sorted({text for text in _texts(values) if address.number(address.bare(text))})
-    for flipped in rng.sample(range(1, 1 << 16), 64):
-        made = {text: _flipped(text, flipped << 16) for text in old}
+    bits = min((address.prefix_length(text) for text in old), default=0)
+    bits = min(bits, _FLIPPED_BITS)
+    choices = range(1, 1 << bits)
+    for flipped in rng.sample(choices, min(_TRIES, len(choices))):
+        made = {text: _flipped(text, flipped << 32 - bits) for text in old}
         if all(address.is_host_address(address.bare(new)) for new in made.values()):
             return made
     return {}

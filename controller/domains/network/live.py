@@ -1,0 +1,125 @@
+"""The parts of a simulated network that change: nodes, interfaces, tables.
+
+`replica` makes them from a world, `rewiring` changes them, `fabric` carries frames between
+them. They are objects with an identity, not values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from controller.domains.network import address
+from controller.domains.network.state import Kind, Role, Route
+
+FrameKind = Literal["arp_request", "arp_reply", "echo_request", "echo_reply"]
+
+Parcel = tuple[FrameKind, str, int]
+"""A message that waits for its receiver's MAC: kind, sender's address, ticket."""
+
+
+@dataclass(slots=True)
+class Learned:
+    """An entry of a forwarding table: where a MAC is, and when it last spoke."""
+
+    port: LiveLink
+    seen_s: float
+    static: bool = False
+
+
+@dataclass(slots=True)
+class Known:
+    """An entry of an ARP cache."""
+
+    mac: str
+    permanent: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class LiveBridge:
+    """What only a bridge has."""
+
+    mac_pinned: bool
+    ageing_s: float
+    stp: bool
+    multicast_snooping: bool
+    ports: list[LiveLink] = field(default_factory=list)
+    table: dict[str, Learned] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class LiveLink:
+    """A network interface that changes. `far` is the other end of its cable."""
+
+    node: LiveNode
+    name: str
+    kind: Kind
+    mac: str
+    up: bool
+    addresses: list[str]
+    mtu: int
+    carrier_beyond: bool
+    isolated: bool
+    bridge: LiveBridge | None = None
+    master: LiveLink | None = None
+    far: LiveLink | None = None
+    forwards_from_s: float = 0.0
+    neighbours: dict[str, Known] = field(default_factory=dict)
+    waiting: dict[str, list[Parcel]] = field(default_factory=dict)
+
+    @property
+    def carrier(self) -> bool:
+        """True when something that is up listens at the other end of the cable."""
+        return self.up and (self.carrier_beyond if self.far is None else self.far.up)
+
+    def knows(self, whose: str, mac: str) -> None:
+        """Note who has an address, unless a person has pinned it."""
+        entry = self.neighbours.get(whose)
+        if entry is None:
+            self.neighbours[whose] = Known(mac)
+        elif not entry.permanent:
+            entry.mac = mac
+
+    def has(self, wanted: str) -> bool:
+        """True when one of its addresses is `wanted`."""
+        return any(address.bare(own) == wanted for own in self.addresses)
+
+
+@dataclass(slots=True, eq=False)
+class LiveNode:
+    """A node that changes.
+
+    `connected` are (interface, its address) of the networks it is in, the oldest first.
+    """
+
+    name: str
+    role: Role
+    links: dict[str, LiveLink] = field(default_factory=dict)
+    connected: list[tuple[LiveLink, str]] = field(default_factory=list)
+    routes: list[Route] = field(default_factory=list)
+
+    def has(self, wanted: str) -> bool:
+        """True when an interface that is up has this address."""
+        return any(link.up and link.has(wanted) for link in self.links.values())
+
+    def route(self, to: str) -> tuple[LiveLink, str] | None:
+        """The interface, and its address, from which `to` is reached without a gateway.
+
+        The longest prefix decides, then the oldest route.
+        """
+        best: tuple[int, LiveLink, str] | None = None
+        for link, own in self.connected:
+            length = address.prefix_length(own)
+            if (best is None or length > best[0]) and address.covers(own, to):
+                best = length, link, address.bare(own)
+        return None if best is None else best[1:]
+
+    def reroute(self, link: LiveLink) -> None:
+        """Follow a change of an interface: its networks are reached by it only while it is up."""
+        wanted: dict[tuple[int, int] | None, str] = {}
+        for own in link.addresses if link.up else ():
+            wanted.setdefault(address.network(own), own)
+        primary = list(wanted.values())
+        self.connected = [(via, a) for via, a in self.connected if via is not link or a in primary]
+        known = [own for via, own in self.connected if via is link]
+        self.connected += [(link, own) for own in primary if own not in known]
