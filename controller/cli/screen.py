@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 import textwrap
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import click
@@ -20,6 +24,9 @@ NARROW = 80
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
+
+TRACEBACK = "GERMLINE_TRACEBACK"
+"""The environment variable that asks for the traceback of a bug."""
 
 format_option = click.option(
     "--format",
@@ -34,6 +41,12 @@ format_option = click.option(
 class Germline(click.Group):
     """The command group; turns expected trouble into `Error:` and `Hint:`."""
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run from the shell: a bug is reported in two lines as well."""
+        if not os.environ.get(TRACEBACK):
+            sys.excepthook = _report_bug
+        return super().main(*args, **kwargs)
+
     def invoke(self, context: click.Context) -> Any:
         """Run a command."""
         try:
@@ -46,6 +59,16 @@ class Germline(click.Group):
             context.exit(INTERRUPTED)
         except BrokenPipeError:
             context.exit(1)
+
+
+def _report_bug(kind: type[BaseException], bug: BaseException, trace: TracebackType | None) -> None:
+    """What nobody foresaw: where it happened, and how to see more."""
+    place = traceback.extract_tb(trace)[-1] if trace else None
+    where = f" ({Path(place.filename).name}:{place.lineno})" if place else ""
+    complain(
+        f"this is a bug in germline: {kind.__name__}: {bug}{where}",
+        f"{TRACEBACK}=1 shows the traceback; please report it",
+    )
 
 
 def complain(reason: str, hint: str = "") -> None:

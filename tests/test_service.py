@@ -1,0 +1,71 @@
+"""The service: what wakes it, what it survives, how it stops."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+from controller.adapters.clock import SystemClock
+from controller.service import serve
+from controller.stories.converge import Controller, PassResult
+
+FAR = timedelta(hours=1)
+
+
+class Passes:
+    """Counts passes; each result is what it was told to give."""
+
+    def __init__(self, wake_in: timedelta | None) -> None:
+        self._wake_in = wake_in
+        self.ran = threading.Semaphore(0)
+
+    def run_pass(self) -> PassResult:
+        """One more."""
+        self.ran.release()
+        wake = datetime.now(UTC) + self._wake_in if self._wake_in is not None else None
+        return PassResult(0, (), wake, ())
+
+
+def running(passes: Passes, gitdir: Path, stop: threading.Event) -> threading.Thread:
+    thread = threading.Thread(
+        target=serve,
+        args=(cast(Controller, passes), SystemClock(), gitdir, stop, lambda _: None),
+    )
+    thread.start()
+    return thread
+
+
+def test_a_moved_ref_wakes_the_controller_long_before_the_timer(tmp_path: Path) -> None:
+    passes, stop = Passes(FAR), threading.Event()
+    thread = running(passes, tmp_path, stop)
+    try:
+        assert passes.ran.acquire(timeout=20)
+        (tmp_path / "refs" / "heads" / "main").write_text("0" * 40)
+        assert passes.ran.acquire(timeout=20)
+    finally:
+        stop.set()
+        thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_a_deadline_wakes_the_controller(tmp_path: Path) -> None:
+    passes, stop = Passes(timedelta(milliseconds=50)), threading.Event()
+    thread = running(passes, tmp_path, stop)
+    try:
+        for _ in range(3):
+            assert passes.ran.acquire(timeout=20)
+    finally:
+        stop.set()
+        thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_a_resting_controller_stops_when_it_is_asked_to(tmp_path: Path) -> None:
+    passes, stop = Passes(None), threading.Event()
+    thread = running(passes, tmp_path, stop)
+    assert passes.ran.acquire(timeout=20)
+    stop.set()
+    thread.join(20)
+    assert not thread.is_alive()
