@@ -14,8 +14,8 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from controller import limits
-from controller.ports import Clock
-from controller.stories.converge import Controller, PassResult
+from controller.ports import Blocked, Clock, Unavailable
+from controller.stories.converge import Controller, PassResult, told
 
 Report = Callable[[PassResult], None]
 
@@ -35,8 +35,12 @@ class Wake(FileSystemEventHandler):
 def serve(
     controller: Controller, clock: Clock, gitdir: Path, stop: threading.Event, report: Report
 ) -> None:
-    """Run passes until `stop` is set. Raises what a pass raises that no later pass could mend."""
-    wake = Wake()
+    """Run passes until `stop` is set.
+
+    Raises what the first pass raises, so that a mistake is told at once; later a main that a
+    person broke is reported and waited out. Raises `Corrupt` whenever it is met.
+    """
+    wake, first = Wake(), True
     observer = Observer()
     for folder in _watched(gitdir):
         observer.schedule(wake, str(folder), recursive=True)
@@ -44,12 +48,20 @@ def serve(
     try:
         while not stop.is_set():
             wake.woken.clear()
-            result = controller.run_pass()
+            result = controller.run_pass() if first else _patient_pass(controller)
+            first = False
             report(result)
             _rest(clock, result, wake, stop)
     finally:
         observer.stop()
         observer.join()
+
+
+def _patient_pass(controller: Controller) -> PassResult:
+    try:
+        return controller.run_pass()
+    except (Blocked, Unavailable) as trouble:
+        return PassResult(0, (), None, (told(trouble),))
 
 
 def _watched(gitdir: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from controller.adapters.clock import SystemClock
+from controller.ports import Blocked, ControllerError
 from controller.service import serve
 from controller.stories.converge import Controller, PassResult
 
@@ -17,13 +18,18 @@ FAR = timedelta(hours=1)
 class Passes:
     """Counts passes; each result is what it was told to give."""
 
-    def __init__(self, wake_in: timedelta | None) -> None:
+    def __init__(self, wake_in: timedelta | None, trouble: ControllerError | None = None) -> None:
         self._wake_in = wake_in
+        self._trouble = trouble
+        self._count = 0
         self.ran = threading.Semaphore(0)
 
     def run_pass(self) -> PassResult:
-        """One more."""
+        """One more; from the second on there may be trouble."""
+        self._count += 1
         self.ran.release()
+        if self._trouble is not None and self._count == 2:
+            raise self._trouble
         wake = datetime.now(UTC) + self._wake_in if self._wake_in is not None else None
         return PassResult(0, (), wake, ())
 
@@ -41,6 +47,20 @@ def test_a_moved_ref_wakes_the_controller_long_before_the_timer(tmp_path: Path) 
     passes, stop = Passes(FAR), threading.Event()
     thread = running(passes, tmp_path, stop)
     try:
+        assert passes.ran.acquire(timeout=20)
+        (tmp_path / "refs" / "heads" / "main").write_text("0" * 40)
+        assert passes.ran.acquire(timeout=20)
+    finally:
+        stop.set()
+        thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_a_main_that_a_person_broke_is_waited_out(tmp_path: Path) -> None:
+    passes, stop = Passes(timedelta(milliseconds=50), Blocked("main has errors")), threading.Event()
+    thread = running(passes, tmp_path, stop)
+    try:
+        assert passes.ran.acquire(timeout=20)
         assert passes.ran.acquire(timeout=20)
         (tmp_path / "refs" / "heads" / "main").write_text("0" * 40)
         assert passes.ran.acquire(timeout=20)

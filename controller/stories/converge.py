@@ -22,7 +22,7 @@ from controller import limits
 from controller.conductor.ledger import DemandRecord
 from controller.conductor.obligation import Gap
 from controller.conductor.triage import Action, Wait, triage
-from controller.ports import Clock, DraftRef, Repository, Unavailable
+from controller.ports import Blocked, Clock, ControllerError, DraftRef, Repository, Unavailable
 from controller.stories.advance import advance_demand, situation_of
 from controller.stories.drift import find_drift
 from controller.stories.enact import Hands
@@ -46,6 +46,11 @@ class PassResult:
     troubles: tuple[str, ...]
 
 
+def told(trouble: ControllerError) -> str:
+    """A trouble in one line."""
+    return f"{trouble.reason} ({trouble.hint})" if trouble.hint else trouble.reason
+
+
 @dataclass(slots=True)
 class _Pass:
     """What one pass has met so far: what it must not try again before the next."""
@@ -55,15 +60,18 @@ class _Pass:
     retry_after_s: float | None = None
 
     def tried(self, name: str, act: Callable[[], bool]) -> bool:
-        """Do one thing at most; a world out of reach is noted and left for a later pass."""
+        """Do one thing at most; what is out of reach or in the way is left for a later pass."""
         if name in self.skipped:
             return False
         try:
             done = act()
         except Unavailable as gone:
-            self.troubles.append(f"{gone.reason} ({gone.hint})" if gone.hint else gone.reason)
+            self.troubles.append(told(gone))
             shortest = min(self.retry_after_s or gone.retry_after_s, gone.retry_after_s)
             self.retry_after_s = shortest
+            done = False
+        except Blocked as blocked:
+            self.troubles.append(told(blocked))
             done = False
         if not done:
             self.skipped.add(name)
