@@ -164,3 +164,7 @@ DEMO_STEP_SECONDS: Final = 90.0
 """One step of the demonstration on the real kernel; it takes about ten."""
 DEMO_STEP_TURNS: Final = 200
 """One step of the demonstration in virtual time, in passes; it takes about ten."""
+
+# --- the genome -------------------------------------------------------------------------
+PARSED_FILES: Final = 4096
+"""Parsed contracts kept in memory: a large genome whole, about 20 KB a file."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 
+from controller import limits
 from controller.genome.allele import Allele, lineage_path, name_of, read_lineage
 from grammar.decode import decode
 from grammar.diagnostic import Diagnostic, Parsed, Severity
@@ -52,11 +54,10 @@ def compile_genome(files: Mapping[str, bytes], executable: Callable[[str], bool]
     documents: dict[str, Document] = {}
     for path in sorted(files):
         if path.endswith(".sg") and path.startswith(LANGUAGE_FOLDERS):
-            text, undecodable = decode(files[path], path)
-            parsed = parse(text, path)
-            remarks += [*undecodable, *parsed.diagnostics]
-            if parsed.value is not None:
-                documents[path] = parsed.value
+            document, wrong_text = _read(path, files[path])
+            remarks += wrong_text
+            if document is not None:
+                documents[path] = document
     alleles, wrong = _alleles(files)
     remarks += wrong
     by_locus = {locus: tuple(found) for locus, found in alleles.items()}
@@ -68,6 +69,14 @@ def compile_genome(files: Mapping[str, bytes], executable: Callable[[str], bool]
         phenotype_files={p.name: path for path, d in documents.items() for p in d.phenotypes},
     )
     return Parsed(genome, tuple(remarks))
+
+
+@lru_cache(maxsize=limits.PARSED_FILES)
+def _read(path: str, data: bytes) -> tuple[Document | None, tuple[Diagnostic, ...]]:
+    """A file's document; a file that did not change is not parsed again."""
+    text, undecodable = decode(data, path)
+    parsed = parse(text, path)
+    return parsed.value, (*undecodable, *parsed.diagnostics)
 
 
 def _alleles(

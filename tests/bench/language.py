@@ -1,0 +1,75 @@
+"""Checking a large genome: cold, and warm after one file changed; time and memory."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+
+from controller.domains.network import NETWORK
+from controller.genome.genome import compile_genome
+from controller.shipped import shipped_files
+from tests.bench.figure import Figure
+
+CONTRACTS = 1000
+LINES_EACH = 60
+
+
+def large_genome() -> dict[str, bytes]:
+    """A thousand configuration genes of sixty lines, each verified by the shipped diagnostics."""
+    shipped = shipped_files()
+    files = {
+        path: data for path, data in shipped.items() if path.startswith("contracts/network/check")
+    }
+    model = shipped["contracts/network/bridge_uplink.sg"].decode()
+    lines = len(model.splitlines())
+    padding = "".join(f"    Line {n} of the prose.\n" for n in range(LINES_EACH - lines))
+    for number in range(CONTRACTS):
+        text = model.replace("gene bridge_uplink", f"gene bridge_uplink_{number}")
+        text = text.replace("  does:\n", "  does:\n" + padding, 1)
+        files[f"contracts/generated/{number}.sg"] = text.encode()
+    feeds = "    bridge_uplink "
+    for path in [p for p in files if p.startswith("contracts/network/check")]:
+        files[path] = files[path].replace(feeds.encode(), b"    bridge_uplink_0 ")
+    return files
+
+
+def figures() -> list[Figure]:
+    """Cold in a process of its own (for its memory), warm in this one."""
+    cold_s, memory_mb = _cold()
+    files = large_genome()
+    compile_genome(files, NETWORK.executable)
+    path = "contracts/generated/500.sg"
+    changed = {**files, path: files[path].replace(b"Move the uplink", b"Change the uplink")}
+    assert changed != files
+    start = time.perf_counter()
+    result = compile_genome(changed, NETWORK.executable)
+    warm_ms = (time.perf_counter() - start) * 1e3
+    assert not [d for d in result.diagnostics if d.severity == "error"], result.diagnostics[:3]
+    return [
+        Figure("cold check of 1,000 contracts, 60,000 lines", cold_s, "s", 10.0, "the aim"),
+        Figure("warm check after one file changed", warm_ms, "ms", 300.0, "the aim"),
+        Figure("peak memory of the cold check", memory_mb, "MB", 300.0, "the aim"),
+    ]
+
+
+def _cold() -> tuple[float, float]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.language"], capture_output=True, text=True, check=True
+    )
+    seconds, megabytes = done.stdout.split()
+    return float(seconds), float(megabytes)
+
+
+def main() -> None:
+    """Print the seconds and the peak megabytes of one cold check."""
+    files = large_genome()
+    start = time.perf_counter()
+    compile_genome(files, NETWORK.executable)
+    seconds = time.perf_counter() - start
+    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+if __name__ == "__main__":
+    main()
