@@ -17,6 +17,10 @@ MISTAKES_PER_FILE: Final = 500
 """Past this a file is not a contract, and looking for near words would take seconds."""
 NEAR_WORD_CHARACTERS: Final = 64
 """Longer words are not compared with others: the comparison is quadratic in their length."""
+NEAR_WORD_CANDIDATES: Final = 1000
+"""Known words that an unknown one is compared with in full: some 5 ms of work."""
+WORDS_LISTED: Final = 12
+"""Words that a hint lists; a reader does not look for one in a longer list."""
 HASH_DIGITS_LEAST: Final = 12
 """Hex digits that name an allele in a phenotype: 48 bits, so a clash needs 16 million alleles."""
 HASH_DIGITS_MOST: Final = 64

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import islice
 
-from grammar.limits import NEAR_WORD_CHARACTERS
+from grammar.limits import NEAR_WORD_CANDIDATES, NEAR_WORD_CHARACTERS, WORDS_LISTED
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -13,8 +14,16 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     if len(word) > NEAR_WORD_CHARACTERS:
         return None
     by_folded = {candidate.lower(): candidate for candidate in known}
+    if len(by_folded) > NEAR_WORD_CANDIDATES:
+        by_folded = _likely(word.lower(), by_folded)
     found = difflib.get_close_matches(word.lower(), by_folded, n=1, cutoff=0.6)
     return by_folded[found[0]] if found else None
+
+
+def _likely(word: str, known: Mapping[str, str]) -> dict[str, str]:
+    """Of very many words those with the same beginning or end, and not all of these."""
+    alike = (item for item in known.items() if item[0][:2] == word[:2] or item[0][-2:] == word[-2:])
+    return dict(islice(alike, NEAR_WORD_CANDIDATES))
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str | None = None) -> str | None:
@@ -26,4 +35,8 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str | None = None) 
 def listing(words: Iterable[str]) -> str:
     """Words for a sentence: `a`, `b` or `c`."""
     quoted = [f"`{word}`" for word in words]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+    if len(quoted) == 1:
+        return quoted[0]
+    if len(quoted) > WORDS_LISTED:
+        return f"{', '.join(quoted[:WORDS_LISTED])} or {len(quoted) - WORDS_LISTED} others"
+    return f"{', '.join(quoted[:-1])} or {quoted[-1]}"

@@ -47,6 +47,16 @@ class Remarks:
         severity = self._codes[code].severity
         self._said.append(Diagnostic(code, severity, message, span, self.excerpt(span.line), hint))
 
+    def say_if_full(self, code: str) -> None:
+        """Say by a last remark that the rest of the file was not looked at."""
+        if self.full:
+            self.say(
+                code,
+                "there are too many mistakes; the rest of the file was not read",
+                on_line(self.file, len(self._lines), 1),
+                "mend the first ones; they often cause the others",
+            )
+
     def excerpt(self, line: int) -> str:
         """The text of a line that counts from 1; empty outside of the file."""
         return self._lines[line - 1] if 1 <= line <= len(self._lines) else ""
@@ -59,3 +69,8 @@ class Remarks:
 def on_line(file: str, line: int, column: int, width: int = 1) -> Span:
     """A span within one line; `width` in characters, at least one."""
     return Span(file, line, column, line, column + max(width, 1))
+
+
+def somewhere(span: Span | None) -> Span:
+    """A span even for a node that was never written down."""
+    return span or on_line("", 1, 1)

@@ -6,7 +6,7 @@ Every function takes the branch of one line (or record) and the place it was rea
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from lark import Token, Tree
@@ -119,9 +119,10 @@ def failure(branch: Branch, place: Place) -> nodes.FailureMode:
             place.span(outcome),
             "write a line for each outcome",
         )
-    return nodes.FailureMode(
-        nodes.Sentence(str(condition), place.span(condition)), str(outcome), place.span(outcome)
-    )
+    text = condition.rstrip()
+    span = place.span(condition)
+    span = replace(span, end_column=span.column + len(text))
+    return nodes.FailureMode(nodes.Sentence(text, span), str(outcome), place.span(outcome))
 
 
 def verification(branch: Branch, place: Place) -> nodes.Call | tuple[int, Span]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from grammar.nearest import did_you_mean, listing
-from grammar.remarks import Remarks, on_line
+from grammar.remarks import Remarks, somewhere
 from grammar.sg.literal import fits, literal_text
 from grammar.sg.nodes import Argument, Call, Family, Field, GeneContract, Reference
 from grammar.source import Span
@@ -17,15 +17,15 @@ from grammar.source import Span
 def check_calls(remarks: Remarks, gene: GeneContract, loci: Mapping[str, GeneContract]) -> None:
     """Check the `verify:` and `feeds:` lines of one gene against all loci."""
     for call in gene.verify.calls if gene.verify else ():
+        if remarks.full:
+            return
         locus = _locus(remarks, call.locus, call.span, loci, Family.DIAGNOSTIC)
         if locus is not None:
             _check_arguments(remarks, gene, call, locus)
     for feed in gene.feeds:
+        if remarks.full:
+            return
         _locus(remarks, feed.locus, feed.span, loci, Family.CONFIGURATION)
-
-
-def _somewhere(span: Span | None) -> Span:
-    return span or on_line("", 1, 1)
 
 
 def _locus(
@@ -40,13 +40,13 @@ def _locus(
     if found is None:
         alike = [other for other, contract in loci.items() if contract.family is family]
         hint = did_you_mean(name, alike, f"there is no {family.value} gene of this name")
-        remarks.say("SG-E222", f"unknown locus `{name}`", _somewhere(span), hint)
+        remarks.say("SG-E222", f"unknown locus `{name}`", somewhere(span), hint)
         return None
     if found.family is not family:
         remarks.say(
             "SG-E223",
             f"`{name}` is a {found.family.value} gene, not a {family.value} gene",
-            _somewhere(span),
+            somewhere(span),
             f"name a {family.value} gene here",
         )
         return None
@@ -62,7 +62,7 @@ def _check_arguments(remarks: Remarks, gene: GeneContract, call: Call, locus: Ge
             remarks.say(
                 "SG-E224",
                 f"`{call.locus}` takes no `{argument.name}`",
-                _somewhere(argument.span),
+                somewhere(argument.span),
                 did_you_mean(argument.name, parameters, otherwise),
             )
         else:
@@ -73,7 +73,7 @@ def _check_arguments(remarks: Remarks, gene: GeneContract, call: Call, locus: Ge
             remarks.say(
                 "SG-E225",
                 f"`{call.locus}` needs `{parameter.name}`",
-                _somewhere(call.span),
+                somewhere(call.span),
                 f"add `{parameter.name}=…`, of type `{parameter.type}`",
             )
 
@@ -97,7 +97,7 @@ def _check_value(
             if late
             else did_you_mean(value.name, takes, otherwise)
         )
-        span = _somewhere(value.span)
+        span = somewhere(value.span)
         remarks.say("SG-E210", f"unknown reference `{{{value.name}}}`", span, hint)
     elif not accepts(parameter, field):
         shown = f"`{{{value.name}}}`, a `{field.type}`,"
@@ -110,7 +110,7 @@ def _say_misfit(
     remarks.say(
         "SG-E226",
         f"{shown} does not fit `{argument.name}`",
-        _somewhere(span),
+        somewhere(span),
         f"`{argument.name}` is of type `{parameter.type}`",
     )
 

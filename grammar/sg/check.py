@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from grammar.diagnostic import Diagnostic
 from grammar.nearest import did_you_mean, listing
-from grammar.remarks import Remarks, on_line
+from grammar.remarks import Remarks, somewhere
 from grammar.sg.calls import check_calls
 from grammar.sg.codes import CODES
 from grammar.sg.literal import fits, value_of
@@ -54,12 +54,16 @@ def check(
             check_calls(remarks, gene, loci)
         for phenotype in document.phenotypes:
             stacks.check(remarks, phenotype)
+        remarks.say_if_full("SG-E199")
     return tuple(remark for remarks in everywhere for remark in remarks.in_order())
 
 
 def _remarks(document: Document) -> Remarks:
     lines = document.source.removeprefix("\ufeff").split("\n")
-    return Remarks("", [line.removesuffix("\r") for line in lines], CODES)
+    spans = [contract.span for contract in document.genes]
+    spans += [contract.span for contract in document.phenotypes]
+    file = next((span.file for span in spans if span), "")
+    return Remarks(file, [line.removesuffix("\r") for line in lines], CODES)
 
 
 Named = TypeVar("Named", GeneContract, Phenotype)
@@ -73,18 +77,13 @@ def _collect(
             continue
         first = into.setdefault(contract.name, contract)
         if first is not contract:
-            earlier = place(first.span)
+            earlier = somewhere(first.span)
             remarks.say(
                 code,
                 f"{noun} `{contract.name}` is defined twice",
-                place(contract.span),
+                somewhere(contract.span),
                 f"it was defined in {earlier.file}, line {earlier.line}",
             )
-
-
-def place(span: Span | None) -> Span:
-    """A span even for a node that was never written down."""
-    return span or on_line("", 1, 1)
 
 
 def _check_gene(remarks: Remarks, gene: GeneContract, executable: Callable[[str], bool]) -> None:
@@ -111,6 +110,8 @@ def _check_references(
     gives: Mapping[str, Field],
 ) -> None:
     for mention in mentions(sentences):
+        if remarks.full:
+            return
         if mention.name is None:
             hint = "braces hold the name of one field: `{name}`"
             remarks.say("SG-E211", f"`{mention.text}` is not a reference", mention.span, hint)
@@ -144,13 +145,13 @@ def _note_prose(
             remarks.say(
                 "SG-E290",
                 "no phrase matches the sentence; nothing checks it",
-                place(sentence.span),
+                somewhere(sentence.span),
                 "leave it as prose, or say it in the words of a domain's phrase",
             )
 
 
 def _check_outcome(remarks: Remarks, mode: FailureMode, gives: Mapping[str, Field]) -> None:
-    span = place(mode.span)
+    span = somewhere(mode.span)
     form = "an outcome is `error`, or a field of `gives:` with its value: `success=false`"
     found = _OUTCOME.fullmatch(mode.outcome)
     if found is None:

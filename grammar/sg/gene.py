@@ -134,7 +134,7 @@ def _counterpart(section: str) -> str:
 def _say_types(
     remarks: Remarks, types: Iterable[TypeDeclaration], used: Iterable[tuple[str, Span]]
 ) -> None:
-    known = list(BASE_TYPES)
+    known = dict.fromkeys(BASE_TYPES)
     for declared in types:
         if declared.name in known and declared.span:
             remarks.say(
@@ -143,9 +143,9 @@ def _say_types(
                 declared.span,
                 "give the type another name",
             )
-        known.append(declared.name)
+        known[declared.name] = None
     for name, span in used:
-        if name not in known:
+        if name not in known and not remarks.full:
             hint = did_you_mean(
                 name, known, f"a type is {listing(BASE_TYPES)}, or declared under `types:`"
             )

@@ -54,13 +54,7 @@ def _contracts(layout: Layout) -> list[Contract | None]:
         if layout.remarks.full:
             break
         found.append(_contract(layout, block))
-    if layout.remarks.full:
-        layout.remarks.say(
-            "SG-E199",
-            "there are too many mistakes; the rest of the file was not read",
-            on_line(layout.remarks.file, len(layout.cleaned), 1),
-            "mend the first ones; they often cause the others",
-        )
+    layout.remarks.say_if_full("SG-E199")
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from grammar.limits import HASH_DIGITS_LEAST
 from grammar.nearest import did_you_mean, nearest
-from grammar.remarks import Remarks, on_line
+from grammar.remarks import Remarks, somewhere
 from grammar.sg.nodes import Expression, GeneContract, Phenotype
 
 
@@ -24,11 +24,13 @@ class Stacks:
     def check(self, remarks: Remarks, phenotype: Phenotype) -> None:
         """Check every line under `expresses:`."""
         for expression in phenotype.expresses:
+            if remarks.full:
+                return
             if expression.locus not in self._loci:
                 remarks.say(
                     "SG-E222",
                     f"unknown locus `{expression.locus}`",
-                    expression.span or on_line("", 1, 1),
+                    somewhere(expression.span),
                     did_you_mean(expression.locus, self._loci, "no gene has this name"),
                 )
             else:
@@ -48,7 +50,7 @@ class Stacks:
     def _check_stack(self, remarks: Remarks, expression: Expression) -> None:
         seen: set[str] = set()
         for index, prefix in enumerate(expression.stack):
-            span = expression.place_of(index) or on_line("", 1, 1)
+            span = somewhere(expression.place_of(index))
             found = self.matching(expression.locus, prefix)
             if not found:
                 message = f"`{expression.locus}` has no allele `{prefix}`"
