@@ -165,6 +165,42 @@ DEMO_STEP_SECONDS: Final = 90.0
 DEMO_STEP_TURNS: Final = 200
 """One step of the demonstration in virtual time, in passes; it takes about ten."""
 
+# --- the tools of who writes contracts --------------------------------------------------
+SITE_TREE_LEVELS: Final = 32
+"""Levels of composition that the site's tree shows; a reader is lost long before."""
+LSP_FILES: Final = 5000
+"""Contracts on disk that the language server reads: five times the largest genome in mind."""
+LSP_ENTRIES: Final = 50_000
+"""Files of a folder that is no genome which are looked at for contracts: a second of work."""
+LSP_PAUSE_SECONDS: Final = 0.02
+"""Between a keystroke and reading the text: what is typed faster than this is read once."""
+LSP_REST_SECONDS: Final = 0.5
+"""Without a keystroke for so long, the files that were not typed in are checked again too."""
+LSP_HOVER_CHARACTERS: Final = 1200
+"""Of a contract's prose, in the small window beside the pointer; the rest is in its file."""
+LSP_TEXT_MAPS: Final = 64
+"""Texts whose line ends are kept: those of one answer, without keeping all that was typed."""
+LSP_COMPLETIONS: Final = 200
+"""Words that are offered at one place; more come when somebody types on."""
+
 # --- the genome -------------------------------------------------------------------------
 PARSED_FILES: Final = 4096
 """Parsed contracts kept in memory: a large genome whole, about 20 KB a file."""
+
+# --- phrases and derived tests ----------------------------------------------------------
+PHRASE_SENTENCE_CHARACTERS: Final = 400
+"""A sentence that a phrase may match; a longer one is a paragraph, and prose."""
+PHRASE_WORDINGS_CACHED: Final = 512
+"""Compiled wordings: a few for each phrase."""
+PHRASE_SENTENCES_CACHED: Final = 4096
+"""Sentences read before: those of a thousand contracts."""
+PHRASE_LIKENESS_MIN: Final = 0.5
+"""Share of the words that a sentence has in common with the phrase it is told to be near."""
+SITUATION_INPUTS_MAX: Final = 512
+"""Inputs that are looked at for one generated world: all of a contract with few fields."""
+DERIVED_EXAMPLES: Final = 5
+"""Generated situations of a derived test: names, networks and neighbours vary in each."""
+DERIVED_EXAMPLES_MAX: Final = 200
+"""The same, at most: about a minute on one core."""
+CONTRACT_GATE_EXAMPLES: Final = 2
+"""The same in a proof, where held-out cases of the failure are replayed as well."""

@@ -27,5 +27,9 @@ HASH_DIGITS_MOST: Final = 64
 """A whole SHA-256."""
 REPORT_COLUMNS: Final = 80
 """Width of a report for people: what every terminal and every review page shows."""
+LIST_ITEMS: Final = 65_536
+"""Items that a bounded list may ask for: more than any host has interfaces, or any plan VLANs."""
+LANGUAGE_VERSION: Final = 1
+"""The one version of the language so far; a file may declare it, so that it may evolve."""
 INTEGER_BITS: Final = 64
 """Integers are signed and of this many bits, so that every JSON reader keeps them whole."""

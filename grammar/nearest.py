@@ -8,15 +8,18 @@ from itertools import islice
 
 from grammar.limits import NEAR_WORD_CANDIDATES, NEAR_WORD_CHARACTERS, WORDS_LISTED
 
+_ALIKE = 0.6
+"""How much alike two words are, so that somebody may have meant the other (difflib's ratio)."""
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like `word`, or None if none is alike."""
+
+def nearest(word: str, known: Iterable[str], alike: float = _ALIKE) -> str | None:
+    """The known word most like `word`, or None if none is `alike`, from 0 (any) to 1 (equal)."""
     if len(word) > NEAR_WORD_CHARACTERS:
         return None
     by_folded = {candidate.lower(): candidate for candidate in known}
     if len(by_folded) > NEAR_WORD_CANDIDATES:
         by_folded = _likely(word.lower(), by_folded)
-    found = difflib.get_close_matches(word.lower(), by_folded, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word.lower(), by_folded, n=1, cutoff=alike)
     return by_folded[found[0]] if found else None
 
 

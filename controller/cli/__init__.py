@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import click
 
+from controller.cli.coverage import with_coverage
 from controller.cli.demo import demo
 from controller.cli.draft import draft
 from controller.cli.express import express
-from controller.cli.genome import check, explain, init
+from controller.cli.genome import explain, init
 from controller.cli.history import events, lineage, why
+from controller.cli.language import check, diff, doc, fmt, lsp
 from controller.cli.run import controller, gaps, status
 from controller.cli.screen import Germline
+from controller.cli.trials import test
 
 
 @click.group(cls=Germline, context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,13 +39,18 @@ def main(context: click.Context, path: str) -> None:
 
 for command in (
     init,
-    check,
+    with_coverage(check),
     explain,
+    fmt,
+    doc,
+    diff,
+    lsp,
     status,
     gaps,
     lineage,
     why,
     express,
+    test,
     draft,
     events,
     controller,

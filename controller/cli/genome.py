@@ -1,4 +1,4 @@
-"""`init`, `check`, `explain`: making a genome and seeing whether it is in order."""
+"""`init`, `explain`: making a genome and understanding what is said about it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,8 @@ import click
 
 from controller.adapters.clock import SystemClock
 from controller.adapters.git_repository import GitRepository
-from controller.cli.screen import complain, echo_json, folded, format_option
-from controller.domains.network import NETWORK
+from controller.cli.screen import complain, folded
 from controller.shipped import shipped_files
-from controller.stories.mainline import inspect
-from controller.wiring import open_organism
-from grammar.diagnostic import Severity
-from grammar.report import as_json, human
 from grammar.sg.codes import CODES
 
 
@@ -38,32 +33,6 @@ def identity() -> str:
 def _git_config(key: str) -> str:
     asked = subprocess.run(["git", "config", key], capture_output=True, text=True, check=False)
     return asked.stdout.strip()
-
-
-@click.command()
-@click.option("--at", "name", default="main", show_default=True, help="The commit to check.")
-@format_option
-@click.pass_obj
-def check(path: str, name: str, output: str) -> None:
-    """Say everything that is wrong with the genome."""
-    with open_organism(Path(path)) as opened:
-        commit = opened.repository.resolve(name)
-        parsed = inspect(opened.repository, commit, NETWORK)
-    errors = [d for d in parsed.diagnostics if d.severity is Severity.ERROR]
-    if output == "json":
-        echo_json(as_json(parsed.diagnostics))
-    else:
-        if parsed.diagnostics:
-            click.echo(human(parsed.diagnostics))
-        assert parsed.value is not None
-        genome = parsed.value.genome
-        click.echo(
-            f"{len(genome.loci)} loci, {len(genome.phenotypes)} phenotypes, "
-            f"{sum(len(found) for found in genome.alleles.values())} alleles: "
-            f"{len(errors)} errors."
-        )
-    if errors:
-        raise SystemExit(1)
 
 
 @click.command()

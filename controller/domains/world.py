@@ -8,9 +8,11 @@ state that is plain JSON, and predicates bound to sentences of a contract.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from grammar.sg.nodes import GeneContract
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """A JSON value."""
@@ -59,6 +61,14 @@ class Operation:
     arguments: Mapping[str, Json]
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the world told a gene: the operation that it asked for, and the result."""
+
+    operation: Operation
+    result: Json
+
+
 class OperationRefused(Exception):
     """The world said no to one operation, for a reason a gene may handle."""
 
@@ -103,6 +113,14 @@ class Variation:
 
 
 @dataclass(frozen=True, slots=True)
+class Situation:
+    """A generated case for a contract: an observed state, and an input that fits it."""
+
+    observed: JsonObject
+    values: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What became of one executable sentence. `detail` says what was found."""
 
@@ -120,16 +138,37 @@ class Domain(Protocol):
     def problem(self, operation: Operation) -> str | None:
         """Why an operation's arguments cannot be right, in one line; None if they may be."""
 
-    def executable(self, sentence: str) -> bool:
-        """True when a phrase of the domain matches the sentence."""
+    def phrases(self) -> tuple[str, ...]:
+        """Every phrase of the domain, as it is told to people."""
+
+    def executable(self, sentence: str, fields: Collection[str] | None = None) -> bool:
+        """True when a phrase of the domain matches the sentence.
+
+        With `fields`, the names of a contract's fields, also all that it speaks of is one.
+        """
+
+    def nearest(self, sentence: str) -> str | None:
+        """The phrase most like a sentence that matches none, as it is told to people."""
 
     def judge(
-        self, sentence: str, values: JsonObject, before: JsonObject, now: JsonObject
+        self,
+        sentence: str,
+        values: JsonObject,
+        before: JsonObject,
+        now: JsonObject,
+        answers: Sequence[Answer] = (),
     ) -> Judgement | None:
-        """Judge one sentence, its `{references}` taken from `values`; None if no phrase matches.
+        """Judge one sentence, its `{references}` taken from `values`.
 
-        `before` is the state observed before the gene ran, `now` the present one.
+        `before` is the state observed before the gene ran, `now` the present one, `answers` what
+        the world told the gene in between. None if no phrase matches, and where nobody can tell.
         """
+
+    def arrange(self, sentence: str, values: JsonObject, observed: JsonObject) -> JsonObject | None:
+        """A state near the observed one in which the sentence holds; None if it has no arranger."""
+
+    def situation(self, contract: GeneContract, rng: random.Random) -> Situation | None:
+        """A state and an input for which the contract's gene must work; None if there is none."""
 
     def kinds(self, observed: JsonObject, value: Json) -> frozenset[str]:
         """The kinds that a value has in this world: `br0` is an `interface` and a `bridge`."""

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from controller import limits
 from controller.genome.allele import Allele, lineage_path, name_of, read_lineage
+from controller.genome.prose import with_nearest
 from grammar.decode import decode
 from grammar.diagnostic import Diagnostic, Parsed, Severity
 from grammar.sg.check import check
@@ -48,8 +49,15 @@ class Genome:
         return found[0]
 
 
-def compile_genome(files: Mapping[str, bytes], executable: Callable[[str], bool]) -> Parsed[Genome]:
-    """The genome that files (by path) describe; `executable` tells a domain's phrases."""
+def compile_genome(
+    files: Mapping[str, bytes],
+    executable: Callable[[str], bool],
+    nearest: Callable[[str], str | None] = lambda _sentence: None,
+) -> Parsed[Genome]:
+    """The genome that files (by path) describe.
+
+    `executable` tells a domain's phrases, `nearest` the one most like a sentence that is none.
+    """
     remarks: list[Diagnostic] = []
     documents: dict[str, Document] = {}
     for path in sorted(files):
@@ -61,7 +69,7 @@ def compile_genome(files: Mapping[str, bytes], executable: Callable[[str], bool]
     alleles, wrong = _alleles(files)
     remarks += wrong
     by_locus = {locus: tuple(found) for locus, found in alleles.items()}
-    remarks += check(tuple(documents.values()), by_locus, executable)
+    remarks += with_nearest(check(tuple(documents.values()), by_locus, executable), nearest)
     genome = Genome(
         loci={g.name: g for d in documents.values() for g in d.genes},
         phenotypes={p.name: p for d in documents.values() for p in d.phenotypes},

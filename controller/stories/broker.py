@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from controller.domains.world import (
+    Answer,
     Domain,
     Json,
     JsonObject,
@@ -42,8 +43,8 @@ def grants(domain: Domain, contract: GeneContract) -> tuple[Grant, ...]:
 class Broker:
     """Serves one gene call; afterwards its lists tell what the gene did.
 
-    `served` holds every operation in order, `performed` those of them that mutate, `facets` the
-    parts of the world that were read or touched.
+    `served` holds every operation in order, `performed` those of them that mutate, `answers` what
+    the world said to those that it did not refuse, `facets` the parts of it that were concerned.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Broker:
         self._record = record
         self.served: list[Operation] = []
         self.performed: list[Operation] = []
+        self.answers: list[Answer] = []
         self.facets: set[str] = set()
 
     def serve(self, name: str, arguments: JsonObject) -> Json:
@@ -72,4 +74,6 @@ class Broker:
             if self._record is not None:
                 self._record(operation, self._kernel.inverse(operation))
             self.performed.append(operation)
-        return self._kernel.perform(operation)
+        result = self._kernel.perform(operation)
+        self.answers.append(Answer(operation, result))
+        return result

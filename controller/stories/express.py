@@ -2,7 +2,8 @@
 
 The result says whether the gene did what it says (`immediate`): its process came back, its
 output fits the contract, it reports success, and every executable sentence under `after:`
-holds in the world as it is observed afterwards. What the gene claims is never enough.
+holds in the world as it is observed afterwards. What the gene claims is never enough. A diagnostic
+whose claim contradicts what it saw has not come back with an output its contract allows.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from controller.domains.world import Domain, JsonObject, Judgement, Kernel, Oper
 from controller.genome.locus import read_output
 from controller.ports import Died, Sandbox
 from controller.stories.broker import Broker, Record, grants
+from controller.stories.testimony import Testimony, contradiction, symptoms
 from grammar.sg.nodes import Family, GeneContract, Sentence
 
 
@@ -30,7 +32,8 @@ class Expressed:
     """What became of one gene call. `error` is None exactly when `immediate` is True.
 
     `operations` are the mutations, `served` all operations in their order; `valid` is False when
-    the gene did not come back with an output that its contract allows.
+    the gene did not come back with an output that its contract allows. `symptoms` are the
+    sentences under `unhealthy when:` that could be judged.
     """
 
     immediate: bool
@@ -41,6 +44,7 @@ class Expressed:
     after: tuple[Judgement, ...] = ()
     valid: bool = True
     served: tuple[Operation, ...] = ()
+    symptoms: tuple[Judgement, ...] = ()
 
 
 def unmet(
@@ -63,7 +67,8 @@ def express(
     record: Record | None = None,
 ) -> Expressed:
     """Run a gene on `values`; `record` makes inverses durable. A crash of the world propagates."""
-    before = kernel.observe() if contract.after else {}
+    observing = bool(contract.after or contract.unhealthy_when)
+    before = kernel.observe() if observing else {}
     broker = Broker(bench.domain, kernel, contract, record)
     outcome = bench.sandbox.call(
         source, json.dumps(values), grants(bench.domain, contract), broker.serve
@@ -75,7 +80,12 @@ def express(
         return _failed(broker, "; ".join(output), {}, valid=False)
     if contract.family is Family.CONFIGURATION and output.get("success") is False:
         return _failed(broker, str(output.get("error") or "it reports no success"), output)
-    now = kernel.observe() if contract.after else {}
+    now = kernel.observe() if observing else {}
+    testimony = Testimony(values, output, before, now, tuple(broker.answers))
+    judged = symptoms(bench.domain, contract, testimony)
+    doubt = contradiction(output, judged)
+    if doubt is not None:
+        return _failed(broker, doubt, output, valid=False)
     after = _judged(bench.domain, contract.after, {**values, **output}, before, now)
     missed = [j for j in after if not j.holds]
     if missed:
@@ -89,6 +99,7 @@ def express(
         facets=frozenset(broker.facets),
         after=after,
         served=tuple(broker.served),
+        symptoms=tuple(j for j in judged if j is not None),
     )
 
 

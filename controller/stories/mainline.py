@@ -29,13 +29,17 @@ class Main:
 
 def inspect(repository: Repository, commit: str, domain: Domain) -> Parsed[Main]:
     """What a commit says and every remark about it. Raises `Blocked` if it is no genome."""
-    files = repository.files(commit)
+    return inspect_files(commit, repository.files(commit), domain)
+
+
+def inspect_files(commit: str, files: Mapping[str, bytes], domain: Domain) -> Parsed[Main]:
+    """The same for files by path, committed or not. Raises `Blocked` if they are no genome."""
     if MARK not in files:
         raise Blocked(
             "this repository is not a genome: it has no germline.toml on main",
             "`germline init DIR` makes one",
         )
-    genome = compile_genome(files, domain.executable)
+    genome = compile_genome(files, domain.executable, domain.nearest)
     config, config_remarks = read_config(files)
     policy, policy_remarks = read_policy(files)
     assert genome.value is not None

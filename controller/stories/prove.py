@@ -1,5 +1,8 @@
 """Prove: hold a draft against every gate. The same draft on the same base gives the same proof.
 
+The gates that need no world come first, then the failures of the lineage and their neighbours
+(`_rehearsals`), then what the contract alone demands of new alleles (`contract_gate`).
+
 The judges are main's, never the draft's: contracts and diagnostics come from the base. What is
 replayed comes from the lineage of the allele that would become dominant, so nothing but the
 repository is needed, and anybody's clone gives the same answer.
@@ -21,6 +24,7 @@ from controller.membrane.gates import (
 )
 from controller.membrane.proof import GateResult, Proof
 from controller.ports import DraftRef, Repository
+from controller.stories.contract_gate import contract_gate
 from controller.stories.express import Workbench
 from controller.stories.rehearse import Stage, case_of, held_out, rehearse
 
@@ -52,6 +56,7 @@ def prove(bench: Workbench, repository: Repository, draft: DraftRef) -> Proof:
     ]
     if all(gate.passed for gate in gates):
         gates += _rehearsals(bench, base.value, after.value)
+        gates.append(contract_gate(bench, base.value, after.value))
     return Proof(tree=draft.tree, base=draft.base, gates=tuple(gates))
 
 

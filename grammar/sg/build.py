@@ -11,11 +11,11 @@ from typing import cast
 
 from lark import Token, Tree
 
-from grammar.limits import HASH_DIGITS_LEAST, HASH_DIGITS_MOST
+from grammar.limits import HASH_DIGITS_LEAST, HASH_DIGITS_MOST, LIST_ITEMS
 from grammar.nearest import did_you_mean, listing
 from grammar.remarks import Remarks
 from grammar.sg import nodes
-from grammar.sg.literal import duration_ms, fits, literal, text_of, value_span
+from grammar.sg.literal import duration_ms, fits, literal, text_of, value_span, whole
 from grammar.sg.syntax import Branch
 from grammar.source import Span
 
@@ -24,7 +24,7 @@ _HASH = re.compile(rf"[0-9a-f]{{{HASH_DIGITS_LEAST},{HASH_DIGITS_MOST}}}")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a branch stands: its first line is line `first` of the file.
+    """Where a branch stands: it begins in line `first` of the file, in column `column`.
 
     `type_names` gathers the types that the contract's fields name, with their spans.
     """
@@ -32,6 +32,7 @@ class Place:
     remarks: Remarks
     first: int
     type_names: list[tuple[str, Span]] = field(default_factory=list)
+    column: int = 1
 
     def span(self, start: Token, end: Token | None = None) -> Span:
         """From the first character of `start` to the last of `end`, or of `start`."""
@@ -39,9 +40,9 @@ class Place:
         return Span(
             self.remarks.file,
             (start.line or 1) + self.first - 1,
-            start.column or 1,
+            (start.column or 1) + (self.column - 1 if start.line == 1 else 0),
             (last.end_line or 1) + self.first - 1,
-            last.end_column or 1,
+            (last.end_column or 1) + (self.column - 1 if last.end_line == 1 else 0),
         )
 
 
@@ -86,10 +87,27 @@ def _default_hint(type_ref: nodes.TypeRef) -> str:
 
 
 def _type_ref(branch: Branch, place: Place) -> nodes.TypeRef:
-    name, many, optional = branch.children
-    name = cast(Token, name)
+    name, many, optional = cast(tuple[Token, Token | None, Token | None], branch.children)
     place.type_names.append((str(name), place.span(name)))
-    return nodes.TypeRef(str(name), many is not None, optional is not None)
+    least, most = (0, None) if many is None else _bounds(many, place)
+    return nodes.TypeRef(str(name), many is not None, optional is not None, least, most)
+
+
+def _bounds(token: Token, place: Place) -> tuple[int, int | None]:
+    """How many items `[]`, `[3..]`, `[..4]`, `[2..4]` or `[3]` allows."""
+    inner = re.sub(r"[\[\] \t]", "", token)
+    low, dots, high = inner.partition("..")
+    least = whole(low) if low else 0
+    most = whole(high) if high else None if dots or not low else least
+    if most is not None and least > most:
+        hint = f"write the smaller bound first: `[{most}..{least}]`"
+        place.remarks.say("SG-E145", "no list can be this long", place.span(token), hint)
+        return 0, None
+    if max(least, most or 0) > LIST_ITEMS:
+        hint = f"a list has at most {LIST_ITEMS} items"
+        place.remarks.say("SG-E145", "the bound is out of range", place.span(token), hint)
+        return 0, None
+    return least, most
 
 
 def record(branch: Branch, place: Place) -> nodes.TypeDeclaration:
@@ -143,7 +161,7 @@ def _argument(branch: Branch, place: Place) -> nodes.Argument:
     span = Span(start.file, start.line, start.column, end.end_line, end.end_column)
     if given.data == "reference":
         token = _tokens(given)[1]
-        return nodes.Argument(str(name), nodes.Reference(str(token), end), span)
+        return nodes.Argument(str(name), nodes.Reference(str(token), span=end), span)
     return nodes.Argument(str(name), literal(given, place), span)
 
 

@@ -1,34 +1,74 @@
-"""Which diagnostic a gene calls, with what, and which genes a diagnostic feeds.
-
-Called by check.py for each gene.
-"""
+"""Which locus is called, with what, and which genes a diagnostic feeds. Called by every check."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from grammar.nearest import did_you_mean, listing
 from grammar.remarks import Remarks, somewhere
-from grammar.sg.literal import fits, literal_text
-from grammar.sg.nodes import Argument, Call, Family, Field, GeneContract, Reference
+from grammar.sg.composition import Ask, AskEach, Given, Probes
+from grammar.sg.nodes import Call, Family, Field, GeneContract
+from grammar.sg.scope import Scope, check_given, item_type
+from grammar.sg.terms import TypeRef
 from grammar.source import Span
 
 
 def check_calls(remarks: Remarks, gene: GeneContract, loci: Mapping[str, GeneContract]) -> None:
     """Check the `verify:` and `feeds:` lines of one gene against all loci."""
+    takes = {field.name: field.type for field in gene.takes}
+    scope = Scope("gene", takes, frozenset(field.name for field in gene.gives))
     for call in gene.verify.calls if gene.verify else ():
         if remarks.full:
             return
-        locus = _locus(remarks, call.locus, call.span, loci, Family.DIAGNOSTIC)
+        locus = find_gene(remarks, call.locus, call.span, loci, Family.DIAGNOSTIC)
         if locus is not None:
-            _check_arguments(remarks, gene, call, locus)
+            check_arguments(remarks, scope, call.locus, _given(call), locus.takes, call.span)
     for feed in gene.feeds:
         if remarks.full:
             return
-        _locus(remarks, feed.locus, feed.span, loci, Family.CONFIGURATION)
+        find_gene(remarks, feed.locus, feed.span, loci, Family.CONFIGURATION)
 
 
-def _locus(
+def _given(call: Call) -> tuple[Given, ...]:
+    return tuple(Given(a.name, a.value, a.span, a.span) for a in call.arguments)
+
+
+def check_probes(
+    remarks: Remarks, scope: Scope, probes: Probes | None, loci: Mapping[str, GeneContract]
+) -> None:
+    """Check the `verify:` of a pathway or topology against all loci."""
+    for ask, inner in _asks(remarks, scope, probes.asks if probes else ()):
+        if remarks.full:
+            return
+        locus = find_gene(remarks, ask.locus, ask.span, loci, Family.DIAGNOSTIC)
+        if locus is not None:
+            check_arguments(remarks, inner, ask.locus, ask.arguments, locus.takes, ask.span)
+
+
+def _asks(
+    remarks: Remarks, scope: Scope, asks: Sequence[Ask | AskEach]
+) -> Iterator[tuple[Ask, Scope]]:
+    for ask in asks:
+        if isinstance(ask, Ask):
+            yield ask, scope
+        else:
+            kind = item_type(remarks, scope, ask.over, ask.place)
+            yield from _asks(
+                remarks, in_loop(remarks, scope, ask.variable, kind, ask.span), ask.body
+            )
+
+
+def in_loop(
+    remarks: Remarks, scope: Scope, variable: str, kind: TypeRef | None, span: Span | None
+) -> Scope:
+    """The scope inside of a loop; complains about a variable that hides another name."""
+    if variable in scope.names:
+        message = f"`{variable}` has a meaning already"
+        remarks.say("SG-E248", message, somewhere(span), "give the variable another name")
+    return scope.with_variable(variable, kind)
+
+
+def find_gene(
     remarks: Remarks,
     name: str,
     span: Span | None,
@@ -53,73 +93,34 @@ def _locus(
     return found
 
 
-def _check_arguments(remarks: Remarks, gene: GeneContract, call: Call, locus: GeneContract) -> None:
-    parameters = {field.name: field for field in locus.takes}
-    for argument in call.arguments:
+def check_arguments(
+    remarks: Remarks,
+    scope: Scope,
+    callee: str,
+    arguments: Sequence[Given],
+    takes: Sequence[Field],
+    span: Span | None,
+) -> None:
+    """Check what is given to a gene or pathway against what it takes."""
+    parameters = {field.name: field for field in takes}
+    for argument in arguments:
         parameter = parameters.get(argument.name)
         if parameter is None:
             otherwise = f"it takes {listing(parameters)}" if parameters else "it takes nothing"
             remarks.say(
                 "SG-E224",
-                f"`{call.locus}` takes no `{argument.name}`",
+                f"`{callee}` takes no `{argument.name}`",
                 somewhere(argument.span),
                 did_you_mean(argument.name, parameters, otherwise),
             )
         else:
-            _check_value(remarks, gene, argument, parameter)
-    given = {argument.name for argument in call.arguments}
-    for parameter in locus.takes:
+            check_given(remarks, scope, argument, parameter)
+    given = {argument.name for argument in arguments}
+    for parameter in takes:
         if parameter.required and parameter.name not in given:
             remarks.say(
                 "SG-E225",
-                f"`{call.locus}` needs `{parameter.name}`",
-                somewhere(call.span),
+                f"`{callee}` needs `{parameter.name}`",
+                somewhere(span),
                 f"add `{parameter.name}=…`, of type `{parameter.type}`",
             )
-
-
-def _check_value(
-    remarks: Remarks, gene: GeneContract, argument: Argument, parameter: Field
-) -> None:
-    takes = {field.name: field for field in gene.takes}
-    value = argument.value
-    if not isinstance(value, Reference):
-        if not fits(value, parameter.type):
-            shown = f"`{literal_text(value)}`"
-            _say_misfit(remarks, argument, parameter, shown, argument.span)
-        return
-    field = takes.get(value.name)
-    if field is None:
-        late = any(given.name == value.name for given in gene.gives)
-        otherwise = f"the gene takes {listing(takes)}" if takes else "the gene takes nothing"
-        hint = (
-            "a call is made with what the gene takes, not with what it gives"
-            if late
-            else did_you_mean(value.name, takes, otherwise)
-        )
-        span = somewhere(value.span)
-        remarks.say("SG-E210", f"unknown reference `{{{value.name}}}`", span, hint)
-    elif not accepts(parameter, field):
-        shown = f"`{{{value.name}}}`, a `{field.type}`,"
-        _say_misfit(remarks, argument, parameter, shown, value.span)
-
-
-def _say_misfit(
-    remarks: Remarks, argument: Argument, parameter: Field, shown: str, span: Span | None
-) -> None:
-    remarks.say(
-        "SG-E226",
-        f"{shown} does not fit `{argument.name}`",
-        somewhere(span),
-        f"`{argument.name}` is of type `{parameter.type}`",
-    )
-
-
-def accepts(parameter: Field, field: Field) -> bool:
-    """True when every value that `field` may have is one that `parameter` takes."""
-    given, taken = field.type, parameter.type
-    if given.optional and parameter.required:
-        return False
-    if given.is_list != taken.is_list:
-        return False
-    return given.name == taken.name or (given.name, taken.name) == ("int", "float")

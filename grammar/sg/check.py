@@ -1,32 +1,30 @@
 """Names that reach from one contract to another, or into its prose. Called after parsing.
 
-calls.py looks at what calls what, stacks.py at what phenotypes express; this
-module joins them and looks at references. Every pass collects; nothing stops at a mistake.
+known.py gathers what is defined; one module looks at each kind of contract, and this one at the
+sentences of genes. Every pass collects; nothing stops at a mistake.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from grammar.diagnostic import Diagnostic
 from grammar.nearest import did_you_mean, listing
 from grammar.remarks import Remarks, somewhere
 from grammar.sg.calls import check_calls
+from grammar.sg.check_intent import IntentCheck
+from grammar.sg.check_pathway import PathwayCheck, say_circles
+from grammar.sg.check_topology import check_topology
 from grammar.sg.codes import CODES
+from grammar.sg.known import collect
 from grammar.sg.literal import fits, value_of
-from grammar.sg.nodes import (
-    Document,
-    FailureMode,
-    Field,
-    GeneContract,
-    Phenotype,
-    Sentence,
-)
+from grammar.sg.nodes import Document, FailureMode, Field, GeneContract, Sentence
 from grammar.sg.references import mentions
 from grammar.sg.stacks import Stacks
+from grammar.sg.vocabulary import UNKNOWN, Vocabulary
 from grammar.source import Span
+from grammar.system.check import check_system
 
 _OUTCOME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:[ \t]*=[ \t]*(\S+))?")
 
@@ -35,55 +33,60 @@ def check(
     documents: Sequence[Document],
     alleles: Mapping[str, Collection[str]],
     executable: Callable[[str], bool],
+    *,
+    vocabulary: Vocabulary = UNKNOWN,
+    host_groups: Mapping[str, Collection[str]] | None = None,
+    domains: Collection[str] | None = None,
+    thresholds: Collection[str] = (),
 ) -> tuple[Diagnostic, ...]:
     """What is wrong between the documents of one genome.
 
     `alleles` maps a locus to the whole hashes (64 hex digits) of its alleles; `executable`
-    tells whether a domain's phrase matches a sentence. Remarks come by document, then place.
+    tells whether a domain's phrase matches a sentence. `vocabulary` is what a domain says of its
+    resources; `host_groups` maps a group of the inventory to its hosts, and `domains` are those
+    installed: what is None or empty is not checked against. `thresholds` are those that systems
+    may name besides their own. Remarks come by document, then place.
     """
-    loci: dict[str, GeneContract] = {}
-    phenotypes: dict[str, Phenotype] = {}
     everywhere = [_remarks(document) for document in documents]
-    for document, remarks in zip(documents, everywhere, strict=True):
-        _collect(remarks, "SG-E220", "locus", document.genes, loci)
-        _collect(remarks, "SG-E221", "phenotype", document.phenotypes, phenotypes)
-    stacks = Stacks(loci, alleles)
+    known = collect(documents, everywhere)
+    stacks = Stacks(known.genes, alleles)
+    pathways = PathwayCheck(known.genes, known.pathways)
+    intents = IntentCheck(known.topologies, known.phenotypes, host_groups, vocabulary)
+    say_circles(known.pathways, known.remarks_of)
     for document, remarks in zip(documents, everywhere, strict=True):
         for gene in document.genes:
             _check_gene(remarks, gene, executable)
-            check_calls(remarks, gene, loci)
+            check_calls(remarks, gene, known.genes)
+        for pathway in document.pathways:
+            pathways.check(remarks, pathway)
+        for topology in document.topologies:
+            check_topology(remarks, topology, known.genes, vocabulary)
         for phenotype in document.phenotypes:
             stacks.check(remarks, phenotype)
+            intents.phenotype(remarks, phenotype)
+        for intent in document.intents:
+            intents.intent(remarks, intent)
+        for system in document.systems:
+            check_system(remarks, system, thresholds)
+        _check_domains(remarks, document, domains)
         remarks.say_if_full("SG-E199")
     return tuple(remark for remarks in everywhere for remark in remarks.in_order())
 
 
 def _remarks(document: Document) -> Remarks:
     lines = document.source.removeprefix("\ufeff").split("\n")
-    spans = [contract.span for contract in document.genes]
-    spans += [contract.span for contract in document.phenotypes]
-    file = next((span.file for span in spans if span), "")
+    file = next((one.span.file for one in document.contracts if one.span), "")
     return Remarks(file, [line.removesuffix("\r") for line in lines], CODES)
 
 
-Named = TypeVar("Named", GeneContract, Phenotype)
-
-
-def _collect(
-    remarks: Remarks, code: str, noun: str, found: Iterable[Named], into: dict[str, Named]
-) -> None:
-    for contract in found:
-        if not contract.name:
-            continue
-        first = into.setdefault(contract.name, contract)
-        if first is not contract:
-            earlier = somewhere(first.span)
-            remarks.say(
-                code,
-                f"{noun} `{contract.name}` is defined twice",
-                somewhere(contract.span),
-                f"it was defined in {earlier.file}, line {earlier.line}",
-            )
+def _check_domains(remarks: Remarks, document: Document, domains: Collection[str] | None) -> None:
+    levels = (document.genes, document.pathways, document.topologies, document.intents)
+    for contract in (one for level in levels for one in level):
+        if domains is not None and contract.domain not in (None, *domains):
+            otherwise = f"there is {listing(domains)}" if domains else "no domain is installed"
+            hint = did_you_mean(str(contract.domain), domains, otherwise)
+            message = f"unknown domain `{contract.domain}`"
+            remarks.say("SG-E247", message, somewhere(contract.places.get("domain")), hint)
 
 
 def _check_gene(remarks: Remarks, gene: GeneContract, executable: Callable[[str], bool]) -> None:

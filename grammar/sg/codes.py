@@ -10,6 +10,8 @@ from typing import Final
 
 from grammar.diagnostic import Severity
 from grammar.remarks import Code
+from grammar.sg import codes_composition as composition
+from grammar.system import codes as system
 
 _WARNING = Severity.WARNING
 _NOTE = Severity.NOTE
@@ -87,7 +89,8 @@ _LINES: Final = {
     ),
     "SG-E113": Code(
         "unknown kind of contract",
-        "A contract begins with its kind and its name. The kinds are `gene` and `phenotype`.",
+        "A contract begins with its kind and its name. The kinds are `gene`, `pathway`, "
+        "`topology`, `phenotype`, `intent` and `system`.",
     ),
     "SG-E114": Code(
         "unknown section",
@@ -113,8 +116,9 @@ _LINES: Final = {
     ),
     "SG-E119": Code(
         "missing",
-        "Every gene says which family it `is`, its `risk`, and in prose what it `does:`. The "
-        "prose is what implementations are written from.",
+        "Every contract says in prose what it `does:`; implementations are written from that. "
+        "A gene says which family it `is`, genes and pathways their `risk`, and each level names "
+        "the parts that it cannot do without.",
     ),
     "SG-E120": Code(
         "unknown family",
@@ -177,8 +181,8 @@ _ITEMS: Final = {
     ),
     "SG-E139": Code(
         "not a name",
-        "After `gene`, `phenotype`, `is`, `risk` or `for` stands one name: letters, digits and "
-        "underscores, not beginning with a digit.",
+        "After the kind of a contract, and after `is`, `risk` or `for`, stands one name: letters, "
+        "digits and underscores, not beginning with a digit.",
     ),
     "SG-E140": Code(
         "quote not closed",
@@ -263,7 +267,8 @@ _NAMES: Final = {
     ),
     "SG-E220": Code(
         "locus twice",
-        "Two gene contracts have the same name. A locus has one contract, for good.",
+        "Two genes, or a gene and a pathway, have the same name. A locus has one contract, for "
+        "good.",
     ),
     "SG-E221": Code(
         "phenotype twice",
@@ -309,5 +314,16 @@ _NAMES: Final = {
     ),
 }
 
-CODES: Final[Mapping[str, Code]] = {**_FILE, **_LINES, **_ITEMS, **_NAMES}
+_TABLES: Final = (
+    _FILE,
+    _LINES,
+    _ITEMS,
+    composition.WRITING,
+    system.WRITING,
+    _NAMES,
+    composition.NAMES,
+    system.NAMES,
+)
+
+CODES: Final[Mapping[str, Code]] = {code: what for table in _TABLES for code, what in table.items()}
 """Code → what it means."""

@@ -6,20 +6,33 @@ Says what is unknown, given twice or without a colon; gene.py and phenotype.py m
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from grammar.nearest import did_you_mean, listing, nearest
-from grammar.remarks import on_line
-from grammar.sg.forms import BINDING, DOES, KEYWORDS, SECTIONS, Word
+from grammar.remarks import Remarks, on_line
+from grammar.sg.forms import (
+    BINDING,
+    DOES,
+    KEYWORDS,
+    SECTIONS,
+    Heading,
+    Nest,
+    Section,
+    Word,
+)
 from grammar.sg.layout import Block, first_word
-from grammar.sg.nodes import Binding
+from grammar.sg.nodes import Binding, Field
 from grammar.sg.reader import Reader
 from grammar.source import Span
 
-_HEAD = re.compile(r"([^\W\d][\w-]*(?:[ \t]+when\b)?)[ \t]*(:?)[ \t]*(.*)")
+_HEAD = re.compile(r"([^\W\d][\w-]*(?:[ \t]+(?:when\b|fail\w*))?)[ \t]*(:?)[ \t]*(.*)")
 _BINDING = re.compile(r"[\w.-]+[ \t]*=")
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @dataclass(slots=True)
@@ -30,6 +43,7 @@ class Parts:
     """
 
     name: Word
+    domain: str | None = None
     keywords: dict[str, Word] = field(default_factory=dict)
     sections: dict[str, list[Any]] = field(default_factory=dict)
     bindings: list[Binding] = field(default_factory=list)
@@ -50,14 +64,23 @@ def opens_prose(text: str) -> bool:
 
 
 def read_parts(
-    reader: Reader, block: Block, name: Word, keywords: Collection[str], sections: Collection[str]
+    reader: Reader,
+    block: Block,
+    heading: Heading,
+    keywords: Collection[str],
+    sections: Mapping[str, Section | Nest],
+    *,
+    prose: bool = True,
 ) -> Parts:
     """Read the lines under a contract's first line.
 
-    `keywords` and `sections` are what this kind of contract may hold; one with the keyword
-    `for` may hold bindings.
+    `keywords` and `sections` are what this kind of contract may hold, and `does:` if it has
+    `prose`; one with the keyword `for` may hold bindings.
     """
-    work = _Contract(reader, Parts(name), keywords, sections)
+    parts = Parts(heading.name, heading.domain.text if heading.domain else None)
+    if heading.domain is not None:
+        parts.spans["domain"] = heading.domain.span
+    work = _Contract(reader, parts, keywords, sections, prose)
     for child in block.children:
         if not reader.remarks.full:
             reader.crooked(child)
@@ -67,12 +90,18 @@ def read_parts(
 
 class _Contract:
     def __init__(
-        self, reader: Reader, parts: Parts, keywords: Collection[str], sections: Collection[str]
+        self,
+        reader: Reader,
+        parts: Parts,
+        keywords: Collection[str],
+        sections: Mapping[str, Section | Nest],
+        prose: bool,
     ) -> None:
         self.reader = reader
         self.parts = parts
         self.keywords = keywords
         self.sections = sections
+        self.names = ((DOES,) if prose else ()) + tuple(sections)
         self.say = reader.remarks.say
         self.file = reader.remarks.file
 
@@ -86,7 +115,7 @@ class _Contract:
             self._misplaced(block)
         elif head and word in self.keywords:
             self._keyword(block, word)
-        elif head and word in self.sections:
+        elif head and word in self.names:
             self._section(block, word, head, known=True)
         else:
             self._unknown(block, word or first_word(block.text), head)
@@ -119,15 +148,19 @@ class _Contract:
         if word == DOES:
             self._does(block, keep=first, empty=not head[3])
             return
-        section = SECTIONS[word]
         if not block.children and head[3]:
             return
         said = self.reader.remarks.count
-        nodes = self.reader.section(block, section.item, section.rule if sound else None)
+        nodes = self._lines(self.sections[word], block, sound)
         if self.reader.remarks.count > said:
             self.parts.broken.add(word)
         if first:
             self.parts.sections[word] = nodes
+
+    def _lines(self, section: Section | Nest, block: Block, sound: bool) -> list[Any]:
+        if isinstance(section, Section):
+            return self.reader.section(block, section.item, section.rule if sound else None)
+        return [] if self.reader.empty(block) else section.read(self.reader, block)
 
     def _first(self, block: Block, word: str) -> bool:
         """True when `word` is given for the first time; otherwise complains."""
@@ -156,16 +189,16 @@ class _Contract:
             self.parts.does = prose
 
     def _unknown(self, block: Block, word: str, head: re.Match[str] | None) -> None:
-        known = (*self.keywords, *self.sections)
+        known = (*self.keywords, *self.names)
         near = nearest(word, known)
         what = "section" if head and head[2] else "keyword"
         span = on_line(self.file, block.number, block.column, len(word))
-        shown = [*self.keywords, *(f"{section}:" for section in self.sections)]
+        shown = [*self.keywords, *(f"{section}:" for section in self.names)]
         hint = did_you_mean(word, known, f"what may stand here is {listing(shown)}")
         self.say("SG-E114", f"unknown {what} `{word}`", span, hint)
         if near is None or head is None:
             return
-        if near in self.sections and near not in self.parts.spans and self._holds_more(block):
+        if near in self.names and near not in self.parts.spans and self._holds_more(block):
             self._section(block, near, head, known=False)
         self.parts.spans.setdefault(near, span)
 
@@ -181,3 +214,37 @@ def dedented(lines: list[str]) -> str:
         return ""
     shared = min(len(line) - len(line.lstrip(" \t")) for line in filled)
     return "\n".join(line[shared:] for line in lines)
+
+
+def say_missing(remarks: Remarks, parts: Parts, kind: str, required: Mapping[str, str]) -> None:
+    """Complain about each of the `required` words, with its hint, that the contract lacks."""
+    for word, hint in required.items():
+        if word not in parts.spans:
+            shown = word if word in KEYWORDS else f"{word}:"
+            message = f"{kind} `{parts.name.text}` has no `{shown}`"
+            remarks.say("SG-E119", message, parts.name.span, hint)
+
+
+def choice(remarks: Remarks, parts: Parts, keyword: str, code: str, fallback: Choice) -> Choice:
+    """The family or risk that a keyword names, or the fallback after a complaint."""
+    word = parts.keywords.get(keyword)
+    if word is None:
+        return fallback
+    known = {member.value: member for member in type(fallback)}
+    if word.text not in known:
+        noun = type(fallback).__name__.lower()
+        hint = did_you_mean(word.text, known, f"a {noun} is {listing(known)}")
+        remarks.say(code, f"unknown {noun} `{word.text}`", word.span, hint)
+    return known.get(word.text, fallback)
+
+
+def say_fields_twice(remarks: Remarks, fields: Iterable[Field]) -> None:
+    """Complain about each field that has the name of one before it."""
+    lines: dict[str, int] = {}
+    for one in fields:
+        if one.span is None:
+            continue
+        if one.name in lines:
+            hint = f"it was given in line {lines[one.name]}; rename one of them"
+            remarks.say("SG-E202", f"field `{one.name}` is given twice", one.span, hint)
+        lines.setdefault(one.name, one.span.line)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from grammar.limits import FILE_CHARACTERS, LINE_CHARACTERS, NESTING_LEVELS
 from grammar.remarks import Remarks, on_line
 from grammar.sg.codes import CODES
+from grammar.system.region import Region, begins_region, ends_region
 
 TAB_COLUMNS = 2
 """What a tab in an indentation counts for, once it has been complained about."""
@@ -46,10 +47,14 @@ class Block:
 
 @dataclass(slots=True)
 class Layout:
-    """A file, cut: its contracts' blocks, its comments by line, its lines without comments."""
+    """A file, cut: its contracts' blocks, its systems, its comments by line, its clean lines.
+
+    `cleaned` holds every line that the grammar may see, without its comment.
+    """
 
     remarks: Remarks
     contracts: list[Block] = field(default_factory=list)
+    systems: list[Region] = field(default_factory=list)
     comments: dict[int, str] = field(default_factory=dict)
     cleaned: list[str] = field(default_factory=list)
 
@@ -58,14 +63,21 @@ class Layout:
         return "\n".join(self.cleaned[first - 1 : last]) + "\n"
 
 
-def lay_out(text: str, file: str, opens_prose: Callable[[str], bool]) -> Layout:
-    """Cut `text`. `opens_prose` tells whether a line of a contract begins a section of prose."""
+def lay_out(
+    text: str, file: str, opens_prose: Callable[[str], bool], *, fragment: bool = False
+) -> Layout:
+    """Cut `text`. `opens_prose` tells whether a line of a contract begins a section of prose.
+
+    A `fragment` is one region from its first line to its last: a piece of a system.
+    """
     lines = text.removeprefix(_MARK)[:FILE_CHARACTERS].split("\n")
     lines = [line[:-1] if line.endswith("\r") else line for line in lines]
     scan = _Scan(Layout(Remarks(file, lines, CODES)), opens_prose)
     scan.whole_file(text, lines)
+    if fragment:
+        scan.begin_region(Region(1, endless=True))
     for number, line in enumerate(lines, 1):
-        scan.layout.cleaned.append(scan.line(number, line))
+        scan.layout.cleaned.append(scan.any_line(number, line))
     scan.finish()
     return scan.layout
 
@@ -79,6 +91,7 @@ class _Scan:
         self.say = layout.remarks.say
         self.opens_prose = opens_prose
         self.open: list[Block] = []
+        self.region: Region | None = None
         self.pending_blank = 0
         self.tabs: list[tuple[int, int]] = []
 
@@ -122,9 +135,8 @@ class _Scan:
             "indent with two spaces",
         )
 
-    def line(self, number: int, raw: str) -> str:
-        """Place one line; returns what the grammar may see of it."""
-        start = _indentation(raw)
+    def any_line(self, number: int, raw: str) -> str:
+        """Place one line, of a contract or of a system; returns what the grammar may see of it."""
         if len(raw) > LINE_CHARACTERS:
             self.say(
                 "SG-E106",
@@ -133,6 +145,35 @@ class _Scan:
                 f"a line has at most {LINE_CHARACTERS} characters",
             )
             return ""
+        if self.region is not None and not self.region.endless and ends_region(raw):
+            self.region = None
+        if self.region is None and self._begins_region(raw):
+            self.begin_region(Region(number))
+        return self.line(number, raw) if self.region is None else self._of_region(number, raw)
+
+    def begin_region(self, region: Region) -> None:
+        """All lines from here on belong to the region, until it ends."""
+        self.region = region
+        self.layout.systems.append(region)
+        self.open.clear()
+
+    def _begins_region(self, raw: str) -> bool:
+        """True for the first line of a system; prose that looks like one is prose."""
+        section = self.open[-1] if self.open else None
+        within = section is not None and section.opens_prose and _indentation(raw) > section.indent
+        return not within and begins_region(raw)
+
+    def _of_region(self, number: int, raw: str) -> str:
+        code = self._without_comment(number, raw, _indentation(raw), sentences=False)
+        code = self._without_controls(number, code)
+        assert self.region is not None
+        if self.region.take(code):
+            self.region = None
+        return code
+
+    def line(self, number: int, raw: str) -> str:
+        """Place one line of a contract; returns what the grammar may see of it."""
+        start = _indentation(raw)
         if start == len(raw):
             self.pending_blank += 1
             return ""
@@ -168,10 +209,10 @@ class _Scan:
         if found >= 0:
             self.tabs.append((number, found + 1))
 
-    def _without_comment(self, number: int, raw: str, start: int) -> str:
+    def _without_comment(self, number: int, raw: str, start: int, *, sentences: bool = True) -> str:
         if "#" not in raw:
             return raw.rstrip(" \t")
-        if raw[start] == "-":
+        if sentences and raw[start] == "-" and not raw.startswith("->", start):
             found = _SENTENCE_COMMENT.search(raw, start)
             end = found.start() + 1 if found else len(raw)
         else:

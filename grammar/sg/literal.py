@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from lark import Token, Tree
 
 from grammar.limits import INTEGER_BITS, NESTING_LEVELS
-from grammar.sg.nodes import Literal, TypeRef
 from grammar.sg.syntax import Branch
+from grammar.sg.terms import Literal, TypeRef
 from grammar.source import Span
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def literal(branch: Branch, place: Place, depth: int = 0) -> Literal:
         return _list(branch, place, depth)
     token = branch.children[0]
     assert isinstance(token, Token)
-    return text_of(token, place) if branch.data == "string" else _atom(token, place)
+    return text_of(token, place) if branch.data == "string" else atom_value(token, place)
 
 
 def _list(branch: Branch, place: Place, depth: int) -> Literal:
@@ -58,7 +58,8 @@ def value_span(branch: Branch, place: Place) -> Span:
     return place.span(first, last)
 
 
-def _atom(token: Token, place: Place) -> Literal:
+def atom_value(token: Token, place: Place) -> Literal:
+    """The value of an unquoted word; 0 after a complaint about a number out of range."""
     value = value_of(token)
     if isinstance(value, int | float) and not _in_range(value):
         place.remarks.say(
@@ -73,7 +74,7 @@ def value_of(atom: str) -> Literal:
     if atom in _WORDS:
         return _WORDS[atom]
     if _INTEGER.fullmatch(atom):
-        size = _whole(atom.lstrip("+-"))
+        size = whole(atom.lstrip("+-"))
         return -size if atom.startswith("-") else size
     return float(atom) if _NUMBER.fullmatch(atom) else str(atom)
 
@@ -82,8 +83,8 @@ def _in_range(value: int | float) -> bool:
     return abs(value) <= _LARGEST if isinstance(value, int) else math.isfinite(value)
 
 
-def _whole(digits: str) -> int:
-    """The number, or one beyond the largest if it has too many digits to be worth reading."""
+def whole(digits: str) -> int:
+    """The number that digits stand for, or one beyond the largest if they are too many."""
     digits = digits.lstrip("0") or "0"
     return int(digits) if len(digits) <= _DIGITS else _LARGEST + 1
 
@@ -118,7 +119,7 @@ def duration_ms(token: Token, place: Place) -> int:
             "a duration is a number and ms, s, m, h or d: `30s`",
         )
         return 0
-    value = _whole(matched[1]) * _UNIT_MS[matched[2]]
+    value = whole(matched[1]) * _UNIT_MS[matched[2]]
     if value > _LARGEST:
         place.remarks.say("SG-E142", "the duration is out of range", place.span(token), None)
         return 0
@@ -139,13 +140,21 @@ def fits(value: Literal, type_ref: TypeRef) -> bool:
         return type_ref.optional
     if type_ref.is_list:
         element = TypeRef(type_ref.name)
-        return isinstance(value, tuple) and all(fits(item, element) for item in value)
+        if not isinstance(value, tuple) or not holds(type_ref, len(value)):
+            return False
+        return all(fits(item, element) for item in value)
     if isinstance(value, tuple):
         return False
-    return type_ref.name in _types_of(value)
+    return type_ref.name in types_of(value)
 
 
-def _types_of(value: str | int | float | bool) -> tuple[str, ...]:
+def holds(type_ref: TypeRef, count: int) -> bool:
+    """True when a list of the type may have this many items."""
+    return type_ref.least <= count and (type_ref.most is None or count <= type_ref.most)
+
+
+def types_of(value: str | int | float | bool) -> tuple[str, ...]:
+    """The basic types that a constant is a value of, the closest first."""
     if isinstance(value, bool):
         return ("bool",)
     if isinstance(value, int):

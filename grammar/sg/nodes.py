@@ -9,10 +9,50 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from grammar.sg.composition import Intent, Pathway, Topology
+from grammar.sg.terms import (
+    BASE_TYPES,
+    Argument,
+    Call,
+    Field,
+    Literal,
+    Reference,
+    Risk,
+    Sentence,
+    TypeDeclaration,
+    TypeRef,
+    Verify,
+)
 from grammar.source import Span
+from grammar.system.nodes import System
 
-Literal = str | int | float | bool | None | tuple["Literal", ...]
-"""A constant in a document. Durations and names are strings as written."""
+__all__ = [
+    "BASE_TYPES",
+    "Argument",
+    "Binding",
+    "Call",
+    "Contract",
+    "Document",
+    "Expression",
+    "FailureMode",
+    "Family",
+    "Feed",
+    "Field",
+    "GeneContract",
+    "Intent",
+    "Literal",
+    "Pathway",
+    "Phenotype",
+    "Reference",
+    "Risk",
+    "Sentence",
+    "System",
+    "Timescale",
+    "Topology",
+    "TypeDeclaration",
+    "TypeRef",
+    "Verify",
+]
 
 
 class Family(StrEnum):
@@ -20,16 +60,6 @@ class Family(StrEnum):
 
     CONFIGURATION = "configuration"
     DIAGNOSTIC = "diagnostic"
-
-
-class Risk(StrEnum):
-    """How much a wrong implementation can break (seed 003, section 9)."""
-
-    NONE = "none"
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
 
 
 class Timescale(StrEnum):
@@ -40,95 +70,11 @@ class Timescale(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TypeRef:
-    """`string`, `int?`, `mac_flap[]`: a base name, maybe a list, maybe absent."""
-
-    name: str
-    is_list: bool = False
-    optional: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.name}{'[]' if self.is_list else ''}{'?' if self.optional else ''}"
-
-
-BASE_TYPES = ("string", "int", "float", "bool")
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One line of `takes:`, `gives:` or of a type. `default` counts only if `has_default`."""
-
-    name: str
-    type: TypeRef
-    description: str = ""
-    default: Literal = None
-    has_default: bool = False
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-    @property
-    def required(self) -> bool:
-        """True when a value must be given."""
-        return not (self.has_default or self.type.optional)
-
-
-@dataclass(frozen=True, slots=True)
-class TypeDeclaration:
-    """A record type local to one contract."""
-
-    name: str
-    fields: tuple[Field, ...]
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One line of prose that a domain's phrases may make executable. Holds `{references}`."""
-
-    text: str
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class FailureMode:
     """`condition -> outcome`: a way to fail that is part of the contract."""
 
     condition: Sentence
     outcome: str
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """`{bridge_name}`: the value of one of the contract's own fields."""
-
-    name: str
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """`name=value` in a call."""
-
-    name: str
-    value: Reference | Literal
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A diagnostic locus with arguments."""
-
-    locus: str
-    arguments: tuple[Argument, ...]
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Verify:
-    """Diagnostics that must be healthy when `within_ms` have passed since the gene returned."""
-
-    calls: tuple[Call, ...]
-    within_ms: int
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
@@ -161,6 +107,7 @@ class GeneContract:
     unhealthy_when: tuple[Sentence, ...] = ()
     verify: Verify | None = None
     feeds: tuple[Feed, ...] = ()
+    domain: str | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
     places: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
 
@@ -203,15 +150,38 @@ class Phenotype:
     places: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
 
 
+Contract = GeneContract | Pathway | Topology | Phenotype | Intent | System
+"""What a file may define."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One `.sg` file.
 
+    `language` is the version of the language that the file declares, if it declares one;
     `source` is its text, for excerpts; `comments` are its comments by line, each with the white
     space before it.
     """
 
     genes: tuple[GeneContract, ...] = ()
     phenotypes: tuple[Phenotype, ...] = ()
+    pathways: tuple[Pathway, ...] = ()
+    topologies: tuple[Topology, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    systems: tuple[System, ...] = ()
+    language: int | None = None
     comments: Mapping[int, str] = field(default_factory=dict, compare=False, repr=False)
     source: str = field(default="", compare=False, repr=False)
+
+    @property
+    def contracts(self) -> tuple[Contract, ...]:
+        """All that the file defines, in the order written; what was never written comes first."""
+        found: tuple[Contract, ...] = (
+            *self.genes,
+            *self.pathways,
+            *self.topologies,
+            *self.phenotypes,
+            *self.intents,
+            *self.systems,
+        )
+        return tuple(sorted(found, key=lambda one: one.span.line if one.span else 0))

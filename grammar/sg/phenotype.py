@@ -6,28 +6,28 @@ from collections.abc import Iterable
 
 from grammar.remarks import Remarks
 from grammar.sg.contract import read_parts
-from grammar.sg.forms import Word
+from grammar.sg.forms import PHENOTYPE_SECTIONS, Heading
 from grammar.sg.layout import Block
 from grammar.sg.nodes import Binding, Expression, Phenotype
 from grammar.sg.reader import Reader
 
 KEYWORDS = ("for",)
-SECTIONS = ("expresses",)
+SECTIONS = tuple(PHENOTYPE_SECTIONS)
 
 
-def read_phenotype(reader: Reader, block: Block, name: Word) -> Phenotype:
+def read_phenotype(reader: Reader, block: Block, heading: Heading) -> Phenotype:
     """The phenotype that a `phenotype NAME` block holds."""
-    parts = read_parts(reader, block, name, KEYWORDS, SECTIONS)
+    parts = read_parts(reader, block, heading, KEYWORDS, PHENOTYPE_SECTIONS, prose=False)
     topology = parts.keywords.get("for")
     expressions: list[Expression] = parts.sections.get("expresses", [])
     _say_bound_twice(reader.remarks, parts.bindings)
     _say_expressed_twice(reader.remarks, expressions)
     return Phenotype(
-        name=name.text,
+        name=parts.name.text,
         topology=topology.text if topology else None,
         bindings=tuple(parts.bindings),
         expresses=tuple(expressions),
-        span=name.span,
+        span=parts.name.span,
         places=parts.spans,
     )
 

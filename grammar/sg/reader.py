@@ -59,6 +59,17 @@ class Reader:
 
     def section(self, block: Block, item: Item[Node], rule: str | None) -> list[Node]:
         """The nodes of a section's lines. `rule` is None if its head is not what it should be."""
+        if self.empty(block):
+            return []
+        if rule is not None and not block.uneven:
+            branch = self._try(rule, block.number, block.last)
+            if branch is not None:
+                place = self.place(block)
+                return [item.build(child, place) for child in branch.children]  # type: ignore[arg-type]
+        return [node for child in block.children for node in self._one(child, item)]
+
+    def empty(self, block: Block) -> bool:
+        """True, after a complaint, for a section without lines."""
         if not block.children:
             self.remarks.say(
                 "SG-E117",
@@ -66,20 +77,14 @@ class Reader:
                 self.head_span(block),
                 "leave the section out, or indent its lines below it",
             )
-            return []
-        if rule is not None and not block.uneven:
-            branch = self._try(rule, block.number, block.last)
-            if branch is not None:
-                place = self._place(block)
-                return [item.build(child, place) for child in branch.children]  # type: ignore[arg-type]
-        return [node for child in block.children for node in self._one(child, item)]
+        return not block.children
 
     def line(self, block: Block, item: Item[Node]) -> Node | None:
         """The node of one line of a contract, or None after a complaint."""
-        branch = self._line(block, item.rule, item.expected)
+        branch = self.branch(block, item.rule, item.expected)
         for child in block.children[:1]:
-            self._under_nothing(child, block)
-        return None if branch is None else item.build(branch, self._place(block))
+            self.under_nothing(child, block)
+        return None if branch is None else item.build(branch, self.place(block))
 
     def head_span(self, block: Block) -> Span:
         """Where the text of a block's first line stands."""
@@ -101,17 +106,17 @@ class Reader:
         self.crooked(block)
         if item.inner is not None:
             return self._nested(block, item, item.inner)
-        branch = self._line(block, item.rule, item.expected)
-        found = [] if branch is None else [item.build(branch, self._place(block))]
+        branch = self.branch(block, item.rule, item.expected)
+        found = [] if branch is None else [item.build(branch, self.place(block))]
         for index, child in enumerate(block.children):
             if index == 0 and branch is not None:
-                self._under_nothing(child, block)
+                self.under_nothing(child, block)
             if not (item.prose and child.text[0] != "-"):
                 found.extend(self._one(child, item))
         return found
 
     def _nested(self, block: Block, item: Item[Node], inner: Inner) -> list[Node]:
-        head = self._line(block, inner.head, item.expected) or self._named(block, inner.head)
+        head = self.branch(block, inner.head, item.expected) or self._named(block, inner.head)
         if not block.children and block.text.endswith(":"):
             self.remarks.say(
                 "SG-E117",
@@ -120,7 +125,7 @@ class Reader:
                 inner.item.expected.form,
             )
         nodes = [node for child in block.children for node in self._one(child, inner.item)]
-        return [] if head is None else [inner.join(head, self._place(block), nodes)]
+        return [] if head is None else [inner.join(head, self.place(block), nodes)]
 
     def _named(self, block: Block, rule: str) -> Branch | None:
         """What the head of a broken line would be if only its first name were there."""
@@ -128,7 +133,8 @@ class Reader:
         text = f"{' ' * (block.column - 1)}{name[0]}:\n" if name else ""
         return parse_as(rule, text) if name else None
 
-    def _under_nothing(self, block: Block, above: Block) -> None:
+    def under_nothing(self, block: Block, above: Block) -> None:
+        """Complain about a block that is indented under a line that cannot hold others."""
         self.remarks.say(
             "SG-E111",
             "the line is indented under a line that cannot hold others",
@@ -136,7 +142,7 @@ class Reader:
             f"indent it like line {above.number}, or make both one line",
         )
 
-    def _line(self, block: Block, rule: str, expected: Expected) -> Branch | None:
+    def branch(self, block: Block, rule: str, expected: Expected) -> Branch | None:
         """Read a block's first line alone; a mistake is put into words."""
         text = self.layout.text(block.number, block.number)
         try:
@@ -154,5 +160,6 @@ class Reader:
         except (UnexpectedInput, DedentError):
             return None
 
-    def _place(self, block: Block) -> Place:
+    def place(self, block: Block) -> Place:
+        """Where the branch of a block's first line stands."""
         return Place(self.remarks, block.number, self.type_names)

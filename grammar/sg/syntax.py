@@ -14,7 +14,18 @@ from grammar.sg.layout import TAB_COLUMNS
 Branch = Tree[Token]
 """What lark makes of a line or a section."""
 
-HEADINGS = ("gene", "phenotype", "is", "risk", "for", "binding")
+HEADINGS = (
+    "gene",
+    "pathway",
+    "topology",
+    "phenotype",
+    "intent",
+    "language",
+    "is",
+    "risk",
+    "for",
+    "binding",
+)
 SECTIONS = (
     "takes",
     "gives",
@@ -36,6 +47,20 @@ ITEMS = (
     "verification",
     "feed",
     "expression",
+)
+LINES = (
+    "run",
+    "follow",
+    "repeat",
+    "choose",
+    "arm",
+    "given",
+    "need",
+    "ask",
+    "all_within",
+    "resource",
+    "property",
+    "host_set",
 )
 
 
@@ -62,7 +87,7 @@ class _SharedIndentation(_Indentation):
 def _parser() -> Lark:
     return Lark(
         Path(__file__).with_name("sg.lark").read_text("utf-8"),
-        start=[*HEADINGS, *SECTIONS, *ITEMS],
+        start=[*HEADINGS, *SECTIONS, *ITEMS, *LINES],
         parser="lalr",
         lexer="contextual",
         postlex=_SharedIndentation(),

@@ -13,15 +13,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of canonical text, and the line (from 1) that it was read from, if it is known."""
+    """A line of canonical text, and the line (from 1) that it was read from, if it is known.
+
+    A row that is `apart` keeps one blank line to comments that stood apart from it. One that
+    `closes` a block leaves the comments above it in the block.
+    """
 
     text: str
     origin: int | None = None
+    apart: bool = False
+    closes: bool = False
 
     @property
     def indentation(self) -> str:
-        """The white space that the row begins with."""
-        return self.text[: len(self.text) - len(self.text.lstrip(" "))]
+        """The white space that comments above the row begin with."""
+        own = self.text[: len(self.text) - len(self.text.lstrip(" "))]
+        return f"{own}  " if self.closes else own
 
 
 def weave(rows: Sequence[Row], comments: Mapping[int, str]) -> str:
@@ -34,21 +41,33 @@ def weave(rows: Sequence[Row], comments: Mapping[int, str]) -> str:
         above.setdefault(in_order[index] if index < len(in_order) else None, []).append(line)
     last = above.pop(None, [])
     written: list[str] = []
+    done: set[int] = set()
     for row in rows:
-        lines = above.get(row.origin, []) if row.origin is not None else []
-        written += _with_gaps(lines, row.origin, comments, row.indentation)
-        beside = comments.get(row.origin) if row.origin is not None else None
+        new = row.origin is not None and row.origin not in done
+        if not new or row.origin is None:
+            written.append(row.text)
+            continue
+        done.add(row.origin)
+        apart = row.apart or not row.indentation
+        lines = above.get(row.origin, [])
+        written += _with_gaps(lines, row.origin, comments, row.indentation, apart=apart)
+        beside = comments.get(row.origin)
         written.append(f"{row.text}  {beside.strip()}" if beside else row.text)
     written += [""] if written and last else []
-    written += _with_gaps(last, None, comments, "")
+    written += _with_gaps(last, None, comments, "", apart=True)
     return "".join(f"{line}\n" for line in written)
 
 
 def _with_gaps(
-    lines: Sequence[int], origin: int | None, comments: Mapping[int, str], indentation: str
+    lines: Sequence[int],
+    origin: int | None,
+    comments: Mapping[int, str],
+    indentation: str,
+    *,
+    apart: bool,
 ) -> Iterator[str]:
-    """The comments of `lines`. Outside of contracts, what stood apart keeps one blank line."""
+    """The comments of `lines`; with `apart`, what stood apart keeps one blank line."""
     for line, following in zip(lines, [*lines[1:], origin], strict=False):
         yield f"{indentation}{comments[line].strip()}"
-        if not indentation and following is not None and following > line + 1:
+        if apart and following is not None and following > line + 1:
             yield ""

@@ -74,14 +74,21 @@ def unique(one: st.SearchStrategy, most: int = 3, least: int = 0) -> st.SearchSt
 
 
 @st.composite
-def _fields(draw: st.DrawFn, types: tuple[str, ...]) -> Field:
+def fields(draw: st.DrawFn, types: tuple[str, ...]) -> Field:
+    """A field of a basic type, or of one of `types`."""
     name_of = st.sampled_from([*BASE_TYPES, *types])
     ref = draw(st.builds(TypeRef, name_of, st.booleans(), st.booleans()))
+    if ref.is_list:
+        least = draw(st.integers(0, 4))
+        most = draw(st.none() | st.integers(max(least, 1), 5))
+        ref = TypeRef(ref.name, True, ref.optional, least, most)
     name, description = draw(names), draw(texts)
     if ref.name not in BASE_TYPES or not draw(st.booleans()):
         return Field(name, ref, description)
     one = _BY_TYPE[ref.name]
-    value = st.lists(one, max_size=3).map(tuple) if ref.is_list else one
+    most = max(3, ref.least) if ref.most is None else ref.most
+    several = st.lists(one, min_size=ref.least, max_size=most).map(tuple)
+    value = several if ref.is_list else one
     return Field(name, ref, description, draw(value | st.none() if ref.optional else value), True)
 
 
@@ -95,7 +102,7 @@ def genes(draw: st.DrawFn) -> GeneContract:
     family = draw(st.sampled_from(Family))
     declared = draw(st.lists(names, max_size=2, unique=True))
     types = tuple(name for name in declared if name not in BASE_TYPES)
-    fields = _fields(types)
+    own_fields = fields(types)
     changes = family is Family.CONFIGURATION
     modes = st.builds(FailureMode, sentences, phrases)
     feeds = st.builds(Feed, names, st.sampled_from(Timescale))
@@ -108,9 +115,9 @@ def genes(draw: st.DrawFn) -> GeneContract:
         family=family,
         risk=draw(st.sampled_from(Risk)),
         does=draw(prose),
-        takes=draw(unique(fields)),
-        gives=draw(unique(fields)),
-        types=tuple(TypeDeclaration(name, draw(unique(fields, least=1))) for name in types),
+        takes=draw(unique(own_fields)),
+        gives=draw(unique(own_fields)),
+        types=tuple(TypeDeclaration(name, draw(unique(own_fields, least=1))) for name in types),
         before=draw(several),
         after=draw(several),
         fails_when=tuple(draw(st.lists(modes, max_size=3))) if changes else (),

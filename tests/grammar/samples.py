@@ -86,11 +86,11 @@ def document(text: str, file: str = "a.sg") -> Document:
     return parsed.value
 
 
-def seed_blocks() -> list[str]:
-    """The fenced blocks of the paper that defines the language; skips where it is not kept."""
+def seed_blocks(number: str = "003") -> list[str]:
+    """The fenced blocks of a paper that defines the language; skips where it is not kept."""
     if not SEEDS.is_dir():
         pytest.skip("the papers are not beside this checkout")
-    (paper,) = SEEDS.glob("003_*.txt")
+    (paper,) = SEEDS.glob(f"{number}_*.txt")
     lines = paper.read_text("utf-8").split("\n")
     blocks: list[str] = []
     current: list[str] | None = None

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from grammar.sg.nodes import Document
 from grammar.sg.parse import parse
 from grammar.sg.render import render
-from tests.grammar.documents import documents
 from tests.grammar.samples import CHECKOUT, DIAGNOSTIC, GENE, PHENOTYPE, document, seed_blocks
+from tests.grammar.whole_documents import documents
 
 WHOLE = f"{GENE}\n{DIAGNOSTIC}\n{PHENOTYPE}"
 

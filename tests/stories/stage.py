@@ -30,6 +30,9 @@ import gene_sdk
 
 def execute(input_json: str) -> str:
     data = json.loads(input_json)
+    there = [link["name"] for link in gene_sdk.list_links()]
+    if any(name not in there for name in data.values()):
+        return json.dumps({"success": False, "uplink": data["from_nic"], "error": "missing"})
     gene_sdk.detach_port(data["bridge"], data["from_nic"])
     gene_sdk.attach_port(data["bridge"], data["to_nic"])
     for address in gene_sdk.addresses(data["bridge"]):

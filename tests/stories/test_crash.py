@@ -77,7 +77,7 @@ def test_a_controller_that_is_killed_again_and_again_reaches_the_end(
     begun(path, scenario)
     kills = 0
     while kills < MAX_KILLS:
-        run_for(path, rng.uniform(0.5, 2.5))
+        run_for(path, rng.uniform(0.5, 4.0))
         kills += 1
         with open_organism(path) as organism:
             if finished(organism):

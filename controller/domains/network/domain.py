@@ -7,20 +7,31 @@ kernel of a real one is in `netlink`, which only whoever builds adapters imports
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from controller.domains.network import address, argument, outside, phrases, state, variation
+from controller.domains.network import (
+    address,
+    argument,
+    outside,
+    phrases,
+    situation,
+    state,
+    variation,
+)
 from controller.domains.network.operation import CATALOGUE
 from controller.domains.world import (
+    Answer,
     Domain,
     Json,
     JsonObject,
     Judgement,
     Operation,
     OperationSpec,
+    Situation,
     TwinKernel,
     Variation,
 )
+from grammar.sg.nodes import GeneContract
 
 
 class NetworkDomain:
@@ -33,15 +44,36 @@ class NetworkDomain:
         """Why an operation's arguments cannot be right, in one line; None if they may be."""
         return argument.check(operation)
 
-    def executable(self, sentence: str) -> bool:
-        """True when a phrase of the domain matches the sentence."""
-        return phrases.executable(sentence)
+    def phrases(self) -> tuple[str, ...]:
+        """Every phrase of the domain, as it is told to people."""
+        return tuple(phrase.text for phrase in phrases.PHRASES)
+
+    def executable(self, sentence: str, fields: Collection[str] | None = None) -> bool:
+        """True when a phrase matches the sentence, and what it speaks of is among `fields`."""
+        return phrases.executable(sentence, fields)
+
+    def nearest(self, sentence: str) -> str | None:
+        """The phrase most like a sentence that matches none."""
+        return phrases.nearest(sentence)
 
     def judge(
-        self, sentence: str, values: JsonObject, before: JsonObject, now: JsonObject
+        self,
+        sentence: str,
+        values: JsonObject,
+        before: JsonObject,
+        now: JsonObject,
+        answers: Sequence[Answer] = (),
     ) -> Judgement | None:
-        """Judge one sentence by two observed states; None if no phrase matches."""
-        return phrases.judge(sentence, values, before, now)
+        """Judge one sentence; None if no phrase matches, and where nobody can tell."""
+        return phrases.judge(sentence, values, before, now, answers)
+
+    def arrange(self, sentence: str, values: JsonObject, observed: JsonObject) -> JsonObject | None:
+        """A world near the observed one in which the sentence holds, if it can be made."""
+        return phrases.arrange(sentence, values, observed)
+
+    def situation(self, contract: GeneContract, rng: random.Random) -> Situation | None:
+        """A world and an input for which the contract's gene must work, if there is one."""
+        return situation.situation(contract, rng)
 
     def kinds(self, observed: JsonObject, value: Json) -> frozenset[str]:
         """The kinds of the catalogue that a value has in this world."""

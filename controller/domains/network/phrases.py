@@ -1,220 +1,251 @@
-"""Sentences of a contract that can be judged by looking at the host.
+"""Sentences of a contract that can be judged by looking at the network.
 
-`domain` asks whether a sentence is one (`executable`) and whether it holds (`judge`).
-Articles, upper case and a full stop do not matter; `{references}` are the contract's own
-fields. A sentence that matches none stays prose.
-
-    Bridge {b} exists                     Bridge {b} does not exist
-    Interface {x} exists                  Interface {x} does not exist
-    All {xs} exist
-    {x} is a port of bridge {b}           {x} is not a port of bridge {b}
-    {x} is up                             {x} is down
-    {x} has address {a}                   {x} does not have address {a}
-    Bridge {b} keeps its MAC address
-    {x} keeps its addresses               Bridge {b} keeps its ports
-    {x} keeps its routes
+`domain` asks whether a sentence is one, whether it holds, and for a world in which it does. The
+catalogue is `PHRASES`; a phrase is added by one more value in the list that it belongs to.
+Articles, number, upper case and a full stop do not matter; parts joined by "and" may share
+their subject: "Bridge {b} exists and is up". A sentence that matches none stays prose.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+import difflib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from controller.domains.network import address
-from controller.domains.network.state import Link, Node, from_json, sorted_routes
-from controller.domains.world import Json, JsonObject, Judgement
+from controller import limits
+from controller.domains.network import phrases_kept, phrases_links, phrases_seen
+from controller.domains.network.phrase import Found, Phrase, View
+from controller.domains.network.phrases_wording import (
+    Said,
+    Token,
+    compiled,
+    matches,
+    subject_of,
+    tokens,
+)
+from controller.domains.network.state import World, from_json, to_json
+from controller.domains.world import Answer, Json, JsonObject, Judgement
 
-Found = tuple[bool, str]
-"""Whether it holds, and what was found."""
+PHRASES: Final[tuple[Phrase, ...]] = (
+    *phrases_links.PHRASES,
+    *phrases_kept.PHRASES,
+    *phrases_seen.PHRASES,
+)
+"""All phrases, in the order in which they are tried."""
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
-    """What a sentence is judged by: its values and the host, before and now."""
+class Part:
+    """One phrase of a sentence, and what fills its slots."""
 
-    values: Mapping[str, Json]
-    before: Node
-    now: Node
-
-    def name(self, slot: str) -> str:
-        """The value in a slot, as text."""
-        value = self.values[slot]
-        return value if isinstance(value, str) else repr(value)
+    phrase: Phrase
+    filled: Mapping[str, Said]
 
 
-def _exists(view: _View) -> Found:
-    name = view.name("x")
-    there = view.now.link(name) is not None
-    return there, f"{name} {'exists' if there else 'does not exist'}"
+@lru_cache(maxsize=limits.PHRASE_SENTENCES_CACHED)
+def parts(sentence: str) -> tuple[Part, ...]:
+    """The phrases that a sentence consists of; empty if it is prose."""
+    return _parts(tokens(sentence)) or ()
 
 
-def _bridge_exists(view: _View) -> Found:
-    name = view.name("b")
-    link = view.now.link(name)
-    if link is not None and link.bridge is None:
-        return False, f"{name} is a NIC"
-    return link is not None, f"{name} {'does not exist' if link is None else 'exists'}"
-
-
-def _all_exist(view: _View) -> Found:
-    names = view.values["xs"]
-    if not isinstance(names, list):
-        return False, f"{names!r} is not a list"
-    missing = [str(name) for name in names if view.now.link(str(name)) is None]
-    return not missing, f"missing: {', '.join(missing)}" if missing else "all exist"
-
-
-def _is_port(view: _View) -> Found:
-    name, bridge = view.name("x"), view.name("b")
-    link = view.now.link(name)
-    if link is None:
-        return False, f"{name} does not exist"
-    of = "no bridge" if link.master is None else link.master
-    return link.master == bridge, f"{name} is a port of {of}"
-
-
-def _is_up(view: _View) -> Found:
-    return _state(view, wanted=True)
-
-
-def _is_down(view: _View) -> Found:
-    return _state(view, wanted=False)
-
-
-def _state(view: _View, *, wanted: bool) -> Found:
-    name = view.name("x")
-    link = view.now.link(name)
-    if link is None:
-        return False, f"{name} does not exist"
-    return link.up is wanted, f"{name} is {'up' if link.up else 'down'}"
-
-
-def _has_address(view: _View) -> Found:
-    name, wanted = view.name("x"), view.name("a")
-    link = view.now.link(name)
-    if link is None:
-        return False, f"{name} does not exist"
-    own = link.addresses if "/" in wanted else tuple(address.bare(a) for a in link.addresses)
-    return wanted in own, f"{name} has {_listed(link.addresses)}"
-
-
-def _keeps_mac(view: _View) -> Found:
-    return _keeps(view, lambda _node, link: (link.mac,))
-
-
-def _keeps_addresses(view: _View) -> Found:
-    return _keeps(view, lambda _node, link: tuple(sorted(link.addresses)))
-
-
-def _keeps_ports(view: _View) -> Found:
-    return _keeps(view, lambda node, link: tuple(sorted(p.name for p in node.ports(link.name))))
-
-
-def _keeps_routes(view: _View) -> Found:
-    return _keeps(
-        view,
-        lambda node, link: tuple(
-            f"{route.destination} via {route.gateway or link.name}"
-            for route in sorted_routes(node.routes)
-            if route.interface == link.name
-        ),
-    )
-
-
-def _keeps(view: _View, aspect: Callable[[Node, Link], tuple[str, ...]]) -> Found:
-    name = view.name("x")
-    before, now = view.before.link(name), view.now.link(name)
-    if before is None:
-        return False, f"{name} did not exist before"
-    if now is None:
-        return False, f"{name} does not exist any more"
-    had, has = aspect(view.before, before), aspect(view.now, now)
-    return had == has, f"{name} had {_listed(had)} and has {_listed(has)}"
-
-
-def _listed(things: tuple[str, ...]) -> str:
-    return ", ".join(things) or "none"
-
-
-def _not(predicate: Callable[[_View], Found]) -> Callable[[_View], Found]:
-    def opposite(view: _View) -> Found:
-        holds, detail = predicate(view)
-        return not holds, detail
-
-    return opposite
-
-
-_A_THING: Final = r"(?:(?:the|an?) )?(?:(?:interface|nic|port|link|uplink|bridge) )?"
-_A_BRIDGE: Final = r"(?:(?:the|an?) )?(?:bridge )?"
-_GONE: Final = r"(?:does not exist|doesn't exist|is missing|is absent)"
-_HAS_NOT: Final = r"(?:does not have|doesn't have|has no|has not)"
-
-_TEMPLATES: Final[tuple[tuple[str, Callable[[_View], Found]], ...]] = (
-    (r"(?:the |a )?bridge <b> exists", _bridge_exists),
-    (rf"(?:the |a )?bridge <b> {_GONE}", _not(_bridge_exists)),
-    (rf"{_A_THING}<x> exists", _exists),
-    (rf"{_A_THING}<x> {_GONE}", _not(_exists)),
-    (r"all (?:of )?(?:the )?(?:(?:interfaces|nics|ports|links|bridges) )?<xs> exist", _all_exist),
-    (rf"{_A_THING}<x> is (?:an? |the )?port of {_A_BRIDGE}<b>", _is_port),
-    (rf"{_A_THING}<x> is (?:not (?:an? |the )?|no )port of {_A_BRIDGE}<b>", _not(_is_port)),
-    (rf"{_A_THING}<x> is up", _is_up),
-    (rf"{_A_THING}<x> is down", _is_down),
-    (rf"{_A_THING}<x> has (?:an? |the )?(?:ip )?address <a>", _has_address),
-    (rf"{_A_THING}<x> {_HAS_NOT} (?:an? |the )?(?:ip )?address <a>", _not(_has_address)),
-    (rf"{_A_THING}<x> keeps its (?:own )?mac(?: address)?", _keeps_mac),
-    (rf"{_A_THING}<x> keeps (?:all )?its (?:ip )?addresses", _keeps_addresses),
-    (rf"{_A_BRIDGE}<x> keeps (?:all )?its ports", _keeps_ports),
-    (rf"{_A_THING}<x> keeps (?:all )?its routes", _keeps_routes),
-)
-
-_SLOT: Final = r"(\{\w+\}|[^\s{}]*[\d.:-][^\s{}]*)"
-"""A reference, or a name with a digit or a mark in it: other words are prose."""
-
-
-def _compiled(template: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
-    slots = tuple(re.findall(r"<(\w+)>", template))
-    return re.compile(re.sub(r"<\w+>", lambda _: _SLOT, template), re.IGNORECASE), slots
-
-
-_PHRASES: Final = tuple((*_compiled(text), predicate) for text, predicate in _TEMPLATES)
-
-
-def _matched(
-    sentence: str,
-) -> tuple[Callable[[_View], Found], dict[str, str]] | None:
-    """The predicate of a sentence, and what stands in each of its slots."""
-    plain = " ".join(sentence.split()).rstrip(".")
-    for pattern, slots, predicate in _PHRASES:
-        match = pattern.fullmatch(plain)
-        if match is not None:
-            return predicate, dict(zip(slots, match.groups(), strict=True))
+def _parts(said: Sequence[Token]) -> tuple[Part, ...] | None:
+    whole = _single(said)
+    if whole is not None:
+        return (whole[0],)
+    for at, token in enumerate(said):
+        if token.is_name or token.text != "and":
+            continue
+        first = _single(said[:at])
+        if first is None:
+            continue
+        rest = _parts(said[at + 1 :]) or _parts((*said[: first[1]], *said[at + 1 :]))
+        if rest is not None:
+            return (first[0], *rest)
     return None
 
 
-def executable(sentence: str) -> bool:
-    """True when a phrase matches the sentence."""
-    return _matched(sentence) is not None
+def _single(said: Sequence[Token]) -> tuple[Part, int] | None:
+    """The phrase that matches all tokens, and how many of them are its subject."""
+    for phrase in PHRASES:
+        for wording in map(compiled, phrase.wordings):
+            filled = matches(wording, said)
+            if filled is not None:
+                return Part(phrase, filled), subject_of(wording, said, filled)
+    return None
+
+
+def executable(sentence: str, fields: Collection[str] | None = None) -> bool:
+    """True when phrases match the sentence; with `fields`, all it speaks of is among them."""
+    found = parts(sentence)
+    if fields is None or not found:
+        return bool(found)
+    known: JsonObject = dict.fromkeys(fields, "")
+    return all(
+        _field(known, said) is not None
+        for part in found
+        for said in part.filled.values()
+        if not said.names
+    )
+
+
+def mentions(sentence: str) -> tuple[tuple[str, str], ...]:
+    """(field, kind) of each `{reference}` in an executable sentence."""
+    return tuple(
+        (name[1:-1], said.kind)
+        for part in parts(sentence)
+        for said in part.filled.values()
+        for name in said.names
+        if name.startswith("{")
+    )
+
+
+def nearest(sentence: str) -> str | None:
+    """The phrase most like a sentence that matches none, as it is told to people."""
+    said = _skeleton(sentence)
+    if not said:
+        return None
+    scored = (
+        (difflib.SequenceMatcher(None, said, _skeleton(phrase.text)).ratio(), -index)
+        for index, phrase in enumerate(PHRASES)
+    )
+    ratio, index = max(scored)
+    return PHRASES[-index].text if ratio >= limits.PHRASE_LIKENESS_MIN else None
+
+
+def _skeleton(sentence: str) -> list[str]:
+    return ["{}" if token.is_name else token.text for token in tokens(sentence)]
+
+
+# --- judging ----------------------------------------------------------------------------
 
 
 def judge(
-    sentence: str, values: JsonObject, before: JsonObject, now: JsonObject
+    sentence: str,
+    values: JsonObject,
+    before: JsonObject,
+    now: JsonObject,
+    answers: Sequence[Answer] = (),
 ) -> Judgement | None:
-    """Judge a sentence by two observed states; None if no phrase matches.
+    """Judge a sentence by two observed states; None for prose and where nobody can tell.
 
     Raises `ValueError` if a state is not a network's.
     """
-    matched = _matched(sentence)
-    if matched is None:
+    found = parts(sentence)
+    if not found:
         return None
-    predicate, slots = matched
+    view = View({}, from_json(before), from_json(now), values, answers)
+    verdicts = [_judged(part, view) for part in found]
+    wrong = [detail for holds, detail in verdicts if holds is False]
+    if wrong:
+        return Judgement(sentence, holds=False, detail="; ".join(wrong))
+    if any(holds is None for holds, _detail in verdicts):
+        return None
+    return Judgement(sentence, holds=True, detail="; ".join(detail for _, detail in verdicts))
+
+
+def _judged(part: Part, view: View) -> Found:
     filled: dict[str, Json] = {}
-    for slot, said in slots.items():
-        field = said[1:-1] if said.startswith("{") else None
-        filled[slot] = said if field is None else values.get(field)
-        if filled[slot] is None:
-            return Judgement(sentence, holds=False, detail=f"there is no value for {said}")
-    view = _View(filled, from_json(before).subject, from_json(now).subject)
-    holds, detail = predicate(view)
-    return Judgement(sentence, holds, detail)
+    for slot, said in part.filled.items():
+        value = _value(said, view.values)
+        if value is None:
+            missing = next((n for n in said.names if view.values.get(n[1:-1]) is None), None)
+            return (False, f"there is no value for {missing}") if missing else (None, "")
+        filled[slot] = value
+    return _over(part, view, filled, {})
+
+
+def _over(part: Part, view: View, waiting: Mapping[str, Json], names: Mapping[str, str]) -> Found:
+    """The verdict over everything that fills the slots: all of it, or any of it."""
+    if not waiting:
+        return part.phrase.holds(View(names, view.before, view.now, view.values, view.answers))
+    slot, value = next(iter(waiting.items()))
+    rest = {key: item for key, item in waiting.items() if key != slot}
+    if not isinstance(value, list):
+        return _over(part, view, rest, {**names, slot: _text(value)})
+    verdicts = [_over(part, view, rest, {**names, slot: _text(item)}) for item in value]
+    return _joined(verdicts, any_will_do=_any_will_do(part, slot))
+
+
+def _joined(verdicts: Sequence[Found], *, any_will_do: bool) -> Found:
+    """Of several verdicts the one that decides, or what all of them found."""
+    decisive = [detail for holds, detail in verdicts if holds is any_will_do]
+    if decisive:
+        return any_will_do, "; ".join(decisive)
+    if any(holds is None for holds, _detail in verdicts):
+        return None, "; ".join(detail for holds, detail in verdicts if holds is None)
+    return not any_will_do, "; ".join(detail for _, detail in verdicts) or "there are none"
+
+
+def _any_will_do(part: Part, slot: str) -> bool:
+    said = part.filled[slot]
+    if said.quantifier is not None:
+        return said.quantifier == "any"
+    return part.phrase.some and not said.names
+
+
+def _value(said: Said, values: JsonObject) -> Json:
+    """A name, a list of names, or None where the contract has no value for it."""
+    if not said.names:
+        return _field(values, said)
+    found: list[Json] = []
+    several = len(said.names) > 1
+    for name in said.names:
+        value = values.get(name[1:-1]) if name.startswith("{") else name
+        if value is None:
+            return None
+        several = several or isinstance(value, list)
+        found += value if isinstance(value, list) else [value]
+    return found if several else found[0]
+
+
+def _field(values: JsonObject, said: Said) -> Json:
+    """The value of the field that a noun alone means: `bridge`, `bridge_name`, `interfaces`."""
+    noun = said.noun or ""
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    for name in (noun, f"{noun}_name", plural, f"{noun}_names"):
+        if name in values:
+            return values[name]
+    ends = [name for name in values if name.endswith((f"_{noun}", f"_{plural}"))]
+    return values[ends[0]] if len(ends) == 1 else None
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+# --- arranging --------------------------------------------------------------------------
+
+
+def arrange(sentence: str, values: JsonObject, observed: JsonObject) -> JsonObject | None:
+    """A world like the observed one in which the sentence holds; None if it cannot be made."""
+    before = world = from_json(observed)
+    found = parts(sentence)
+    for part in found:
+        for names in _choices(part, values):
+            made = _arranged(part.phrase.arrange, View(names, before, world, values))
+            if made is None:
+                return None
+            world = made
+    if not found:
+        return None
+    made_json = to_json(world)
+    judgement = judge(sentence, values, observed, made_json)
+    doubtful = judgement is not None and not judgement.holds
+    return None if doubtful else made_json
+
+
+def _arranged(arranger: Callable[[View], World | None] | None, view: View) -> World | None:
+    return None if arranger is None else arranger(view)
+
+
+def _choices(part: Part, values: JsonObject) -> Iterator[dict[str, str]]:
+    """What to fill the slots with, in turn: everything, or the first where any will do."""
+    made: list[dict[str, str]] = [{}]
+    for slot, said in part.filled.items():
+        value = _value(said, values)
+        items = value if isinstance(value, list) else [] if value is None else [value]
+        chosen = items[:1] if _any_will_do(part, slot) else items
+        made = [{**names, slot: _text(item)} for names in made for item in chosen]
+    yield from made

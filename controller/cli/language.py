@@ -1,0 +1,219 @@
+"""`check`, `fmt`, `diff`, `doc`, `lsp`: the tools of who writes contracts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from controller.adapters.git_repository import GitRepository
+from controller.cli.screen import complain, echo_json, folded, format_option
+from controller.domains.network import NETWORK
+from controller.language.checking import (
+    Checked,
+    check_commit,
+    check_files,
+    check_working_tree,
+)
+from controller.language.difference import Snapshot, difference, snapshot
+from controller.language.formatting import Refused, formatted
+from controller.language.on_disk import (
+    content,
+    genome_around,
+    sources_in_genome,
+    sources_named,
+)
+from controller.language.published import sarif, workflow_commands
+from controller.language.rewriting import rewrite
+from controller.language.site.assembly import site
+from controller.language.site.publishing import publish
+from controller.language.sources import alleles_among, read_source, sources_of
+from controller.language.telling import as_json as difference_json
+from controller.language.telling import in_words
+from controller.ports import Blocked
+from grammar.report import as_json, human
+
+WOULD_CHANGE = 2
+"""Exit code of `fmt --check` when a file is not canonical."""
+
+_STDIN = "<stdin>"
+
+paths_argument = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+
+
+@click.command()
+@paths_argument
+@click.option("--at", "name", help="The commit to check.  [default: main]")
+@click.option("--worktree", is_flag=True, help="Check the working tree's files instead.")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["human", "json", "sarif", "github"]),
+    default="human",
+    show_default=True,
+    help="For people, programs, code scanning or GitHub's annotations.",
+)
+@click.pass_obj
+def check(
+    path: str, paths: tuple[Path, ...], name: str | None, worktree: bool, output: str
+) -> None:
+    """Say everything that is wrong with the genome, or with the files in PATHS.
+
+    Without PATHS a commit is checked. Files in PATHS are read as they are on disk; they need no
+    repository, but if they lie in a genome, they are checked against the rest of it.
+    """
+    if sum((bool(paths), worktree, name is not None)) > 1:
+        raise click.UsageError("give PATHS, --worktree or --at, and only one of them")
+    if paths:
+        checked = check_files(paths, NETWORK)
+    elif worktree:
+        checked = check_working_tree(Path(path), NETWORK)
+    else:
+        checked = check_commit(GitRepository(Path(path)), name or "main", NETWORK)
+    _publish(checked, output)
+    if checked.errors:
+        raise SystemExit(1)
+
+
+def _publish(checked: Checked, output: str) -> None:
+    remarks = checked.diagnostics
+    match output:
+        case "json":
+            echo_json(as_json(remarks))
+        case "sarif":
+            echo_json(sarif(remarks))
+        case "github":
+            click.echo(workflow_commands(remarks), nl=False)
+        case _:
+            if remarks:
+                click.echo(human(remarks))
+            click.echo(f"{checked.subject}: {len(checked.errors)} errors.")
+
+
+@click.command()
+@paths_argument
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 2 if it would.")
+@click.pass_obj
+def fmt(path: str, paths: tuple[Path, ...], only_check: bool) -> None:
+    """Write contracts in their canonical form; comments stay where they are.
+
+    PATHS are files or folders, by default those of the genome; `-` reads standard input and
+    writes standard output. A file with mistakes is left as it is.
+    """
+    if paths == (Path("-"),):
+        _format_stdin(only_check)
+        return
+    files = sources_named(paths) if paths else _own_files(Path(path))
+    changed, refused = 0, 0
+    for file in files:
+        try:
+            changed += _format_file(file, only_check)
+        except Blocked as blocked:
+            refused += 1
+            complain(blocked.reason, blocked.hint)
+    verb = "would change" if only_check else "changed"
+    click.echo(f"{len(files)} files: {changed} {verb}, {refused} refused.", err=True)
+    _end(refused, changed if only_check else 0)
+
+
+def _format_file(file: Path, only_check: bool) -> bool:
+    """Format one file; True if it was not canonical. Raises `Blocked` if it stays as it is."""
+    data = content(file)
+    text = _formatted(str(file), data)
+    if text == data:
+        return False
+    click.echo(file)
+    if not only_check:
+        rewrite(file, text)
+    return True
+
+
+def _formatted(name: str, data: bytes) -> bytes:
+    text = formatted(read_source(name, data))
+    if isinstance(text, Refused):
+        hint = "`germline check` shows them" if text.diagnostics else "please report this file"
+        raise Blocked(f"{name} is left as it is: {text.reason}", hint)
+    return text.encode()
+
+
+def _own_files(root: Path) -> list[Path]:
+    if genome_around(root) is None:
+        raise Blocked(f"{root} lies in no genome", "name files or folders, or a genome by -C")
+    return sources_in_genome(root)
+
+
+def _format_stdin(only_check: bool) -> None:
+    data = sys.stdin.buffer.read()
+    text = _formatted(_STDIN, data)
+    if not only_check:
+        sys.stdout.buffer.write(text)
+    _end(0, only_check and text != data)
+
+
+def _end(refused: int, changed: int) -> None:
+    if refused:
+        raise SystemExit(1)
+    if changed:
+        raise SystemExit(WOULD_CHANGE)
+
+
+@click.command()
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B", default="main")
+@format_option
+@click.pass_obj
+def diff(path: str, before: str, after: str, output: str) -> None:
+    """Say in words what changed in contracts and phenotypes from commit A to commit B.
+
+    B is main if it is left out. For each change of a contract, it says whether it narrows or
+    widens what callers may rely on.
+    """
+    repository = GitRepository(Path(path))
+    old, new = repository.resolve(before), repository.resolve(after)
+    changes = difference(_state(repository, old), _state(repository, new))
+    if output == "json":
+        echo_json(difference_json(old, new, changes))
+        return
+    for line in in_words(changes):
+        click.echo(folded(line, " " * 11))
+
+
+def _state(repository: GitRepository, commit: str) -> Snapshot:
+    files = repository.files(commit)
+    sources = sources_of(files)
+    wrong = sum(len(source.errors) for source in sources.values())
+    if wrong:
+        complain(
+            f"contracts in {commit[:12]} have {wrong} errors; what could be read is compared",
+            f"`germline check --at {commit[:12]}` shows them",
+        )
+    return snapshot(sources.values(), alleles_among(files))
+
+
+@click.command()
+@click.option(
+    "--to",
+    "folder",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where to write it: a folder that is empty, or written by this command.",
+)
+@click.option("--at", "name", default="main", show_default=True, help="The commit to show.")
+@click.pass_obj
+def doc(path: str, folder: Path, name: str) -> None:
+    """Write a static site of the genome's contracts: plain HTML, for any web server or none."""
+    repository = GitRepository(Path(path))
+    files = repository.files(repository.resolve(name))
+    title = f"Contracts of {Path(path).resolve().name}"
+    pages = site(title, sources_of(files).values(), alleles_among(files))
+    publish(pages, folder)
+    click.echo(f"{len(pages)} files in {folder}; open {folder / 'index.html'}")
+
+
+@click.command()
+def lsp() -> None:
+    """Serve editors over standard input and output (Language Server Protocol)."""
+    from controller.language.editor.server import serve  # noqa: PLC0415 - half a second to import
+
+    serve(NETWORK)

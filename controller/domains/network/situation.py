@@ -1,0 +1,148 @@
+"""Generated cases for a contract: a world drawn by chance, and an input that fits it.
+
+`domain` offers them to whoever derives tests. What a field of `takes:` stands for is read from
+the contract's own sentences ("Bridge {bridge} exists"), else from its name. Of the inputs for
+which every `before:` holds, those with the most left to do under `after:` are chosen from.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from itertools import islice, product
+from typing import Final
+
+from controller import limits
+from controller.domains.network import phrases
+from controller.domains.network.scenario import draw
+from controller.domains.network.spare import free_addresses, free_macs, free_name
+from controller.domains.network.state import End, Link, World, to_json
+from controller.domains.world import Json, JsonObject, Situation
+from grammar.sg.nodes import Field, GeneContract, Sentence
+
+_SEEDS: Final = 1 << 32
+_NAMED: Final = ("bridge", "nic", "interface", "mac", "address")
+"""Kinds that a field's own name may tell, tried in this order."""
+_SPECIFIC: Final = ("bridge", "nic", "addressed", "mac", "address", "interface")
+"""Kinds from the most to the least specific: of several the first one is meant."""
+_LIST_LENGTH_MAX: Final = 3
+
+
+def situation(contract: GeneContract, rng: random.Random) -> Situation | None:
+    """A case in which the gene must work; None if no drawn input satisfies `before:`."""
+    world = draw(rng.randrange(_SEEDS)).world
+    observed = to_json(world)
+    inputs = list(islice(_inputs(contract, world, rng), limits.SITUATION_INPUTS_MAX))
+    rng.shuffle(inputs)
+    fit = [values for values in inputs if not _unmet(contract.before, values, observed)]
+    if not fit:
+        return _arranged(contract, inputs[:1], observed)
+    most = max(_unmet(contract.after, values, observed) for values in fit)
+    chosen = next(v for v in fit if _unmet(contract.after, v, observed) == most)
+    return Situation(observed, chosen)
+
+
+def _arranged(
+    contract: GeneContract, inputs: Sequence[JsonObject], observed: JsonObject
+) -> Situation | None:
+    """The drawn world changed until an input satisfies `before:`, if it can be."""
+    for values in inputs:
+        made: JsonObject = observed
+        for sentence in contract.before:
+            made = phrases.arrange(sentence.text, values, made) or made
+        if not _unmet(contract.before, values, made):
+            return Situation(made, values)
+    return None
+
+
+def _unmet(sentences: Sequence[Sentence], values: JsonObject, observed: JsonObject) -> int:
+    judged = (phrases.judge(s.text, values, observed, observed) for s in sentences)
+    return sum(1 for judgement in judged if judgement is not None and not judgement.holds)
+
+
+def _inputs(contract: GeneContract, world: World, rng: random.Random) -> Iterator[JsonObject]:
+    """Every input that can be made of the world's own things, no thing in two fields."""
+    kinds = _kinds(contract)
+    choices = [_candidates(field, kinds.get(field.name), world, rng) for field in contract.takes]
+    names = [field.name for field in contract.takes]
+    for values in product(*choices):
+        things = [value for value in values if isinstance(value, str)]
+        if len(set(things)) == len(things):
+            yield dict(zip(names, values, strict=True))
+
+
+def _kinds(contract: GeneContract) -> dict[str, str]:
+    """What each field stands for, as the sentences have it."""
+    sentences = [*contract.before, *contract.after, *contract.unhealthy_when]
+    sentences += [mode.condition for mode in contract.fails_when]
+    told: dict[str, set[str]] = {}
+    for sentence in sentences:
+        for name, kind in phrases.mentions(sentence.text):
+            told.setdefault(name, set()).add(kind)
+    for field in contract.takes:
+        if field.name not in told:
+            told[field.name] = {kind for kind in _NAMED if kind in field.name}
+    return {
+        name: next(kind for kind in _SPECIFIC if kind in found)
+        for name, found in told.items()
+        if found
+    }
+
+
+def _candidates(field: Field, kind: str | None, world: World, rng: random.Random) -> Sequence[Json]:
+    """Values for one field; none if nothing in the world is one."""
+    if field.has_default and field.type.name != "string":
+        return [_plain(field.default)]
+    found: Sequence[Json]
+    match field.type.name:
+        case "bool":
+            found = [True, False]
+        case "int":
+            found = [rng.randrange(1, 10)]
+        case "float":
+            found = [rng.randrange(1, 10) / 2]
+        case "string":
+            found = [*_things(kind, world)]
+        case _:
+            found = []
+    if field.type.is_list:
+        things = list(found)
+        rng.shuffle(things)
+        sizes = range(1, min(len(things), _LIST_LENGTH_MAX) + 1)
+        return [things[:size] for size in sizes]
+    if not found and not field.required:
+        return [_plain(field.default)]
+    return found
+
+
+def _things(kind: str | None, world: World) -> list[str]:
+    host = world.subject
+    match kind:
+        case "bridge":
+            return [link.name for link in host.links if link.kind == "bridge"]
+        case "nic":
+            return [link.name for link in host.links if _is_own_nic(world, link)]
+        case "addressed":
+            return [link.name for link in host.links if link.addresses]
+        case "interface":
+            bridges = [link.name for link in host.links if link.kind == "bridge"]
+            return bridges + [link.name for link in host.links if _is_own_nic(world, link)]
+        case "mac":
+            return free_macs(world, 1)
+        case "address":
+            return list(free_addresses(world))
+    return [free_name("thing", {link.name for link in host.links})]
+
+
+def _is_own_nic(world: World, link: Link) -> bool:
+    """True for a NIC of the host itself: behind any other port of its bridges is a guest."""
+    far = world.far_end(End(world.host, link.name))
+    behind = None if far is None else world.node(far.node)
+    return link.kind == "nic" and (behind is None or behind.role == "switch")
+
+
+def _plain(value: object) -> Json:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    assert value is None or isinstance(value, str | int | float | bool)
+    return value

@@ -1,0 +1,1 @@
+"""Tools for who writes contracts: remarks, formatting, documentation, differences, editors."""

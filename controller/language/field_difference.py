@@ -1,0 +1,134 @@
+"""What changed between two lists of fields, seen by who gives them or by who reads them.
+
+Called by gene_difference.py for `takes:`, `gives:` and record types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from controller.language.reliance import Change
+from grammar.sg.literal import literal_text
+from grammar.sg.nodes import Field, TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What callers do with the fields, and the kinds of change that follow.
+
+    `wider` and `other` are the kinds of a change of type: to one that holds every value of the
+    old, and to any other; `narrower` to one that the old holds.
+    """
+
+    noun: str
+    added_required: str
+    added: str
+    removed: str
+    optional: str
+    certain: str
+    nullable: str
+    never_null: str
+    wider: str
+    narrower: str
+    other: str
+    default: str
+
+
+INPUT: Final = Role(
+    "input",
+    "required input added",
+    "optional input added",
+    "input removed",
+    "input made optional",
+    "input made required",
+    "input may be null",
+    "input may not be null",
+    "input type wider",
+    "input type changed",
+    "input type changed",
+    "default changed",
+)
+OUTPUT: Final = Role(
+    "output",
+    "output added",
+    "output added",
+    "output removed",
+    "output made optional",
+    "output made certain",
+    "output made optional",
+    "output made certain",
+    "output type changed",
+    "output type narrower",
+    "output type changed",
+    "description changed",
+)
+UNUSED: Final = Role("field", *["unused type changed"] * 11)
+
+
+def field_changes(
+    subject: str, role: Role, old: Sequence[Field], new: Sequence[Field], inside: str = ""
+) -> Iterator[Change]:
+    """What was added, removed, retyped, made optional or given another default."""
+    olds, news = {f.name: f for f in old}, {f.name: f for f in new}
+    noun = role.noun if not inside else "field"
+    for name, field in olds.items():
+        if name not in news:
+            yield Change(subject, role.removed, f"{inside}{noun} `{name}` is gone")
+        else:
+            yield from _one(subject, role, f"{inside}{noun} `{name}`", field, news[name])
+    for name, field in news.items():
+        if name not in olds:
+            kind = role.added_required if field.required else role.added
+            yield Change(subject, kind, f"{inside}{noun} `{name}` is new: {_shown(field)}")
+
+
+def _one(subject: str, role: Role, what: str, old: Field, new: Field) -> Iterator[Change]:
+    was, now = _plain(old.type), _plain(new.type)
+    if was != now:
+        kind = {1: role.wider, -1: role.narrower}.get(_compared(was, now), role.other)
+        yield Change(subject, kind, f"{what} is {new.type}; was {old.type}")
+    if old.required != new.required:
+        kind = role.certain if new.required else role.optional
+        yield Change(subject, kind, f"{what} is {_need(new)}; was {_need(old)}")
+    elif old.type.optional != new.type.optional:
+        kind = role.nullable if new.type.optional else role.never_null
+        word = "may now be null" if new.type.optional else "may not be null any more"
+        yield Change(subject, kind, f"{what} {word}")
+    if not old.required and not new.required and old.default != new.default:
+        text = f"{what} is {literal_text(new.default)} if left out; was {literal_text(old.default)}"
+        yield Change(subject, role.default, text)
+
+
+def _plain(kind: TypeRef) -> TypeRef:
+    return TypeRef(kind.name, kind.is_list)
+
+
+def _compared(old: TypeRef, new: TypeRef) -> int:
+    """1 if the new type holds every value of the old, -1 the other way round, else 0."""
+    if old.is_list != new.is_list:
+        return 0
+    return {("int", "float"): 1, ("float", "int"): -1}.get((old.name, new.name), 0)
+
+
+def _need(field: Field) -> str:
+    if field.required:
+        return "required"
+    return f"optional (default {literal_text(field.default)})" if field.has_default else "optional"
+
+
+def _shown(field: Field) -> str:
+    default = f" = {literal_text(field.default)}" if field.has_default else ""
+    return f"{field.type}{default}"
+
+
+def description_changes(
+    subject: str, where: str, old: Sequence[Field], new: Sequence[Field]
+) -> Iterator[Change]:
+    """Fields that are described in other words."""
+    olds = {field.name: field.description for field in old}
+    for field in new:
+        if field.name in olds and olds[field.name] != field.description:
+            text = f"{where} `{field.name}` is described in other words"
+            yield Change(subject, "description changed", text)
