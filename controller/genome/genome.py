@@ -21,7 +21,7 @@ from grammar.sg.nodes import Document, GeneContract, Phenotype
 from grammar.sg.parse import parse
 from grammar.source import Span
 
-LANGUAGE_FOLDERS = ("contracts/", "phenotypes/")
+LANGUAGE_FOLDERS = ("contracts/", "systems/", "phenotypes/")
 
 
 @dataclass(frozen=True, slots=True)

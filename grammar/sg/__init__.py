@@ -1,1 +1,1 @@
-"""The `.sg` language: genes and phenotypes."""
+"""The `.sg` language: genes, pathways, topologies, phenotypes and intents, by indentation."""

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from grammar.nearest import did_you_mean, listing, nearest
 from grammar.remarks import Remarks, on_line
+from grammar.sg.composition import Remedy
 from grammar.sg.forms import (
     BINDING,
     DOES,
@@ -50,6 +51,13 @@ class Parts:
     does: str = ""
     spans: dict[str, Span] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+
+
+def remedies_of(parts: Parts) -> tuple[Remedy, ...]:
+    """The remedies of `on failure:`; where each is written goes to the places of the contract."""
+    found: list[tuple[Remedy, Span]] = parts.sections.get("on failure", [])
+    parts.spans.update({remedy.value: span for remedy, span in found})
+    return tuple(remedy for remedy, _ in found)
 
 
 def opens_prose(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grammar.nearest import did_you_mean, listing
 from grammar.remarks import Remarks, somewhere
 from grammar.sg.composition import Intent
-from grammar.sg.contract import read_parts, say_missing
+from grammar.sg.contract import read_parts, remedies_of, say_missing
 from grammar.sg.forms import DOES, INTENT_SECTIONS, Heading
 from grammar.sg.layout import Block
 from grammar.sg.reader import Reader
@@ -27,7 +27,7 @@ def read_intent(reader: Reader, block: Block, heading: Heading) -> Intent:
         does=parts.does,
         networks=tuple(parts.sections.get("networks", [])),
         has=tuple(parts.sections.get("has", [])),
-        on_failure=tuple(parts.sections.get("on failure", [])),
+        on_failure=remedies_of(parts),
         domain=parts.domain,
         span=parts.name.span,
         places=parts.spans,

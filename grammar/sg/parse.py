@@ -20,7 +20,7 @@ from grammar.sg.forms import HEADINGS, LANGUAGE, Heading, Word
 from grammar.sg.gene import read_gene
 from grammar.sg.intent import read_intent
 from grammar.sg.layout import Block, Layout, first_word, lay_out
-from grammar.sg.nodes import Document, GeneContract, Intent, Pathway, Phenotype, Topology
+from grammar.sg.nodes import Document, GeneContract, Intent, Pathway, Phenotype, System, Topology
 from grammar.sg.pathway import read_pathway
 from grammar.sg.phenotype import read_phenotype
 from grammar.sg.reader import Reader
@@ -53,7 +53,7 @@ def parse(text: str, file: str) -> Parsed[Document]:
     layout = lay_out(text, file, opens_prose)
     language = _language(layout)
     contracts = _contracts(layout)
-    systems = [read_system(layout.remarks, region) for region in layout.systems]
+    systems = _systems(layout)
     layout.remarks.say_if_full("SG-E199")
     _say_empty(layout, file)
     document = Document(
@@ -62,7 +62,7 @@ def parse(text: str, file: str) -> Parsed[Document]:
         pathways=_of(contracts, Pathway),
         topologies=_of(contracts, Topology),
         intents=_of(contracts, Intent),
-        systems=tuple(system for system in systems if system is not None),
+        systems=tuple(systems),
         language=language,
         comments=layout.comments,
         source=text,
@@ -80,6 +80,16 @@ def _contracts(layout: Layout) -> list[Contract | None]:
         if layout.remarks.full:
             break
         found.append(_contract(layout, block))
+    return found
+
+
+def _systems(layout: Layout) -> list[System]:
+    found: list[System] = []
+    for region in layout.systems:
+        if layout.remarks.full:
+            break
+        system = read_system(layout.remarks, region)
+        found += [] if system is None else [system]
     return found
 
 

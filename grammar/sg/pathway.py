@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grammar.remarks import Remarks, somewhere
 from grammar.sg.composition import Need, Pathway, Step
-from grammar.sg.contract import choice, read_parts, say_fields_twice, say_missing
+from grammar.sg.contract import choice, read_parts, remedies_of, say_fields_twice, say_missing
 from grammar.sg.forms import DOES, PATHWAY_SECTIONS, Heading
 from grammar.sg.layout import Block
 from grammar.sg.reader import Reader
@@ -41,7 +41,7 @@ def read_pathway(reader: Reader, block: Block, heading: Heading) -> Pathway:
         steps=tuple(steps),
         requires=tuple(needs),
         verify=verify[0] if verify else None,
-        on_failure=tuple(parts.sections.get("on failure", [])),
+        on_failure=remedies_of(parts),
         domain=parts.domain,
         span=parts.name.span,
         places=parts.spans,
@@ -51,6 +51,8 @@ def read_pathway(reader: Reader, block: Block, heading: Heading) -> Pathway:
 def _say_needs(remarks: Remarks, needs: list[Need], count: int) -> None:
     seen: set[tuple[int, int]] = set()
     for need in needs:
+        if remarks.full:
+            return
         span = somewhere(need.span)
         unknown = next((n for n in (need.step, need.needs) if not 1 <= n <= count), None)
         if unknown is not None:

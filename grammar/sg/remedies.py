@@ -12,8 +12,8 @@ from grammar.source import Span
 _CONTRARY = ({Remedy.ROLLBACK, Remedy.PRESERVE},)
 
 
-def read_remedies(reader: Reader, block: Block) -> list[Remedy]:
-    """The lines of an `on failure:` section, without those that are not understood."""
+def read_remedies(reader: Reader, block: Block) -> list[tuple[Remedy, Span]]:
+    """The lines of an `on failure:` section and where they stand, as far as they are understood."""
     found: dict[Remedy, Span] = {}
     known = {remedy.value: remedy for remedy in Remedy}
     for child in block.children:
@@ -32,7 +32,7 @@ def read_remedies(reader: Reader, block: Block) -> list[Remedy]:
         for under in child.children[:1]:
             reader.under_nothing(under, child)
     _say_contrary(reader.remarks, found)
-    return list(found)
+    return list(found.items())
 
 
 def _say_contrary(remarks: Remarks, found: dict[Remedy, Span]) -> None:

@@ -150,6 +150,8 @@ def read_needs(reader: Reader, block: Block) -> list[Need]:
     """The lines of `requires:`."""
     found: list[Need] = []
     for child in block.children:
+        if reader.remarks.full:
+            break
         reader.crooked(child)
         branch = reader.branch(child, "need", _NEED)
         for under in child.children[:1]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grammar.sg.composition import Topology
-from grammar.sg.contract import read_parts, say_fields_twice, say_missing
+from grammar.sg.contract import read_parts, remedies_of, say_fields_twice, say_missing
 from grammar.sg.forms import DOES, TOPOLOGY_SECTIONS, Heading
 from grammar.sg.layout import Block
 from grammar.sg.reader import Reader
@@ -31,7 +31,7 @@ def read_topology(reader: Reader, block: Block, heading: Heading) -> Topology:
         has=tuple(parts.sections.get("has", [])),
         takes=takes,
         verify=verify[0] if verify else None,
-        on_failure=tuple(parts.sections.get("on failure", [])),
+        on_failure=remedies_of(parts),
         domain=parts.domain,
         span=parts.name.span,
         places=parts.spans,
