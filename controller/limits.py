@@ -195,7 +195,8 @@ PHRASE_WORDINGS_CACHED: Final = 512
 PHRASE_SENTENCES_CACHED: Final = 4096
 """Sentences read before: those of a thousand contracts."""
 PHRASE_LIKENESS_MIN: Final = 0.5
-"""Share of the words that a sentence has in common with the phrase it is told to be near."""
+"""Share of words and letters that a sentence has in common with the phrase it is told to be near;
+unrelated sentences about interfaces share less than half."""
 SITUATION_INPUTS_MAX: Final = 512
 """Inputs that are looked at for one generated world: all of a contract with few fields."""
 DERIVED_EXAMPLES: Final = 5

@@ -26,7 +26,7 @@ from grammar.diagnostic import Diagnostic, Parsed, Severity
 from grammar.sg.check import check
 from grammar.sg.nodes import Document
 
-_NEEDS_ALLELES: Final = ("SG-E227", "SG-E228")
+NEEDS_ALLELES: Final = ("SG-E227", "SG-E228")
 """What only somebody who sees a genome's alleles can say."""
 
 
@@ -85,7 +85,7 @@ def _check_group(root: Path | None, files: Sequence[Path], domain: Domain) -> li
     named = {source.path for source in sources}
     between = tuple(r for r in between if r.span.file in named)
     if root is None:
-        between = tuple(r for r in between if r.code not in _NEEDS_ALLELES)
+        between = tuple(r for r in between if r.code not in NEEDS_ALLELES)
     remarks = [*(remark for source in sources for remark in source.remarks), *between]
     order = {source.path: index for index, source in enumerate(sources)}
     return sorted(remarks, key=lambda r: (order[r.span.file], r.span.line, r.span.column, r.code))

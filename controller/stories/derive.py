@@ -150,17 +150,31 @@ def _run(stage: Stage, source: str, situation: Situation) -> _Run:
 
 def _comes_back(stage: Stage, runs: Sequence[_Run]) -> DerivedTest:
     """The contract's own form of success, in situations in which nothing stands in the way."""
-    if stage.contract.family is Family.DIAGNOSTIC:
-        name = "Its answer agrees with what it saw"
-        wrong = [f"{given(r.situation.values)}: {r.done.error}" for r in runs if not r.done.valid]
-    else:
-        name = "It comes back and says that it succeeded"
-        wrong = [
-            f"{given(run.situation.values)}: {run.done.error}"
-            for run in runs
-            if not run.done.valid or run.done.output.get("success") is False
-        ]
+    diagnoses = stage.contract.family is Family.DIAGNOSTIC
+    name = "Its claim agrees with what it saw" if diagnoses else "It says that it succeeded"
+    wrong = []
+    for run in runs:
+        problem = _claim_problem(stage, run.done) if diagnoses else _success_problem(run.done)
+        if problem is not None:
+            wrong.append(f"{given(run.situation.values)}: {problem}")
     return tested(name, "gives", wrong, [given(run.situation.values) for run in runs])
+
+
+def _success_problem(done: Expressed) -> str | None:
+    return done.error if not done.valid or done.output.get("success") is False else None
+
+
+def _claim_problem(stage: Stage, done: Expressed) -> str | None:
+    """Stricter than what a live diagnostic is believed by: here a symptom must have been seen."""
+    if not done.valid:
+        return done.error
+    if done.output.get("healthy") is not False or done.output.get("error"):
+        return None
+    executable = stage.bench.domain.executable
+    if not all(executable(sentence.text) for sentence in stage.contract.unhealthy_when):
+        return None
+    shown = any(judgement.holds for judgement in done.symptoms)
+    return None if shown else "it says unhealthy, and nothing that it saw shows it"
 
 
 def _after(stage: Stage, sentence: Sentence, runs: Sequence[_Run]) -> DerivedTest:

@@ -139,8 +139,6 @@ def read_system(remarks: Remarks, region: Region) -> System | None:
         return None
     first, *others = found
     for other in others:
-        if remarks.full:
-            return None
         span = on_line(remarks.file, other.line, other.column, len(other.word))
         hint = "move it between the braces of the system, or into its own file"
         remarks.say("SG-E164", "text after the brace that closes the system", span, hint)

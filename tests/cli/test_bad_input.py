@@ -36,11 +36,11 @@ def malformed_contract(at: Path) -> None:
 
 def unknown_allele(at: Path) -> None:
     path = at / "phenotypes" / "lab.sg"
-    path.write_text(path.read_text().replace("5ef564317518", "0123456789ab"))
+    path.write_text(path.read_text().replace("efacf56a9536", "0123456789ab"))
 
 
 def tampered_allele(at: Path) -> None:
-    path = next((at / "alleles" / "bridge_uplink").glob("5ef5*.py"))
+    path = next((at / "alleles" / "bridge_uplink").glob("efac*.py"))
     path.write_text(path.read_text() + "\n# tampered\n")
 
 

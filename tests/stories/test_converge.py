@@ -133,7 +133,7 @@ def test_a_proven_recessive_is_adapted_before_anything_is_mutated(tmp_path: Path
         on.settle()
         proven = on.dominant()
         path, text = "phenotypes/lab.sg", on.main().files["phenotypes/lab.sg"].decode()
-        naive = with_stack(text, path, PHENOTYPE, LOCUS, ["5ef564317518"])
+        naive = with_stack(text, path, PHENOTYPE, LOCUS, ["efacf56a9536"])
         on.commit({path: naive.encode()}, "A person prefers the plain one")
         assert on.settle() == ()
         assert on.dominant() != proven

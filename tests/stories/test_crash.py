@@ -11,11 +11,13 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from controller.adapters.clock import SystemClock
+from controller.adapters.git_event_log import GitEventLog
 from controller.demo.setting import LOCUS, PERSON, PHENOTYPE, simulated
 from controller.domains.network.scenario import Scenario, draw
 from controller.stories.mainline import read_main
@@ -23,6 +25,7 @@ from controller.stories.request import request
 from controller.wiring import Organism, open_organism
 
 MAX_KILLS = 60
+PATIENCE_S = 20.0
 SHORT_WINDOW = (b"    within 3s\n", b"    within 300ms\n")
 
 
@@ -46,16 +49,17 @@ def begun(path: Path, scenario: Scenario) -> None:
         )
 
 
-def run_for(path: Path, seconds: float) -> None:
-    """Let a real `germline controller` work for a while, then kill it without a warning."""
+def run_until(path: Path, events: int, jitter_s: float) -> None:
+    """Let a real `germline controller` work until the log is so long, then kill it unwarned."""
     command = [sys.executable, "-m", "controller", "-C", str(path), "controller"]
     child = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
     )
-    try:
-        child.wait(seconds)
-    except subprocess.TimeoutExpired:
-        os.kill(child.pid, signal.SIGKILL)
+    log, deadline = GitEventLog(path), time.monotonic() + PATIENCE_S
+    while log.length() < events and child.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(jitter_s)
+    os.kill(child.pid, signal.SIGKILL)
     _, errors = child.communicate()
     assert child.returncode == -signal.SIGKILL, errors.decode()
 
@@ -75,14 +79,15 @@ def test_a_controller_that_is_killed_again_and_again_reaches_the_end(
 ) -> None:
     path, scenario, rng = tmp_path / "genome", draw(seed), random.Random(seed)
     begun(path, scenario)
-    kills = 0
-    while kills < MAX_KILLS:
-        run_for(path, rng.uniform(0.5, 4.0))
-        kills += 1
+    done = False
+    for _ in range(MAX_KILLS):
+        length = GitEventLog(path).length()
+        run_until(path, length + rng.randint(1, 4), rng.uniform(0.0, 0.05))
         with open_organism(path) as organism:
-            if finished(organism):
-                break
-    assert kills > 1, "it was never killed in the middle"
+            done = finished(organism)
+        if done:
+            break
+    assert done, "it never reached the end"
     check_the_end(path, scenario)
 
 

@@ -6,7 +6,10 @@ Reading the rooms in this order follows the data:
     live → fabric → rewiring → replica → simulated → outside → scenario      in memory
     wire → namespace → readout → probe, moves, change → netlink              in Linux
     construction → lab                                                       and made there
-    phrases, spare, variation → domain                                       for the core
+    spare, variation                                                         held-out cases
+    phrases_wording → phrase → phrases_arranging → phrases_links, phrases_kept, phrases_seen
+        → phrases → situation                                                contracts' sentences
+    domain                                                                   for the core
 """
 
 from controller.domains.network.domain import NETWORK

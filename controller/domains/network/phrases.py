@@ -104,14 +104,16 @@ def mentions(sentence: str) -> tuple[tuple[str, str], ...]:
 def nearest(sentence: str) -> str | None:
     """The phrase most like a sentence that matches none, as it is told to people."""
     said = _skeleton(sentence)
-    if not said:
-        return None
-    scored = (
-        (difflib.SequenceMatcher(None, said, _skeleton(phrase.text)).ratio(), -index)
-        for index, phrase in enumerate(PHRASES)
-    )
-    ratio, index = max(scored)
-    return PHRASES[-index].text if ratio >= limits.PHRASE_LIKENESS_MIN else None
+    scored = ((_likeness(said, _skeleton(one.text)), -at) for at, one in enumerate(PHRASES))
+    likeness, at = max(scored)
+    return PHRASES[-at].text if likeness >= limits.PHRASE_LIKENESS_MIN else None
+
+
+def _likeness(said: Sequence[str], phrase: Sequence[str]) -> float:
+    """0 to 1: how many of the words are the same, and how many of the letters."""
+    words = difflib.SequenceMatcher(None, said, phrase).ratio()
+    letters = difflib.SequenceMatcher(None, " ".join(said), " ".join(phrase)).ratio()
+    return (words + letters) / 2
 
 
 def _skeleton(sentence: str) -> list[str]:

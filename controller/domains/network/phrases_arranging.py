@@ -64,6 +64,9 @@ def with_interface(world: World, name: str) -> World:
 
 def with_port(world: World, bridge: str, nic: str) -> World | None:
     """The world in which the NIC is a port of the bridge, and of no other."""
+    link = world.subject.link(nic)
+    if link is not None and link.master == bridge:
+        return world
     made = with_bridge(world, bridge)
     made = made and without_master(with_interface(made, nic), nic)
     return made and after(made, "attach_port", bridge=bridge, interface=nic)

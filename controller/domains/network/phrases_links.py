@@ -171,6 +171,24 @@ PHRASES: Final[tuple[Phrase, ...]] = (
         some=True,
     ),
     Phrase(
+        "Interface {nic} is enslaved",
+        ("<nic> is enslaved/taken", "<nic> is [bridge] port", "<nic> is port of any bridge"),
+        _is_any_port,
+        _enslaved,
+        some=True,
+    ),
+    Phrase(
+        "Interface {nic} is not enslaved",
+        (
+            "<nic> is not enslaved/taken",
+            "<nic> is free",
+            "<nic> is no/not [bridge] port",
+            "<nic> is no/not port of any bridge",
+        ),
+        opposite(_is_any_port),
+        _free,
+    ),
+    Phrase(
         "Interface {nic} is a port of bridge {bridge}",
         (
             "<nic> is [attached] [as] [bridge] [member/port] of/to <bridge>",
@@ -192,24 +210,6 @@ PHRASES: Final[tuple[Phrase, ...]] = (
         _free,
     ),
     Phrase(
-        "Interface {nic} is enslaved",
-        ("<nic> is enslaved/taken", "<nic> is [bridge] port", "<nic> is port of any bridge"),
-        _is_any_port,
-        _enslaved,
-        some=True,
-    ),
-    Phrase(
-        "Interface {nic} is not enslaved",
-        (
-            "<nic> is not enslaved/taken",
-            "<nic> is free",
-            "<nic> is no/not [bridge] port",
-            "<nic> is no/not port of any bridge",
-        ),
-        opposite(_is_any_port),
-        _free,
-    ),
-    Phrase(
         "Interface {interface} is up",
         ("<interface> is [in] up [state]",),
         _is_up,
@@ -221,6 +221,18 @@ PHRASES: Final[tuple[Phrase, ...]] = (
         _is_down,
         _lowered,
         some=True,
+    ),
+    Phrase(
+        "Interface {interface} has no address",
+        ("<interface> has no [ip] address", "<interface> does not have any [ip] address"),
+        _has_no_address,
+        _unaddressed,
+        some=True,
+    ),
+    Phrase(
+        "Interface {interface} has at least one address",
+        ("<interface> has [at] [least] any/some/one [ip] address",),
+        opposite(_has_no_address),
     ),
     Phrase(
         "Interface {interface} has address {address}",
@@ -239,18 +251,6 @@ PHRASES: Final[tuple[Phrase, ...]] = (
         _unaddressed,
     ),
     Phrase(
-        "Interface {interface} has no address",
-        ("<interface> has no [ip] address", "<interface> does not have any [ip] address"),
-        _has_no_address,
-        _unaddressed,
-        some=True,
-    ),
-    Phrase(
-        "Interface {interface} has an address",
-        ("<interface> has [ip] address",),
-        opposite(_has_no_address),
-    ),
-    Phrase(
         "Interface {interface} has MAC address {mac}",
         ("<interface> has <mac!>",),
         _has_mac,
@@ -267,4 +267,4 @@ PHRASES: Final[tuple[Phrase, ...]] = (
         _leads_default,
     ),
 )
-"""In the order in which they are tried: what needs a noun comes before what does not."""
+"""In the order in which they are tried: the one that says more by the same words comes first."""

@@ -1,8 +1,9 @@
 """Phrases about what a diagnostic sees: who answers, what moves, where switches look.
 
-What the world itself told the gene decides first: not what the gene says it was told. A claim
-that nobody looked into counts as if it held, so that a diagnostic which does not look cannot
-call anything healthy. Where neither the answers nor the observed world can tell, None.
+What the world itself told the gene decides first: not what the gene says it was told. What
+nobody looked into counts as if it held, so that a diagnostic which does not look cannot call
+anything healthy; one that says `healthy` is false may have its reasons, so there it is open.
+Where neither the answers nor the observed world can tell, the verdict is None.
 """
 
 from __future__ import annotations
@@ -34,13 +35,21 @@ def _unanswered(view: View) -> Found:
         return None, f"{name} has {listed(now.addresses)}, vantages are {listed(peers)}"
     answered = {pair for pair, count in _probes(view) if count > 0}
     asked = {pair for pair, _count in _probes(view)}
+    pairs = [(peer, address.bare(own)) for peer in peers for own in now.addresses]
     silent = [
-        f"{own} {'did not answer' if (peer, own) in asked else 'was not asked by'} {peer}"
-        for peer in peers
-        for own in map(address.bare, now.addresses)
-        if (peer, own) not in answered
+        f"{own} did not answer {peer}" for peer, own in pairs if (peer, own) in asked - answered
     ]
-    return bool(silent), "; ".join(silent) or f"every address of {name} answered every vantage"
+    if silent:
+        return True, "; ".join(silent)
+    unasked = [f"{own} was not asked by {peer}" for peer, own in pairs if (peer, own) not in asked]
+    if unasked:
+        return _unseen(view), "; ".join(unasked)
+    return False, f"every address of {name} answered every vantage"
+
+
+def _unseen(view: View) -> bool | None:
+    """The verdict on what nobody looked into."""
+    return None if view.values.get("healthy") is False else True
 
 
 def _probes(view: View) -> Iterator[tuple[tuple[str, str], int]]:
@@ -69,7 +78,7 @@ def _moves(view: View) -> Found:
     moved = [str(move.get("mac")) for found in watched for move in _records(found)]
     if moved:
         return True, f"{listed(sorted(set(moved)))} moved"
-    return not watched, "nothing moved" if watched else "nobody watched"
+    return (False, "nothing moved") if watched else (_unseen(view), "nobody watched")
 
 
 def _flapping(view: View) -> World | None:

@@ -136,6 +136,8 @@ class Session:
         self._workspace.closed(path)
         self._send(path, self._workspace.diagnose(path))
         self._uris.forget(path)
+        if not self._sent.get(path):
+            self._sent.pop(path, None)
         self._later("rest", LSP_REST_SECONDS, self._after_rest)
 
     def _later(self, name: str, seconds: float, action: Any) -> None:
@@ -164,8 +166,12 @@ class Session:
             self._send(path, found.get(path, []))
 
     def _send(self, path: str, remarks: list[Diagnostic]) -> None:
-        """Send the remarks about a text, unless the editor has these already."""
-        if self._sent.get(path, []) == remarks and (path in self._sent or not remarks):
+        """Send the remarks about a text, unless the editor has these already.
+
+        A text that is opened gets an answer even if there is nothing to say.
+        """
+        known = self._sent.get(path)
+        if remarks == known or (not remarks and known is None and not self._uris.is_open(path)):
             return
         self._sent[path] = remarks
         self._server.text_document_publish_diagnostics(self._answers.published(path, remarks))

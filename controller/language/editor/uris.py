@@ -34,6 +34,10 @@ class Uris:
         self._spelt[path] = uri
         return path
 
+    def is_open(self, path: str) -> bool:
+        """True for a text that the editor has open."""
+        return path in self._spelt
+
     def forget(self, path: str) -> None:
         """The text is closed."""
         self._spelt.pop(path, None)

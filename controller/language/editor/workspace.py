@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Final
 
+from controller.language.checking import NEEDS_ALLELES
 from controller.language.index import Index
 from controller.language.occurrences import occurrences
 from controller.language.on_disk import (
@@ -28,9 +28,6 @@ from controller.ports import Blocked
 from grammar.diagnostic import Diagnostic
 from grammar.sg.check import check
 from grammar.sg.nodes import Document
-
-NEEDS_ALLELES: Final = ("SG-E227", "SG-E228")
-"""What only somebody who sees a genome's alleles can say."""
 
 
 @dataclass(frozen=True, slots=True)

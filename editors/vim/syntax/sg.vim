@@ -14,7 +14,7 @@ syn match sgName /[A-Za-z_]\w*/ contained nextgroup=sgFor skipwhite
 syn match sgFor /\<for\>/ contained
 
 syn match sgSection /^\s\+\(takes\|gives\|types\|before\|after\|fails\s\+when\|unhealthy\s\+when\|verify\|feeds\|expresses\|steps\|requires\|has\|networks\|on\s\+failure\)\ze\s*:/
-syn region sgProse matchgroup=sgSection start=/^\z(\s\+\)does\ze\s*:/ skip=/^\(\z1\s\|\s*$\)/ end=/^/me=s-1 contains=@Spell keepend
+syn region sgProse matchgroup=sgSection start=/^\z(\s\+\)does\ze\s*:/ end=/^\z1\S/me=s-1 end=/^\S/me=s-1 contains=@Spell keepend
 
 syn match sgKeyword /^\s\+\(is\|risk\|for\|as\|from\|on\|all\s\+within\|within\)\ze\s/
 syn match sgKeyword /^\s\+\(\d\+\.\s\+\)\?for\ze\s\+\w\+\s\+in\>/ contains=sgStep
@@ -67,5 +67,7 @@ hi def link sgLabel Statement
 hi def link sgMember Structure
 hi def link sgFlow Conditional
 hi def link sgOperator Operator
+
+syn sync fromstart
 
 let b:current_syntax = 'sg'
