@@ -7,8 +7,9 @@ BIN := $(VENV)/bin
 WORLD ?=
 SEED ?= 0
 ALLELE ?=
+SECONDS_TO_FUZZ ?= 600
 
-.PHONY: help setup system demo test check format bench clean
+.PHONY: help setup system demo test check format bench fuzz clean
 
 help:
 	@echo "make demo    break a network on purpose and watch it being healed"
@@ -16,6 +17,7 @@ help:
 	@echo "make test    every check and every test"
 	@echo "make check   format, lint, types, layers"
 	@echo "make bench   measure; prints a table and writes bench.json"
+	@echo "make fuzz    throw bytes at the languages; SECONDS_TO_FUZZ=600"
 
 setup: system $(VENV)/.installed
 
@@ -60,6 +62,10 @@ format: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+fuzz: setup
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	$(BIN)/python -m tests.fuzz $(SECONDS_TO_FUZZ) build/fuzz-corpus
 
 clean:
 	rm -rf $(VENV) bench.json .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of the languages: `make fuzz SECONDS=600`.
+"""Coverage-guided fuzzing of the languages: `make fuzz SECONDS_TO_FUZZ=600`.
 
 Whatever bytes come, reading them ends in a value and diagnostics; rendering what was read without
 an error and reading it again gives the same value; formatting twice changes nothing more. What
