@@ -138,6 +138,36 @@ SEGMENT_BYTES: Final = 16 * 1024 * 1024
 """Bytes in one blob: a thousand of the largest events would be a gigabyte."""
 SEGMENT_CACHE_EVENTS: Final = 50_000
 """Decoded events that a log keeps: some 100 MB when an event is 2 KB."""
+JOURNAL_AHEAD_BYTES: Final = 256 * 1024
+"""Zeros written ahead of the journal's end: a sync within them moves no metadata, half the cost."""
+JOURNAL_FILE_BYTES: Final = 16 * 1024 * 1024
+"""A journal file that is longer is followed by a new one, and goes when all of it is sealed."""
+JOURNAL_KEEP_BYTES: Final = 1024 * 1024
+"""A journal file that is sealed to its end and shorter than this is written on, not replaced."""
+JOURNAL_READ_BYTES: Final = 512 * 1024
+"""Bytes read from the journal at a time; a longer event is read whole."""
+JOURNAL_LOCK_SECONDS: Final = 30.0
+"""Appenders take turns of microseconds; who waits longer has met a stopped process."""
+JOURNAL_LOCK_POLL_SECONDS: Final = 0.0002
+"""Between two tries at the journal's lock."""
+SEAL_EVENTS: Final = 1000
+"""Journalled events that begin a seal."""
+SEAL_SECONDS: Final = 1.0
+"""Age of the oldest journalled event that begins a seal, with however few."""
+SEAL_EVENTS_MAX: Final = 20_000
+"""Events in one commit of the log: some 6 MB are held in memory meanwhile."""
+SEAL_BACKLOG_EVENTS: Final = 200_000
+"""Events that may wait for their seal: an appender that is so far ahead seals before it goes on."""
+SEAL_RETRY_SECONDS: Final = 5.0
+"""Between two tries of a seal that failed; the events are safe in the journal meanwhile."""
+PACKS_SMALL: Final = 40
+"""Packs of seals that may lie beside each other before they are made one."""
+PACK_LARGE_BYTES: Final = 8 * 1024 * 1024
+"""A pack that is larger stays as it is: repacking it again would cost more than it saves."""
+RECENT_IDS: Final = 50_000
+"""Ids kept to know an event, or a cause, again without asking the index: about 5 MB."""
+TAIL_POLL_SECONDS: Final = 0.002
+"""Between two looks at the journal's end while somebody follows it: 0.1 % of a core."""
 APPEND_ATTEMPTS: Final = 20
 """Tries at a ref that others move too: with the back-off below, about half a second of losing."""
 REF_LOCK_ATTEMPTS: Final = 6
