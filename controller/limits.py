@@ -154,8 +154,10 @@ SEAL_EVENTS: Final = 1000
 """Journalled events that begin a seal."""
 SEAL_SECONDS: Final = 1.0
 """Age of the oldest journalled event that begins a seal, with however few."""
-SEAL_EVENTS_MAX: Final = 20_000
-"""Events in one commit of the log: some 6 MB are held in memory meanwhile."""
+SEAL_PAUSE_SECONDS: Final = 0.25
+"""From one seal to the next: each syncs several files, which appenders would feel more often."""
+SEAL_EVENTS_MAX: Final = 50_000
+"""Events in one commit of the log: some 15 MB are held in memory meanwhile."""
 SEAL_BACKLOG_EVENTS: Final = 200_000
 """Events that may wait for their seal: an appender that is so far ahead seals before it goes on."""
 SEAL_RETRY_SECONDS: Final = 5.0

@@ -90,12 +90,12 @@ class EventHistory:
             self._seen = Seen(now, length)
         return self._seen
 
-    def sealed(self, before: Seen, commit: pygit2.Oid, lines: Sequence[bytes]) -> None:
+    def sealed(self, before: Seen, commit: pygit2.Oid, count: int, lines: bytes) -> None:
         """Take note of a tip made here, of lines that were verified when they were appended."""
-        self._seen = Seen(commit, before.length + len(lines))
+        self._seen = Seen(commit, before.length + count)
         self._verified = self._mark.read()
         if before.tip == self._verified.commit:
-            latest = max(_WHEN.decode(line).time for line in lines)
+            latest = max(each.time for each in _WHEN.decode_lines(lines))
             self._remember(self._seen, max(self._verified.latest, latest))
 
     def verify(self, seen: Seen) -> None:

@@ -12,7 +12,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import pygit2
 from dulwich.object_format import SHA1
@@ -28,8 +28,10 @@ COMMIT: Final = 1
 _NAMES: Final = {BLOB: b"blob", TREE: b"tree", COMMIT: b"commit"}
 _COMPRESSION: Final = 1
 """Half the time of zlib's default for a tenth more bytes; consolidation compresses anew."""
-_MARK: Final = ".germline"
-"""An empty file beside a pack that a seal made: other packs are not ours to touch."""
+_HIGHEST_LEVEL: Final = 7
+"""git_config_level_t: the level that an application sets, before every file of the user's."""
+_ONLY_SMALL: Final = b"[core]\n\tbigFileThreshold = 64k\n"
+"""Deltas are for trees and short segments; between full ones they cost much and save nothing."""
 
 
 def name_of(kind: int, content: bytes) -> bytes:
@@ -68,9 +70,10 @@ def consolidate(repository: pygit2.Repository) -> int:
     chosen = _of_one_size(_small_packs(folder))
     if not chosen:
         return 0
+    packer = _packer(repository)
     names = {name for pack in chosen for name in _objects_in(pack)}
     with tempfile.TemporaryDirectory(prefix="tmp_germline_", dir=folder) as scratch:
-        repository.pack(scratch, lambda builder: _add(builder, names))
+        packer.pack(scratch, lambda builder: _add(builder, names))
         (pack,) = Path(scratch).glob("*.pack")
         for path in (pack, pack.with_suffix(".idx")):
             with path.open("rb") as file:
@@ -78,9 +81,24 @@ def consolidate(repository: pygit2.Repository) -> int:
         _publish(folder, pack, pack.with_suffix(".idx"), pack.stem)
     for old in chosen:
         if old.stem != pack.stem:
-            for suffix in (".idx", ".pack", _MARK):
-                old.with_suffix(suffix).unlink(missing_ok=True)
+            for gone in (old.with_suffix(".idx"), old, _mark(folder, old.stem)):
+                gone.unlink(missing_ok=True)
     return len(chosen)
+
+
+def _mark(folder: Path, stem: str) -> Path:
+    """An empty file that says that a seal made this pack: others are not ours to touch."""
+    return folder.parents[1] / "germline" / "packs" / stem
+
+
+def _packer(repository: pygit2.Repository) -> pygit2.Repository:
+    """The same repository with settings of our own, which are written nowhere."""
+    opened = pygit2.Repository(repository.path)
+    settings = Path(repository.path) / "germline" / "pack.config"
+    settings.write_bytes(_ONLY_SMALL)
+    config: Any = opened.config  # its stub says that add_file never returns
+    config.add_file(str(settings), _HIGHEST_LEVEL)
+    return opened
 
 
 def _add(builder: pygit2.PackBuilder, names: set[bytes]) -> None:
@@ -95,8 +113,8 @@ def _unpacked(kind: int, content: bytes) -> UnpackedObject:
 def _small_packs(folder: Path) -> list[tuple[int, Path]]:
     """Our packs that are not large: (size, path), smallest first."""
     found = []
-    for mark in folder.glob(f"*{_MARK}"):
-        pack = mark.with_suffix(".pack")
+    for mark in _mark(folder, "").parent.glob("pack-*"):
+        pack = folder / f"{mark.name}.pack"
         try:
             size = pack.stat().st_size
         except FileNotFoundError:  # stock git repacked it
@@ -134,7 +152,9 @@ def _objects_in(pack: Path) -> Iterator[bytes]:
 
 def _publish(folder: Path, pack: Path, index: Path, stem: str) -> None:
     """Put a synced pack where git finds it: the index last, since it is what git looks for."""
-    (folder / f"{stem}{_MARK}").touch()
+    mark = _mark(folder, stem)
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
     for file in (pack, index):
         file.chmod(0o444)
     pack.replace(folder / f"{stem}.pack")

@@ -30,6 +30,7 @@ from controller.limits import (
     APPEND_ATTEMPTS,
     SEAL_EVENTS,
     SEAL_EVENTS_MAX,
+    SEAL_PAUSE_SECONDS,
     SEAL_RETRY_SECONDS,
     SEAL_SECONDS,
     SEGMENT_BYTES,
@@ -59,8 +60,8 @@ class Sealer:
         try:
             with self._turn():
                 self._put_in_place()
-                while lines := self._waiting():
-                    self._commit(lines)
+                while (waiting := self._waiting())[0]:
+                    self._commit(*waiting)
                 sealed = self._history.look().length
                 if self._journal.files():
                     self._journal.release(sealed, to_the_end)
@@ -81,17 +82,16 @@ class Sealer:
         """Close its files."""
         self._journal.close()
 
-    def _waiting(self) -> list[bytes]:
-        """Lines that follow the sealed ones, up to `SEAL_EVENTS_MAX`, without newlines."""
+    def _waiting(self) -> tuple[int, bytes]:
+        """Lines that follow the sealed ones, about `SEAL_EVENTS_MAX` at most, and their number."""
         sealed = self._history.look().length
-        found: list[bytes] = []
+        count, pieces = 0, []
         for at, lines in self._journal.read(sealed):
-            if at != sealed + len(found):
+            if at != sealed + count or count >= SEAL_EVENTS_MAX:
                 break
-            found += lines[:-1].split(b"\n")
-            if len(found) >= SEAL_EVENTS_MAX:
-                break
-        return found[:SEAL_EVENTS_MAX]
+            pieces.append(lines)
+            count += lines.count(b"\n")
+        return count, b"".join(pieces)
 
     def _put_in_place(self) -> None:
         """Let the journal follow the tip, also when a fetch or a push moved it meanwhile."""
@@ -104,14 +104,14 @@ class Sealer:
     def _sealed_ids(self, begin: int) -> Iterator[str]:
         return (event.id for event in self._history.read(self._history.look(), begin))
 
-    def _commit(self, lines: list[bytes]) -> None:
+    def _commit(self, count: int, lines: bytes) -> None:
         for _ in attempts(APPEND_ATTEMPTS):
             seen = self._history.look()
-            commit = self._write(seen, lines)
+            commit = self._write(seen, count, lines)
             with self._writers.held():
-                moved = move(self._repository, EVENTS_REF, seen.tip, commit, f"{len(lines)} events")
+                moved = move(self._repository, EVENTS_REF, seen.tip, commit, f"{count} events")
             if moved:
-                self._history.sealed(seen, commit, lines)
+                self._history.sealed(seen, commit, count, lines)
                 return
             if self._history.look().length != seen.length:
                 self._put_in_place()
@@ -122,7 +122,7 @@ class Sealer:
             retry_after_s=1.0,
         )
 
-    def _write(self, seen: Seen, lines: list[bytes]) -> pygit2.Oid:
+    def _write(self, seen: Seen, count: int, lines: bytes) -> pygit2.Oid:
         """Write the commit that adds lines after `seen`, with all that it needs. No ref moves."""
         parent = None if seen.tip is None else self._history.commit(seen.tip)
         cut = dict(segment.segments(lines, seen.length, SEGMENT_EVENTS, SEGMENT_BYTES))
@@ -130,7 +130,7 @@ class Sealer:
         root, trees = tree_with(self._repository, parent and parent.tree_id, blobs)
         person = signature(GERMLINE, self._clock.now())
         who = f"{person.name} <{person.email}> {person.time} {_offset(person.offset)}"
-        last = seen.length + len(lines) - 1
+        last = seen.length + count - 1
         commit = "\n".join(
             [
                 f"tree {root.hex()}",
@@ -138,7 +138,7 @@ class Sealer:
                 f"author {who}",
                 f"committer {who}",
                 "",
-                f"events {seen.length}..{last}\n\nEvents: {len(lines)}\n",
+                f"events {seen.length}..{last}\n\nEvents: {count}\n",
             ]
         ).encode()
         objects = [*((BLOB, each) for each in cut.values()), *((TREE, each) for each in trees)]
@@ -206,6 +206,8 @@ class SealingThread:
             while self._due(SEAL_SECONDS):
                 try:
                     self.sealed = sealer.seal()
+                    with self._condition:
+                        self._condition.wait_for(lambda: self._closing, SEAL_PAUSE_SECONDS)
                 except ControllerError:
                     # Said again, and to somebody, by whoever seals next: the service, or `close`.
                     with self._condition:

@@ -17,8 +17,10 @@ import rfc8785
 from controller.domains.world import Json
 
 _ENCODE: Final = msgspec.json.Encoder(order="sorted").encode
-_BEYOND = re.compile(rb"[:\[,](?:-?\d+[.eE]|-?\d{16})|^-?\d+[.eE\d]|[\xf0-\xf4]").search
-"""What may be a float, a whole number near 2^53, or text that sorts by its surrogates."""
+_WHOLE_MAX: Final = 2**53 - 1
+"""The largest whole number that RFC 8785 can write: beyond it a double is not exact."""
+_BEYOND_THE_BASIC_PLANE = re.compile(rb"[\xf0-\xf4]").search
+"""The first byte of UTF-8 text that sorts by its surrogates."""
 
 
 class NotCanonical(ValueError):
@@ -29,7 +31,7 @@ def canonical(value: Json) -> bytes:
     """The canonical text of a JSON value. Raises `NotCanonical`."""
     try:
         text = _ENCODE(value)
-        if _BEYOND(text) is None and (b"null" not in text or not _has_float(value)):
+        if _is_plain(value) and (text.isascii() or not _BEYOND_THE_BASIC_PLANE(text)):
             return text
         exact = rfc8785.dumps(value)
         if rfc8785.dumps(msgspec.json.decode(exact)) == exact:
@@ -39,10 +41,13 @@ def canonical(value: Json) -> bytes:
     raise NotCanonical("a number does not read back as it was written")
 
 
-def _has_float(value: Json) -> bool:
-    """A float hides behind `null` only as NaN or infinity."""
-    if isinstance(value, dict):
-        return any(_has_float(each) for each in value.values())
-    if isinstance(value, list | tuple):
-        return any(_has_float(each) for each in value)
-    return isinstance(value, float)
+def _is_plain(value: Json) -> bool:
+    """Nothing in it but text, whole numbers that are exact, true, false and null."""
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return -_WHOLE_MAX <= value <= _WHOLE_MAX  # type: ignore[operator]
+    if kind is dict:
+        return all(map(_is_plain, value.values()))  # type: ignore[union-attr]
+    return kind is list and all(map(_is_plain, value))  # type: ignore[arg-type]

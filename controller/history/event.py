@@ -74,6 +74,7 @@ class _Body(msgspec.Struct):
 
 
 _ENCODE: Final = msgspec.json.Encoder().encode
+_WITH_MICROSECONDS: Final = len("2026-11-01T12:00:00.000001+00:00")
 _AFTER_ID: Final = b',"subject":'
 
 
@@ -81,7 +82,10 @@ def rfc3339(moment: datetime) -> str:
     """A moment as the log writes it: UTC, microseconds, `Z`."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
-    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
+    text = moment.isoformat()
+    if len(text) != _WITH_MICROSECONDS:  # whole seconds
+        text = moment.isoformat(timespec="microseconds")
+    return text[:-6] + "Z"
 
 
 def event_id(body: JsonObject) -> str:

@@ -61,25 +61,22 @@ def line_of(event: Event) -> bytes:
 
 
 def segments(
-    lines: Sequence[bytes], first: int, events_max: int, bytes_max: int
+    lines: bytes, first: int, events_max: int, bytes_max: int
 ) -> Iterator[tuple[int, bytes]]:
-    """Cut lines into segments: (first sequence number, content), contiguous from `first`.
+    """Cut whole lines into segments: (first sequence number, content), contiguous from `first`.
 
     A segment has at most `events_max` events, and at most `bytes_max` bytes unless a single
     event is larger.
     """
-    begin, size = 0, 0
-    for index, line in enumerate(lines):
-        if index > begin and (index - begin == events_max or size + len(line) + 1 > bytes_max):
-            yield first + begin, _content(lines[begin:index])
-            begin, size = index, 0
-        size += len(line) + 1
-    if begin < len(lines):
-        yield first + begin, _content(lines[begin:])
-
-
-def _content(lines: Sequence[bytes]) -> bytes:
-    return b"\n".join(lines) + b"\n"
+    begin = end = count = 0
+    while end < len(lines):
+        follower = lines.index(b"\n", end) + 1
+        if count == events_max or (count and follower - begin > bytes_max):
+            yield first, lines[begin:end]
+            first, begin, count = first + count, end, 0
+        end, count = follower, count + 1
+    if count:
+        yield first, lines[begin:end]
 
 
 def read(content: bytes, first: int) -> Sequence[Event]:

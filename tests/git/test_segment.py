@@ -68,13 +68,17 @@ def test_other_names_have_no_sequence_number(name: str) -> None:
     assert first_of(name) is None
 
 
+def content_of(lines: list[bytes]) -> bytes:
+    return b"".join(line + b"\n" for line in lines)
+
+
 @given(st.lists(st.binary(max_size=20), max_size=30), st.integers(1, 7), st.integers(1, 60))
 def test_segments_keep_every_line_in_order_within_their_bounds(
     lines: list[bytes], events_max: int, bytes_max: int
 ) -> None:
     lines = [line.replace(b"\n", b"") for line in lines]
     expected = 5
-    for first, content in segments(lines, 5, events_max, bytes_max):
+    for first, content in segments(content_of(lines), 5, events_max, bytes_max):
         inside = content[:-1].split(b"\n")
         assert first == expected
         assert inside == lines[first - 5 : first - 5 + len(inside)]
