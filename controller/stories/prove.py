@@ -42,10 +42,8 @@ class Rise:
 
 def prove(bench: Workbench, repository: Repository, draft: DraftRef) -> Proof:
     """The proof of `draft` on its base. Raises what the adapters raise."""
-    base_files = repository.files(draft.base)
-    executable = bench.domain.executable
-    base = compile_genome(base_files, executable)
-    after = compile_genome(repository.files(draft.commit), executable)
+    base = compile_genome(repository.files(draft.base), bench.domain)
+    after = compile_genome(repository.files(draft.commit), bench.domain)
     assert base.value is not None
     assert after.value is not None
     gates = [

@@ -15,12 +15,12 @@ LOCUS = "bridge_uplink"
 
 
 def errors(files: dict[str, bytes]) -> list[str]:
-    remarks = compile_genome(files, NETWORK.executable).diagnostics
+    remarks = compile_genome(files, NETWORK).diagnostics
     return [f"{d.code} {d.span.file}" for d in remarks if d.severity is Severity.ERROR]
 
 
 def shipped() -> Genome:
-    genome = compile_genome(shipped_files(), NETWORK.executable).value
+    genome = compile_genome(shipped_files(), NETWORK).value
     assert genome is not None
     return genome
 

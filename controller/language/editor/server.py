@@ -53,7 +53,7 @@ class Session:
         """Register every feature with `server`."""
         self._server = server
         self._uris = Uris()
-        self._workspace = Workspace(domain.executable)
+        self._workspace = Workspace(domain)
         self._answers = Answers(self._workspace, self._uris, self._encoding)
         self._pending: dict[str, str] = {}
         self._sent: dict[str, list[Diagnostic]] = {}

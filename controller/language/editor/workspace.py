@@ -6,11 +6,13 @@ Every text is parsed once; what depends on several files is made when it is aske
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from controller.domains.world import Domain
+from controller.genome.surroundings import Surroundings, surroundings
 from controller.language.checking import NEEDS_ALLELES
 from controller.language.index import Index
 from controller.language.occurrences import occurrences
@@ -20,13 +22,13 @@ from controller.language.on_disk import (
     genome_around,
     sources_below,
     sources_in_genome,
+    surrounding_files,
 )
 from controller.language.sources import Source, outline, read_source
 from controller.language.symbols import Occurrence
 from controller.limits import LSP_FILES
 from controller.ports import Blocked
 from grammar.diagnostic import Diagnostic
-from grammar.sg.check import check
 from grammar.sg.nodes import Document
 
 
@@ -54,6 +56,8 @@ class Library:
 
     root: Path
     is_genome: bool
+    domain: Domain
+    around: Surroundings
     recursive: bool = True
     on_disk: dict[str, tuple[Stamp, Text]] = field(default_factory=dict)
     open: dict[str, Text] = field(default_factory=dict)
@@ -79,6 +83,7 @@ class Library:
     def scan(self) -> None:
         """Read what is new on disk, forget what is gone."""
         self.alleles = alleles_in_genome(self.root) if self.is_genome else {}
+        self.around = surroundings(self.domain, self._surrounding_files())
         found: dict[str, tuple[Stamp, Text]] = {}
         for file in islice(self._files(), LSP_FILES):
             read = self._read(file)
@@ -86,6 +91,12 @@ class Library:
                 found[str(file)] = read
         self.on_disk = found
         self.changed()
+
+    def _surrounding_files(self) -> dict[str, bytes]:
+        try:
+            return surrounding_files(self.root) if self.is_genome else {}
+        except Blocked:  # a file that cannot be read is not checked against
+            return {}
 
     def _files(self) -> Iterable[Path]:
         if self.is_genome:
@@ -107,9 +118,9 @@ class Library:
 class Workspace:
     """All libraries that an editor has shown a file of."""
 
-    def __init__(self, executable: Callable[[str], bool]) -> None:
-        """`executable` tells whether a domain's phrase matches a sentence."""
-        self._executable = executable
+    def __init__(self, domain: Domain) -> None:
+        """`domain` is what contracts are checked against besides each other."""
+        self._domain = domain
         self._folders: list[Path] = []
         self._libraries: dict[Path, Library] = {}
 
@@ -152,7 +163,9 @@ class Workspace:
         root, is_genome, recursive = self._root(Path(path))
         library = self._libraries.get(root)
         if library is None:
-            library = self._libraries[root] = Library(root, is_genome, recursive)
+            library = self._libraries[root] = Library(
+                root, is_genome, self._domain, surroundings(self._domain, {}), recursive
+            )
             library.scan()
         return library
 
@@ -193,7 +206,7 @@ class Workspace:
         self, library: Library, documents: list[Document], about: dict[str, Text]
     ) -> dict[str, list[Diagnostic]]:
         found = {path: list(text.source.remarks) for path, text in about.items()}
-        for remark in check(documents, library.alleles, self._executable):
+        for remark in library.around.check(documents, library.alleles):
             if remark.span.file in found and (
                 library.is_genome or remark.code not in NEEDS_ALLELES
             ):
