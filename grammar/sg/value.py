@@ -111,6 +111,23 @@ def references(value: Value) -> Iterator[Reference]:
             yield from references(item)
 
 
+def leaves(value: Value) -> Iterator[Value]:
+    """What a list holds, in order, lists within it included; any other value alone."""
+    if isinstance(value, Listed):
+        for item in value.items:
+            yield from leaves(item)
+    elif isinstance(value, tuple):
+        for constant in value:
+            yield from leaves(constant)
+    else:
+        yield value
+
+
+def words(value: Value) -> Iterator[str]:
+    """The plain words of a value."""
+    return (leaf for leaf in leaves(value) if isinstance(leaf, str))
+
+
 def value_text(value: Value) -> str:
     """How a value is written; reading it gives the same value."""
     if isinstance(value, Reference):

@@ -6,12 +6,13 @@ word that is not declared is noted; one that is very much like a declared one is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from grammar.nearest import nearest
 from grammar.remarks import Remarks, somewhere
 from grammar.source import Span
 from grammar.system import nodes
+from grammar.system.measures import check_measures
 from grammar.system.paths import in_condition, in_path, loops, obligations, paths_of
 
 _ALIKE = 0.75
@@ -21,8 +22,14 @@ _BUILT_IN = ("intent", _THRESHOLD)
 """Names that begin a path and are no entity."""
 
 
-def check_system(remarks: Remarks, system: nodes.System, thresholds: Collection[str]) -> None:
-    """Check entities, events, attributes, thresholds, fallbacks and bounds of a system."""
+def check_system(
+    remarks: Remarks, system: nodes.System, thresholds: Mapping[str, nodes.Constant]
+) -> None:
+    """Check entities, events, attributes, thresholds, fallbacks and comparisons of a system.
+
+    `thresholds` are those that the system may name besides its own.
+    """
+    check_measures(remarks, system, thresholds)
     work = _Check(remarks, system, thresholds)
     for member in system.members:
         if remarks.full:
@@ -31,7 +38,12 @@ def check_system(remarks: Remarks, system: nodes.System, thresholds: Collection[
 
 
 class _Check:
-    def __init__(self, remarks: Remarks, system: nodes.System, thresholds: Collection[str]) -> None:
+    def __init__(
+        self,
+        remarks: Remarks,
+        system: nodes.System,
+        thresholds: Mapping[str, nodes.Constant],
+    ) -> None:
         self.remarks = remarks
         found = [one for one in system.members if isinstance(one, nodes.Entity)]
         self.entities: Mapping[str, nodes.Entity] = {one.name: one for one in found}

@@ -153,7 +153,7 @@ def test_what_is_not_declared_stops_nothing() -> None:
 
 def test_thresholds_of_the_genome_count_too() -> None:
     text = SYSTEM.replace("threshold.waiting", "threshold.patience")
-    remarks = check([document(text)], {}, lambda _sentence: True, thresholds=("patience",))
+    remarks = check([document(text)], {}, lambda _sentence: True, thresholds={"patience": 5})
     assert remarks == ()
 
 

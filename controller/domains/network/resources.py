@@ -38,16 +38,16 @@ _TRUNK: Final = PropertySpec(required=True, resource=True)
 
 RESOURCES: Final[Vocabulary] = MappingProxyType(
     {
-        "nic": {"device": PropertySpec(TEXT, required=True), **_ANY},
+        "nic": {"device": PropertySpec(TEXT, required=True, exclusive=True), **_ANY},
         "bond": {
             "mode": PropertySpec(choices=_MODES),
-            "members": PropertySpec(_TEXTS, required=True, resource=True),
+            "members": PropertySpec(_TEXTS, required=True, resource=True, exclusive=True),
             "mac": _MAC_POLICY,
             **_ANY,
         },
         "bridge": {
-            "uplink": PropertySpec(resource=True),
-            "ports": PropertySpec(_TEXTS, resource=True),
+            "uplink": PropertySpec(resource=True, exclusive=True),
+            "ports": PropertySpec(_TEXTS, resource=True, exclusive=True),
             "mac": _MAC_POLICY,
             "stp": _SWITCH,
             **_ANY,
