@@ -51,12 +51,20 @@ class Genome:
     systems: Mapping[str, System] = field(default_factory=dict)
 
     def stack(self, phenotype: str, locus: str) -> tuple[Allele, ...]:
-        """The dominant allele at a locus and then its fallback stack; empty if none."""
+        """The dominant allele at a locus and then its fallback stack; empty if none.
+
+        The locus is a gene's or a pathway's, which may have alleles as well.
+        """
         found = self.phenotypes.get(phenotype)
         for expression in found.expresses if found else ():
             if expression.locus == locus:
                 return tuple(self.allele(locus, prefix) for prefix in expression.stack)
         return ()
+
+    def verified(self, locus: str) -> bool:
+        """Whether diagnostics judge what is expressed at the locus of a gene or a pathway."""
+        contract = self.loci.get(locus) or self.pathways.get(locus)
+        return contract is not None and contract.verify is not None
 
     def allele(self, locus: str, prefix: str) -> Allele:
         """The allele at a locus that a prefix names. Raises KeyError if none or several do."""

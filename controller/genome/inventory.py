@@ -136,7 +136,7 @@ def _of_tree(tree: object) -> _Found:
     seen: set[tuple[str, int]] = set()
     while waiting:
         name, body = waiting.pop()
-        if (name, id(body)) in seen:  # an alias, which may lead to itself
+        if (name, id(body)) in seen:  # an alias of what was read already
             continue
         seen.add((name, id(body)))
         parts = _mapping(body, f"group `{name}`")

@@ -89,6 +89,9 @@ def _rehearsals(bench: Workbench, base: Genome, after: Genome) -> list[GateResul
     shadow: list[str] = []
     counted = [0, 0, 0]
     for rise in rises(base, after):
+        if rise.allele.locus not in base.loci:
+            shadow.append(f"{rise.allele.short}: {rise.allele.locus} is no gene to rehearse")
+            continue
         stage = Stage(bench, base, rise.phenotype, base.loci[rise.allele.locus])
         failures = _failures(after.alleles[rise.allele.locus], rise.allele)
         for depth, failure in enumerate(failures):
