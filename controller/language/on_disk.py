@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from controller.genome.genome import LANGUAGE_FOLDERS
 from controller.genome.inventory import FOLDER as HOSTS
 from controller.genome.surroundings import is_surrounding
-from controller.language.sources import FOLDERS, SUFFIX, alleles_among
+from controller.language.sources import SUFFIX, alleles_among
 from controller.limits import LSP_ENTRIES
 from controller.ports import Blocked
 from controller.stories.mainline import MARK
@@ -49,7 +50,7 @@ def sources_below(folder: Path, *, recursive: bool) -> Iterator[Path]:
 
 def sources_in_genome(root: Path) -> list[Path]:
     """Every contract in the folders of a genome's working tree."""
-    return sources_named(folder for name in FOLDERS if (folder := root / name).is_dir())
+    return sources_named(folder for name in LANGUAGE_FOLDERS if (folder := root / name).is_dir())
 
 
 def alleles_in_genome(root: Path) -> dict[str, tuple[str, ...]]:

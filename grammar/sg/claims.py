@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from grammar.nearest import did_you_mean, nearest
+from grammar.nearest import SLIP, did_you_mean, nearest
 from grammar.remarks import Remarks, somewhere
 from grammar.sg.composition import Ask, AskEach, Given, Template, Topology, Value
 from grammar.sg.terms import Reference
 from grammar.sg.value import leaves, value_text
 from grammar.sg.vocabulary import Vocabulary
 from grammar.source import Span
-
-_ALIKE = 0.75
-"""How much alike two words are, from 0 to 1, of which one is probably a slip of the other."""
 
 
 def say_claims(remarks: Remarks, topology: Topology, vocabulary: Vocabulary) -> None:
@@ -61,7 +58,7 @@ def say_slips(remarks: Remarks, topology: Topology) -> None:
     names = [resource.name for resource in topology.has]
     for value, span in _given(topology.verify.asks if topology.verify else ()):
         for word in filter(None, map(_name, leaves(value))):
-            if word not in names and nearest(word, names, _ALIKE) is not None:
+            if word not in names and nearest(word, names, SLIP) is not None:
                 hint = did_you_mean(word, names)
                 remarks.say("SG-E232", f"unknown resource `{word}`", somewhere(span), hint)
 

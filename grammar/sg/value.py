@@ -12,8 +12,9 @@ from typing import cast
 from lark import Token, Tree
 
 from grammar.limits import NESTING_LEVELS
-from grammar.remarks import Remarks, somewhere
-from grammar.sg.build import Place
+from grammar.remarks import Remarks
+from grammar.repeated import repeated
+from grammar.sg.build import Place, say_argument_twice
 from grammar.sg.composition import Given, Listed, Template, Value
 from grammar.sg.literal import atom_value, literal_text, text_of, whole
 from grammar.sg.syntax import Branch
@@ -79,12 +80,8 @@ def read_given(branch: Branch, place: Place) -> Given:
 
 def say_twice(remarks: Remarks, given: Sequence[Given]) -> None:
     """Complain about each argument that was given before."""
-    seen: set[str] = set()
-    for one in given:
-        if one.name in seen:
-            message = f"argument `{one.name}` is given twice"
-            remarks.say("SG-E209", message, somewhere(one.span), "leave one of them out")
-        seen.add(one.name)
+    for one, _ in repeated(given, lambda argument: argument.name):
+        say_argument_twice(remarks, one.name, one.span)
 
 
 def read_loop(branch: Branch, place: Place) -> tuple[str, Value, Span, Span]:

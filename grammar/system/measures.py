@@ -14,7 +14,8 @@ from grammar.system import nodes
 
 _COUNT = "count"
 """The attribute that counts, whatever it belongs to."""
-_THRESHOLD = "threshold"
+THRESHOLD = "threshold"
+"""What the path of a threshold begins with."""
 
 
 def check_measures(
@@ -23,7 +24,7 @@ def check_measures(
     """Complain about each comparison whose sides measure different things."""
     own = [one for one in system.members if isinstance(one, nodes.Threshold)]
     known = {
-        f"{_THRESHOLD}.{name}": measure(value)
+        f"{THRESHOLD}.{name}": measure(value)
         for name, value in (*thresholds.items(), *((one.name, one.value) for one in own))
     }
     for left, right in _comparisons(system):
