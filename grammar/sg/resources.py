@@ -34,13 +34,13 @@ _PARTS: Final = ("is", "as", "from", "on")
 
 def read_resources(reader: Reader, block: Block) -> list[Resource]:
     """The resources of a topology's `has:`; each says what it `is`."""
-    found = [_resource(reader, child, typed=True) for child in block.children]
+    found = [_resource(reader, child, typed=True) for child in reader.lines(block)]
     return _say_twice(reader.remarks, [one for one in found if one is not None])
 
 
 def read_networks(reader: Reader, block: Block) -> list[Resource]:
     """The networks of an intent."""
-    found = [_resource(reader, child, typed=False) for child in block.children]
+    found = [_resource(reader, child, typed=False) for child in reader.lines(block)]
     return _say_twice(reader.remarks, [one for one in found if one is not None])
 
 
@@ -53,9 +53,6 @@ def _say_twice(remarks: Remarks, given: list[Thing]) -> list[Thing]:
 
 
 def _resource(reader: Reader, block: Block, *, typed: bool) -> Resource | None:
-    if reader.remarks.full:
-        return None
-    reader.crooked(block)
     branch = reader.branch(block, "resource", _RESOURCE if typed else _NETWORK)
     given = _properties(reader, block)
     kinds = [one for one in given if typed and one.name == "is"]
@@ -90,13 +87,8 @@ def _word(reader: Reader, given: list[Given]) -> str:
 def _properties(reader: Reader, block: Block) -> list[Given]:
     found: list[Given] = []
     lines: dict[str, int] = {}
-    for child in block.children:
-        if reader.remarks.full:
-            break
-        reader.crooked(child)
-        branch = reader.branch(child, "property", _PROPERTY)
-        for under in child.children[:1]:
-            reader.under_nothing(under, child)
+    for child in reader.lines(block):
+        branch = reader.lone(child, "property", _PROPERTY)
         if branch is None:
             continue
         one = read_given(branch, reader.place(child))
@@ -112,14 +104,11 @@ def _properties(reader: Reader, block: Block) -> list[Given]:
 
 def read_host_sets(reader: Reader, block: Block) -> list[HostSet]:
     """The lines of an intent's `has:`, each a count and a name with its parts below."""
-    found = [_host_set(reader, child) for child in block.children]
+    found = [_host_set(reader, child) for child in reader.lines(block)]
     return _say_twice(reader.remarks, [one for one in found if one is not None])
 
 
 def _host_set(reader: Reader, block: Block) -> HostSet | None:
-    if reader.remarks.full:
-        return None
-    reader.crooked(block)
     branch = reader.branch(block, "host_set", _HOSTS)
     given = {one.name: one for one in _properties(reader, block)}
     given = _known_parts(reader.remarks, given)

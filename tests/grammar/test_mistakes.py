@@ -97,6 +97,15 @@ WRITING: list[Case] = [
     (GENE, "  before:", "  unhealthy when:", "SG-E205", 16, 3, "`fails when:`"),
     (
         DIAGNOSTIC,
+        "  unhealthy when:",
+        "    string:\n      mac  string\n\n  unhealthy when:",
+        "SG-E203",
+        22,
+        5,
+        "another name",
+    ),
+    (
+        DIAGNOSTIC,
         "  feeds:",
         "  verify:\n    a b=c\n    within 1s\n\n  feeds:",
         "SG-E205",

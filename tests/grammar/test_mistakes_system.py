@@ -45,6 +45,7 @@ WRITING: list[Case] = [
         3,
         "",
     ),
+    (SYSTEM, "sequential\n  }\n}", "sequential\n  }\n}  more", "SG-E164", 56, 4, "its own file"),
     # keywords
     (SYSTEM, "invariant orders", "invarient orders", "SG-E162", 3, 3, "did you mean `invariant`?"),
     (SYSTEM, "produces:", "produce:", "SG-E162", 8, 5, "did you mean `produces`?"),
