@@ -10,7 +10,16 @@ import tomllib
 from collections.abc import Mapping
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    field_validator,
+)
 
 from controller import limits
 from controller.arena.fitness import Weights
@@ -66,7 +75,7 @@ class Config(_Model):
     loci: dict[str, LocusConfig] = {}
     search: SearchConfig = SearchConfig()
     worlds: dict[str, WorldConfig] = {}
-    thresholds: dict[str, int | float | str] = {}
+    thresholds: dict[str, StrictInt | StrictFloat | StrictStr] = {}
 
     @field_validator("thresholds")
     @classmethod
