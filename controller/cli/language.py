@@ -16,7 +16,10 @@ from controller.language.checking import (
     check_files,
     check_working_tree,
 )
-from controller.language.difference import Snapshot, difference, snapshot
+from controller.language.difference.genomes import difference
+from controller.language.difference.snapshots import Snapshot, snapshot
+from controller.language.difference.telling import as_json as difference_json
+from controller.language.difference.telling import in_words, text_column
 from controller.language.formatting import Refused, formatted
 from controller.language.on_disk import (
     content,
@@ -29,8 +32,6 @@ from controller.language.rewriting import rewrite
 from controller.language.site.assembly import site
 from controller.language.site.publishing import publish
 from controller.language.sources import alleles_among, read_source, sources_of
-from controller.language.telling import as_json as difference_json
-from controller.language.telling import in_words
 from controller.ports import Blocked
 from grammar.report import as_json, human
 
@@ -176,7 +177,7 @@ def diff(path: str, before: str, after: str, output: str) -> None:
         echo_json(difference_json(old, new, changes))
         return
     for line in in_words(changes):
-        click.echo(folded(line, " " * 11))
+        click.echo(folded(line, " " * text_column(changes)))
 
 
 def _state(repository: GitRepository, commit: str) -> Snapshot:
