@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import click
 
-from controller.cli.coverage import with_coverage
 from controller.cli.demo import demo
 from controller.cli.draft import draft
 from controller.cli.express import express
@@ -39,7 +38,7 @@ def main(context: click.Context, path: str) -> None:
 
 for command in (
     init,
-    with_coverage(check),
+    check,
     explain,
     fmt,
     doc,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from controller.adapters.git_repository import GitRepository
+from controller.cli.coverage import show_coverage, show_phrases
 from controller.cli.screen import complain, echo_json, folded, format_option
 from controller.domains.network import NETWORK
 from controller.language.checking import (
@@ -23,6 +25,7 @@ from controller.language.difference.telling import in_words, text_column
 from controller.language.formatting import Refused, formatted
 from controller.language.on_disk import (
     content,
+    files_of_genome,
     genome_around,
     sources_in_genome,
     sources_named,
@@ -31,7 +34,7 @@ from controller.language.published import sarif, workflow_commands
 from controller.language.rewriting import rewrite
 from controller.language.site.assembly import site
 from controller.language.site.publishing import publish
-from controller.language.sources import alleles_among, read_source, sources_of
+from controller.language.sources import Source, alleles_among, read_source, sources_of
 from controller.ports import Blocked
 from grammar.report import as_json, human
 
@@ -55,9 +58,17 @@ paths_argument = click.argument("paths", nargs=-1, type=click.Path(path_type=Pat
     show_default=True,
     help="For people, programs, code scanning or GitHub's annotations.",
 )
+@click.option("--coverage", is_flag=True, help="Say how much of the prose is checked instead.")
+@click.option("--phrases", is_flag=True, help="List the phrases that make it so instead.")
 @click.pass_obj
 def check(
-    path: str, paths: tuple[Path, ...], name: str | None, worktree: bool, output: str
+    path: str,
+    paths: tuple[Path, ...],
+    name: str | None,
+    worktree: bool,
+    output: str,
+    coverage: bool,
+    phrases: bool,
 ) -> None:
     """Say everything that is wrong with the genome, or with the files in PATHS.
 
@@ -66,12 +77,38 @@ def check(
     """
     if sum((bool(paths), worktree, name is not None)) > 1:
         raise click.UsageError("give PATHS, --worktree or --at, and only one of them")
+    if coverage and phrases:
+        raise click.UsageError("give --coverage or --phrases, not both")
+    if (coverage or phrases) and output not in ("human", "json"):
+        raise click.UsageError(f"there is no --format {output} of --coverage and --phrases")
+    if phrases:
+        show_phrases(output)
+    elif coverage:
+        show_coverage(_sources(Path(path), paths, name, worktree), output)
+    else:
+        _check(Path(path), paths, name, worktree, output)
+
+
+def _sources(
+    root: Path, paths: Sequence[Path], name: str | None, worktree: bool
+) -> Sequence[Source]:
+    if paths:
+        return [read_source(str(file), content(file)) for file in sources_named(paths)]
+    if worktree:
+        return list(sources_of(files_of_genome(root)).values())
+    repository = GitRepository(root)
+    return list(sources_of(repository.files(repository.resolve(name or "main"))).values())
+
+
+def _check(
+    root: Path, paths: Sequence[Path], name: str | None, worktree: bool, output: str
+) -> None:
     if paths:
         checked = check_files(paths, NETWORK)
     elif worktree:
-        checked = check_working_tree(Path(path), NETWORK)
+        checked = check_working_tree(root, NETWORK)
     else:
-        checked = check_commit(GitRepository(Path(path)), name or "main", NETWORK)
+        checked = check_commit(GitRepository(root), name or "main", NETWORK)
     _publish(checked, output)
     if checked.errors:
         raise SystemExit(1)
@@ -168,7 +205,7 @@ def diff(path: str, before: str, after: str, output: str) -> None:
     """Say in words what changed in contracts and phenotypes from commit A to commit B.
 
     B is main if it is left out. For each change of a contract, it says whether it narrows or
-    widens what callers may rely on.
+    widens what callers may rely on; for each of a system, whether it demands more or less.
     """
     repository = GitRepository(Path(path))
     old, new = repository.resolve(before), repository.resolve(after)
