@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from controller.language.difference.bounds import Implication
-from controller.language.difference.duties import Duty, Trigger, triggers
 from controller.language.difference.matching import Matched, matched, only
 from controller.language.difference.reliance import Change
+from controller.language.duties import Duty, Trigger, triggers
 from grammar.sg.literal import duration_text
 from grammar.system import nodes
 from grammar.system.nodes import Both, Level

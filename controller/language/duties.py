@@ -1,6 +1,7 @@
 """What a system demands under `when` and `every`, as one flat list for each of them.
 
-Called by duty_changes.py. A duty is an obligation with all that has to be so before it is due.
+Called by `germline diff` and `germline doc`. A duty is an obligation with all that has to be so
+before it is due.
 """
 
 from __future__ import annotations
@@ -40,6 +41,14 @@ class Duty:
         """The consequence, without its level and arguments."""
         due = self.due
         return due.consequence.name if isinstance(due, nodes.Obligation) else "backfill_policy"
+
+    @property
+    def called(self) -> list[str]:
+        """The consequences that it may have: the demanded one and the fallback."""
+        due = self.due
+        if isinstance(due, nodes.BackfillPolicy):
+            return []
+        return [due.consequence.name, *([due.fallback.name] if due.fallback else [])]
 
     def __str__(self) -> str:
         if isinstance(self.due, nodes.BackfillPolicy):
