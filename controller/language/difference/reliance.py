@@ -4,6 +4,7 @@ A caller gives what the contract takes, sees to what must hold before, and relie
 gives, on what holds after, and on what is verified. A change narrows if some caller who was
 right before can be wrong now; it widens if callers may do or count on more. Where a change could
 be either, the table says that it narrows.
+Systems are judged for who fulfils them, by demands.py.
 """
 
 from __future__ import annotations

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from controller.language.sources import Source, kind_of
+from grammar.limits import HASH_DIGITS_LEAST
 from grammar.sg.nodes import Contract
-
-SHOWN_DIGITS: Final = 12
-"""Digits of a hash that a sentence shows: as many as a phenotype must give."""
 
 Key = tuple[str, str]
 """Kind and name of a contract."""
@@ -40,5 +37,5 @@ def snapshot(sources: Iterable[Source], alleles: Mapping[str, Collection[str]]) 
 
 
 def short(sha: str) -> str:
-    """The first digits of a hash, and a sign that there are more."""
-    return sha if len(sha) <= SHOWN_DIGITS else f"{sha[:SHOWN_DIGITS]}…"
+    """As many digits of a hash as a phenotype must give, and a sign that there are more."""
+    return sha if len(sha) <= HASH_DIGITS_LEAST else f"{sha[:HASH_DIGITS_LEAST]}…"

@@ -23,10 +23,9 @@ from controller.language.site.sections import (
 from controller.language.site.systems import system_parts
 from controller.language.site.tree import composition
 from controller.language.symbols import Kind, Symbol, locus
+from grammar.limits import HASH_DIGITS_LEAST
 from grammar.sg.literal import literal_text
 from grammar.sg.nodes import GeneContract, Phenotype, TypeDeclaration
-
-_SHOWN_DIGITS: Final = 12
 
 
 def contract_page(catalogue: Catalogue, entry: Entry) -> bytes:
@@ -81,7 +80,7 @@ def _record(declared: TypeDeclaration, types: set[str]) -> Html:
 
 
 def _hash(sha: str) -> Html:
-    return element("code", f"{sha[:_SHOWN_DIGITS]}", title=sha)
+    return element("code", sha[:HASH_DIGITS_LEAST], title=sha)
 
 
 def _phenotype(catalogue: Catalogue, entry: Entry) -> list[Content]:
