@@ -178,6 +178,8 @@ LSP_REST_SECONDS: Final = 0.5
 """Without a keystroke for so long, the files that were not typed in are checked again too."""
 LSP_HOVER_CHARACTERS: Final = 1200
 """Of a contract's prose, in the small window beside the pointer; the rest is in its file."""
+LSP_HOVER_LINES: Final = 12
+"""Of what stands below a name that is shown as it is written: what fits beside the pointer."""
 LSP_TEXT_MAPS: Final = 64
 """Texts whose line ends are kept: those of one answer, without keeping all that was typed."""
 LSP_COMPLETIONS: Final = 200

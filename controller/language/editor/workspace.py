@@ -28,6 +28,7 @@ from controller.ports import Blocked
 from grammar.diagnostic import Diagnostic
 from grammar.sg.check import check
 from grammar.sg.nodes import Document
+from grammar.sg.vocabulary import UNKNOWN, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Library:
     on_disk: dict[str, tuple[Stamp, Text]] = field(default_factory=dict)
     open: dict[str, Text] = field(default_factory=dict)
     alleles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    vocabulary: Vocabulary = field(default_factory=dict)
     _index: Index | None = None
 
     def texts(self) -> dict[str, Text]:
@@ -107,9 +109,13 @@ class Library:
 class Workspace:
     """All libraries that an editor has shown a file of."""
 
-    def __init__(self, executable: Callable[[str], bool]) -> None:
-        """`executable` tells whether a domain's phrase matches a sentence."""
+    def __init__(self, executable: Callable[[str], bool], vocabulary: Vocabulary = UNKNOWN) -> None:
+        """`executable` tells whether a domain's phrase matches a sentence.
+
+        `vocabulary` is what the domain says of its resources.
+        """
         self._executable = executable
+        self._vocabulary = vocabulary
         self._folders: list[Path] = []
         self._libraries: dict[Path, Library] = {}
 
@@ -152,7 +158,8 @@ class Workspace:
         root, is_genome, recursive = self._root(Path(path))
         library = self._libraries.get(root)
         if library is None:
-            library = self._libraries[root] = Library(root, is_genome, recursive)
+            library = Library(root, is_genome, recursive, vocabulary=self._vocabulary)
+            self._libraries[root] = library
             library.scan()
         return library
 
