@@ -176,6 +176,8 @@ LSP_PAUSE_SECONDS: Final = 0.02
 """Between a keystroke and reading the text: what is typed faster than this is read once."""
 LSP_REST_SECONDS: Final = 0.5
 """Without a keystroke for so long, the files that were not typed in are checked again too."""
+LSP_FILES_AT_ONCE: Final = 50
+"""Files checked again before the server looks whether somebody typed: a few dozen milliseconds."""
 LSP_HOVER_CHARACTERS: Final = 1200
 """Of a contract's prose, in the small window beside the pointer; the rest is in its file."""
 LSP_HOVER_LINES: Final = 12

@@ -72,7 +72,7 @@ class Answers:
         path, text, line, column = self._place(params)
         if text is None:
             return None
-        remarks = self._workspace.diagnose(path)
+        remarks = self._workspace.diagnose([path])[path]
         shown = hover(self._workspace.library(path), text, line, column, remarks)
         content = lsp.MarkupContent(lsp.MarkupKind.Markdown, shown)
         return lsp.Hover(content) if shown else None
