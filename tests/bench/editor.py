@@ -21,7 +21,9 @@ from tests.bench.language import CONTRACTS, large_genome
 
 LINES = 300
 KEYSTROKES = 100
-PAUSES = 20
+PAUSES = 40
+QUIET_SECONDS = 2.0
+"""After opening, the remarks of all files are sent once; then nothing more comes."""
 AIM_MS = 100.0
 _TYPED = "contracts/typed.sg"
 _WRONG = "SG-E210"
@@ -82,6 +84,7 @@ async def _session(root: Path) -> tuple[list[float], list[float]]:
     await typist.opened()
     for _ in range(KEYSTROKES // 10):
         await typist.keystroke()
+    await typist.all_files_are_shown()
     fluent = [await typist.keystroke() for _ in range(KEYSTROKES)]
     after_pause = []
     for _ in range(PAUSES):
@@ -107,6 +110,13 @@ class _Typist:
         item = lsp.TextDocumentItem(self._uri, "sg", self._version, self._text)
         self._client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
         await self._shown(wrong=False)
+
+    async def all_files_are_shown(self) -> None:
+        """Wait until the remarks of no further file come."""
+        count = -1
+        while count != len(self._client.diagnostics):
+            count = len(self._client.diagnostics)
+            await asyncio.sleep(QUIET_SECONDS)
 
     async def keystroke(self) -> float:
         """Milliseconds until the remarks are those of the text that was typed."""

@@ -8,6 +8,7 @@ the reason.
 from __future__ import annotations
 
 import asyncio
+import gc
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -20,7 +21,12 @@ from controller.domains.world import Domain
 from controller.language.editor.answers import Answers, Unanswerable
 from controller.language.editor.uris import Uris
 from controller.language.editor.workspace import Workspace
-from controller.limits import LSP_FILES_AT_ONCE, LSP_PAUSE_SECONDS, LSP_REST_SECONDS
+from controller.limits import (
+    LSP_FILES_AT_ONCE,
+    LSP_GAP_SECONDS,
+    LSP_PAUSE_SECONDS,
+    LSP_REST_SECONDS,
+)
 from grammar.diagnostic import Diagnostic
 
 _WATCHED = ("**/*.sg", "**/alleles/*/*.py", "**/germline.toml")
@@ -172,7 +178,9 @@ class Session:
         """Check some files, and the others after whatever came in meanwhile."""
         self._send_diagnosed(paths[:LSP_FILES_AT_ONCE])
         if rest := paths[LSP_FILES_AT_ONCE:]:
-            self._later("rest", 0, partial(self._check_on, rest))
+            self._later("rest", LSP_GAP_SECONDS, partial(self._check_on, rest))
+        elif not gc.get_freeze_count():
+            gc.freeze()  # a collection that walks a thousand contracts would hold up a keystroke
 
     def _send_diagnosed(self, paths: list[str]) -> None:
         for path, remarks in self._workspace.diagnose(paths).items():
