@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 from pytest_lsp import LanguageClient
@@ -12,6 +14,7 @@ from pytest_lsp import LanguageClient
 from controller.language.editor.completing import complete
 from controller.language.editor.hovering import hover
 from controller.language.editor.workspace import Workspace
+from controller.language.occurrences import lines_of
 from tests.grammar.samples_levels import INNER, INTENT, PATHWAY, SYSTEM, TOPOLOGY, VOCABULARY
 from tests.language.editing import Document, Marked, applied, at, spots
 from tests.language.genomes import write
@@ -350,3 +353,31 @@ def test_hover_shows_the_properties_of_a_kind_of_resource(tmp_path: Path) -> Non
     shown = hover(workspace.library(path), text, line, 11, [])
     assert "uplink string" in shown
     assert "enabled, disabled" in shown
+
+
+@given(
+    st.sampled_from([PATHWAY, TOPOLOGY, INTENT, SYSTEM, REMIND, RACK]),
+    st.text(st.sampled_from('{}()[]"#:=,.->\n \tab1é🌉'), max_size=6),
+    st.data(),
+)
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_typed_anywhere_offers_are_in_place_and_nothing_is_raised(
+    sample: str, typed: str, data: st.DataObject
+) -> None:
+    at_character = data.draw(st.integers(0, len(sample)))
+    before = sample[:at_character] + typed
+    after = data.draw(st.sampled_from(["", sample[at_character:]]))
+    workspace = Workspace(lambda _: True, VOCABULARY)
+    path = "/nowhere/typed.sg"
+    workspace.opened(path, before + after)
+    text = workspace.text(path)
+    assert text is not None
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    offers, width = complete(workspace.library(path), text, line, column)
+    assert 0 <= width < column
+    assert all(one.text for one in offers)
+    assert isinstance(hover(workspace.library(path), text, line, column, []), str)
+    lines = lines_of(before + after)
+    for one in text.names:
+        row = lines[one.span.line - 1]
+        assert row[one.span.column - 1 : one.span.end_column - 1] == one.symbol.name
