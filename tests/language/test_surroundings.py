@@ -127,7 +127,9 @@ def by_files(root: Path) -> Said:
 def by_editor(root: Path) -> Said:
     workspace = Workspace(NETWORK)
     library = workspace.library(str(root / "contracts" / "server.sg"))
-    return told([one for found in workspace.diagnose_all(library).values() for one in found], root)
+    return told(
+        [one for found in workspace.diagnose(list(library.texts())).values() for one in found], root
+    )
 
 
 def said(root: Path, files: dict[str, str]) -> Said:
@@ -196,11 +198,11 @@ def test_an_inventory_that_cannot_be_read_is_an_error_of_the_commit(tmp_path: Pa
 def test_a_change_of_the_inventory_is_seen_when_the_editor_looks_again(tmp_path: Path) -> None:
     root = write(tmp_path, FILES)
     workspace = Workspace(NETWORK)
-    library = workspace.library(str(root / "contracts" / "cellar.sg"))
+    workspace.library(str(root / "contracts" / "cellar.sg"))
     write(root, {"hosts/all.yml": "right_racks:\n  hosts:\n    other:\n"})
     workspace.refresh()
     path = str(root / "contracts" / "cellar.sg")
-    assert [one.code for one in workspace.diagnose_all(library)[path]] == ["SG-E239"]
+    assert [one.code for one in workspace.diagnose([path])[path]] == ["SG-E239"]
 
 
 def test_the_topology_of_the_paper_is_made_of_the_domains_resources() -> None:

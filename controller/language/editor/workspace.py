@@ -6,7 +6,7 @@ Every text is parsed once; what depends on several files is made when it is aske
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -30,6 +30,7 @@ from controller.limits import LSP_FILES
 from controller.ports import Blocked
 from grammar.diagnostic import Diagnostic
 from grammar.sg.nodes import Document
+from grammar.sg.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,11 @@ class Library:
         if self._index is None:
             self._index = Index({path: text.names for path, text in self.texts().items()})
         return self._index
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What the domain says of its resources."""
+        return self.around.vocabulary
 
     def changed(self) -> None:
         """Forget what was made of several files."""
@@ -133,6 +139,11 @@ class Workspace:
         """The texts that are open."""
         return [path for library in self._libraries.values() for path in library.open]
 
+    @property
+    def paths(self) -> list[str]:
+        """Every text, open or not."""
+        return [path for library in self._libraries.values() for path in library.texts()]
+
     def opened(self, path: str, text: str) -> None:
         """A text is open in the editor, or was typed in."""
         library = self.library(path)
@@ -178,37 +189,22 @@ class Workspace:
             return max(around, key=lambda folder: len(folder.parts)), False, True
         return path.parent, False, False
 
-    def diagnose(self, path: str) -> list[Diagnostic]:
-        """What is wrong with one text, seen with the outlines of the others around it."""
-        library = self.library(path)
-        texts = library.texts()
-        text = texts.get(path)
-        if text is None:
-            return []
-        documents = [
-            one.source.document if at == path else one.outline for at, one in texts.items()
-        ]
-        return self._remarks(library, documents, {path: text})[path]
-
-    def diagnose_all(self, library: Library) -> dict[str, list[Diagnostic]]:
-        """What is wrong with every text of a library."""
-        texts = library.texts()
-        return self._remarks(library, [text.source.document for text in texts.values()], texts)
-
-    def diagnose_everything(self) -> dict[str, list[Diagnostic]]:
-        """What is wrong with every text of every library."""
-        found: dict[str, list[Diagnostic]] = {}
-        for library in self._libraries.values():
-            found |= self.diagnose_all(library)
+    def diagnose(self, paths: Collection[str]) -> dict[str, list[Diagnostic]]:
+        """What is wrong with some texts, seen with the outlines of the others around them."""
+        by_root: dict[Path, list[str]] = {}
+        for path in paths:
+            by_root.setdefault(self.library(path).root, []).append(path)
+        found: dict[str, list[Diagnostic]] = {path: [] for path in paths}
+        for root, named in by_root.items():
+            found |= _diagnose(self._libraries[root], named)
         return found
 
-    def _remarks(
-        self, library: Library, documents: list[Document], about: dict[str, Text]
-    ) -> dict[str, list[Diagnostic]]:
-        found = {path: list(text.source.remarks) for path, text in about.items()}
-        for remark in library.around.check(documents, library.alleles):
-            if remark.span.file in found and (
-                library.is_genome or remark.code not in NEEDS_ALLELES
-            ):
-                found[remark.span.file].append(remark)
-        return found
+
+def _diagnose(library: Library, paths: Collection[str]) -> dict[str, list[Diagnostic]]:
+    texts = library.texts()
+    found = {path: list(texts[path].source.remarks) for path in paths if path in texts}
+    documents = [one.source.document if at in found else one.outline for at, one in texts.items()]
+    for remark in library.around.check(documents, library.alleles):
+        if remark.span.file in found and (library.is_genome or remark.code not in NEEDS_ALLELES):
+            found[remark.span.file].append(remark)
+    return found
