@@ -70,6 +70,7 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
     finally:
         worlds.close()
         sandbox.close()
+        log.close()
 
 
 def _main(repository: GitRepository) -> tuple[Config, Mapping[str, bytes]]:
