@@ -153,6 +153,18 @@ STALE_LOCK_SECONDS: Final = 1.0
 FILES_CACHE_TREES: Final = 16
 """Listings of trees that a repository keeps: main, a few drafts and their bases."""
 
+# --- folds, snapshots, the index --------------------------------------------------------
+SNAPSHOT_EVENTS: Final = 20_000
+"""Events after which a fold's state is stored again: reading so many takes a tenth of a second."""
+SNAPSHOT_SHARE: Final = 10
+"""The same as a part of the log: storing a large state stays a small part of the work."""
+SNAPSHOT_CLOSE_EVENTS: Final = 1000
+"""Events since the last snapshot from which a process that ends leaves one behind."""
+SNAPSHOTS_KEPT: Final = 3
+"""Snapshots of one fold on disk: a damaged one has two behind it."""
+SNAPSHOT_BYTES: Final = 1024 * 1024 * 1024
+"""One state as bytes; what is larger is not read back faster than it is folded."""
+
 # --- the command line -------------------------------------------------------------------
 CONTROLLER_END_SECONDS: Final = 15.0
 """A controller that is asked to stop finishes its step: a gene, a probe, a rehearsal."""

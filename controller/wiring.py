@@ -9,6 +9,7 @@ from pathlib import Path
 
 from controller.adapters.clock import SystemClock
 from controller.adapters.controller_lock import ControllerLock
+from controller.adapters.file_snapshots import FileSnapshots
 from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_repository import GitRepository
 from controller.adapters.process_sandbox import ProcessSandbox
@@ -57,7 +58,8 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
     repository = GitRepository(path, time)
     gitdir = repository.git_directory
     log = GitEventLog(repository.git_directory, time)
-    chronicle = Chronicle(log, time)
+    snapshots = FileSnapshots(gitdir)
+    chronicle = Chronicle(log, time, snapshots)
     sandbox = ProcessSandbox()
     worlds = GenomeWorlds(gitdir / "germline", time, lambda: _main(repository))
     try:
@@ -68,6 +70,7 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         controller = Controller(repository, hands, membrane, time)
         yield Organism(repository, log, chronicle, controller, time, gitdir)
     finally:
+        chronicle.close()
         worlds.close()
         sandbox.close()
 

@@ -6,6 +6,7 @@ its parent is the former tip, and the branch moves by compare-and-swap. Built in
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,7 +20,13 @@ from controller.adapters.git_open import GERMLINE, open_repository, signature
 from controller.adapters.git_refs import attempts, move
 from controller.history import segment
 from controller.history.event import Event, Occurrence, seal
-from controller.limits import APPEND_ATTEMPTS, EVENT_BYTES, SEGMENT_BYTES, SEGMENT_EVENTS
+from controller.limits import (
+    APPEND_ATTEMPTS,
+    BACKOFF_FIRST_SECONDS,
+    EVENT_BYTES,
+    SEGMENT_BYTES,
+    SEGMENT_EVENTS,
+)
 from controller.ports import Blocked, Clock, Corrupt, Unavailable
 
 
@@ -72,6 +79,15 @@ class GitEventLog:
     def length(self) -> int:
         """The number of events in the log now. Raises `Corrupt`."""
         return self._history.look().length
+
+    def wait(self, cursor: int, timeout_s: float) -> bool:
+        """See `ports.EventLog`."""
+        deadline = time.monotonic() + timeout_s
+        while self.length() <= cursor:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(BACKOFF_FIRST_SECONDS)
+        return True
 
     def verify(self) -> int:
         """Check every event and every commit from the first on. Returns the number of events.
