@@ -164,6 +164,22 @@ SNAPSHOTS_KEPT: Final = 3
 """Snapshots of one fold on disk: a damaged one has two behind it."""
 SNAPSHOT_BYTES: Final = 1024 * 1024 * 1024
 """One state as bytes; what is larger is not read back faster than it is folded."""
+INDEX_BLOCK_EVENTS: Final = 1000
+"""Events that share an entry of the index by time, and that may wait in memory: one segment."""
+INDEX_BATCH_EVENTS: Final = 100_000
+"""Events that are indexed at a time, with the lock held: a third of a second, some 30 MB."""
+INDEX_RUN_EVENTS: Final = 1_000_000
+"""Events in one file of the index: merging needs about 100 bytes of memory for each."""
+INDEX_RUN_RATIO: Final = 2
+"""A new run takes in those before it that are up to so many times its size."""
+INDEX_LOCK_SECONDS: Final = 30.0
+"""Waiting for another process that indexes: it lets go after every batch."""
+INDEX_PREFIX_DIGITS: Final = 4
+"""Hex digits that name an event at least; fewer would mean many."""
+INDEX_READ_ON_EVENTS: Final = 1000
+"""Two events so near each other are read in one go: they may well be in one segment."""
+INDEX_HASHES_CACHED: Final = 65_536
+"""Subjects whose hash is kept: they recur, and hashing is most of the work."""
 
 # --- the command line -------------------------------------------------------------------
 CONTROLLER_END_SECONDS: Final = 15.0

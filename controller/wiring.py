@@ -12,6 +12,7 @@ from controller.adapters.controller_lock import ControllerLock
 from controller.adapters.file_snapshots import FileSnapshots
 from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_repository import GitRepository
+from controller.adapters.log_index import LogIndex
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.adapters.transaction_journal import TransactionJournal
 from controller.adapters.worlds import GenomeWorlds
@@ -31,6 +32,7 @@ class Organism:
 
     repository: GitRepository
     log: GitEventLog
+    index: LogIndex
     chronicle: Chronicle
     controller: Controller
     clock: Clock
@@ -68,7 +70,8 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         hands = Hands(bench, worlds, journal, chronicle)
         membrane = Membrane(bench, repository, chronicle)
         controller = Controller(repository, hands, membrane, time)
-        yield Organism(repository, log, chronicle, controller, time, gitdir)
+        index = LogIndex(log, gitdir)
+        yield Organism(repository, log, index, chronicle, controller, time, gitdir)
     finally:
         chronicle.close()
         worlds.close()
