@@ -180,6 +180,8 @@ INDEX_READ_ON_EVENTS: Final = 1000
 """Two events so near each other are read in one go: they may well be in one segment."""
 INDEX_HASHES_CACHED: Final = 65_536
 """Subjects whose hash is kept: they recur, and hashing is most of the work."""
+UPCAST_STEPS: Final = 64
+"""Upcasters that follow one another on one event; a type has no more versions in its life."""
 
 # --- the command line -------------------------------------------------------------------
 CONTROLLER_END_SECONDS: Final = 15.0
