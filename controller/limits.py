@@ -184,6 +184,28 @@ UPCAST_STEPS: Final = 64
 """Upcasters that follow one another on one event; a type has no more versions in its life."""
 
 # --- the command line -------------------------------------------------------------------
+EVENT_TYPE_CHARACTERS: Final = 200
+"""Of an event's type that is handed in: a few words."""
+EVENT_NESTING: Final = 64
+"""Levels of an event's data that is handed in, far below Python's recursion limit."""
+APPEND_BATCH_EVENTS: Final = 1000
+"""Events handed in that become durable together: more would not make each cheaper."""
+APPEND_BATCH_BYTES: Final = 8 * 1024 * 1024
+"""The same in bytes: what may wait in memory."""
+FOLLOW_WAIT_SECONDS: Final = 60.0
+"""One wait for a new event; then the next begins. Ctrl-C ends it at once."""
+SHOW_CAUSES: Final = 100
+"""Causes that are shown of one event: a longer chain explains nothing."""
+SHOW_DEPTH: Final = 8
+"""Levels of the tree of consequences of one event; what is deeper is shown from below."""
+SHOW_EVENTS: Final = 200
+"""Events in that tree: some screens."""
+CHECKPOINT_BYTES: Final = 4096
+"""A checkpoint's file: four members, 300 bytes."""
+OTHER_LOG_SECONDS: Final = 600.0
+"""Fetching another clone's log: a million events are about 100 MB."""
+APPEND_READ_BYTES: Final = 64 * 1024
+"""Read from a pipe at a time: what a pipe holds."""
 CONTROLLER_END_SECONDS: Final = 15.0
 """A controller that is asked to stop finishes its step: a gene, a probe, a rehearsal."""
 EXPRESS_WAIT_SECONDS: Final = 120.0

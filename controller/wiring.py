@@ -11,6 +11,7 @@ from controller.adapters.clock import SystemClock
 from controller.adapters.controller_lock import ControllerLock
 from controller.adapters.file_snapshots import FileSnapshots
 from controller.adapters.git_event_log import GitEventLog
+from controller.adapters.git_open import open_repository
 from controller.adapters.git_repository import GitRepository
 from controller.adapters.log_index import LogIndex
 from controller.adapters.process_sandbox import ProcessSandbox
@@ -51,6 +52,25 @@ class Organism:
     def lock(self) -> ControllerLock:
         """The lock that a controller holds while it acts on this clone."""
         return ControllerLock(self.gitdir / "germline")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLog:
+    """The event log of a clone, for those who need nothing else of it."""
+
+    log: GitEventLog
+    index: LogIndex
+    clock: Clock
+    gitdir: Path
+
+
+@contextmanager
+def open_log(path: Path | str) -> Iterator[OpenLog]:
+    """Open the event log of the genome repository at `path`. Raises `Blocked` if there is none."""
+    clock = SystemClock()
+    gitdir = Path(open_repository(Path(path)).path)
+    log = GitEventLog(gitdir, clock)
+    yield OpenLog(log, LogIndex(log, gitdir), clock, gitdir)
 
 
 @contextmanager

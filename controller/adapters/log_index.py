@@ -28,13 +28,13 @@ from controller.adapters.atomic_file import write_atomically
 from controller.adapters.git_log_tip import GitLogTip
 from controller.history.event import Event
 from controller.history.index import Run, RunBuilder, Unreadable, decode, encode, merge
+from controller.history.reading import read_at
 from controller.limits import (
     BACKOFF_MAX_SECONDS,
     INDEX_BATCH_EVENTS,
     INDEX_BLOCK_EVENTS,
     INDEX_LOCK_SECONDS,
     INDEX_PREFIX_DIGITS,
-    INDEX_READ_ON_EVENTS,
     INDEX_RUN_EVENTS,
     INDEX_RUN_RATIO,
 )
@@ -117,7 +117,7 @@ class LogIndex:
     ) -> Iterator[int]:
         self.catch_up()
         numbers = chain.from_iterable(sorted(candidates(run)) for run in self._all())
-        return (number for number, event in read_at(self._log, numbers) if meant(event))
+        return (number for number, event in read_at(self._log.since, numbers) if meant(event))
 
     # --- files
 
@@ -210,20 +210,6 @@ class LogIndex:
                 act()
         except OSError as error:
             raise Unavailable(f"the index of the log cannot be kept: {error}") from error
-
-
-def read_at(log: EventLog, numbers: Iterable[int]) -> Iterator[tuple[int, Event]]:
-    """The events at some sequence numbers, in their order; near ones are read in one go."""
-    events: Iterator[Event] = iter(())
-    at = -1
-    for number in numbers:
-        if at < 0 or not 0 <= number - at <= INDEX_READ_ON_EVENTS:
-            events, at = log.since(number), number
-        event = next(islice(events, number - at, None), None)
-        if event is None:
-            raise Corrupt(f"event {number}: the log ends before it")
-        at = number + 1
-        yield number, event
 
 
 def _joined(ranges: Iterable[range]) -> Iterator[range]:

@@ -11,9 +11,10 @@ import click
 from controller.cli.coverage import with_coverage
 from controller.cli.demo import demo
 from controller.cli.draft import draft
+from controller.cli.events import events
 from controller.cli.express import express
 from controller.cli.genome import explain, init
-from controller.cli.history import events, lineage, why
+from controller.cli.history import lineage, why
 from controller.cli.language import check, diff, doc, fmt, lsp
 from controller.cli.run import controller, gaps, status
 from controller.cli.screen import Germline
