@@ -34,6 +34,7 @@ class Organism:
     repository: GitRepository
     log: GitEventLog
     index: LogIndex
+    snapshots: FileSnapshots
     chronicle: Chronicle
     controller: Controller
     clock: Clock
@@ -91,7 +92,7 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         membrane = Membrane(bench, repository, chronicle)
         controller = Controller(repository, hands, membrane, time)
         index = LogIndex(log, gitdir)
-        yield Organism(repository, log, index, chronicle, controller, time, gitdir)
+        yield Organism(repository, log, index, snapshots, chronicle, controller, time, gitdir)
     finally:
         chronicle.close()
         worlds.close()
