@@ -54,7 +54,7 @@ class GitEventLog:
         self._history = EventHistory(self._repository)
         self._journal = Journal(directory / "germline" / "journal")
         self._sealing = SealingThread(directory, self._clock)
-        self._known = known or self._search
+        self.known: Callable[[str], bool] = known or self._search
         self._recent = RecentIds(RECENT_IDS)
         self._position: int | None = None
         self.mended: str | None = None
@@ -131,9 +131,9 @@ class GitEventLog:
         """The number of events in the log now, journalled ones included. Raises `Corrupt`."""
         return max(self._history.look().length, self._journal.length() or 0)
 
-    def wait(self, cursor: int, seconds: float) -> bool:
-        """Return True as soon as there are more than `cursor` events, False after `seconds`."""
-        deadline = time.monotonic() + seconds
+    def wait(self, cursor: int, timeout_s: float) -> bool:
+        """See `ports.EventLog`."""
+        deadline = time.monotonic() + timeout_s
         while self.length() <= cursor:
             if time.monotonic() >= deadline:
                 return False
@@ -222,12 +222,12 @@ class GitEventLog:
                 )
             if name in lines or name in self._recent:
                 continue
-            if event.time > self._recent.settled or not self._known(name):
+            if event.time > self._recent.settled or not self.known(name):
                 lines[name] = line
         return lines
 
     def _is_known(self, event_id: str) -> bool:
-        return event_id in self._recent or self._known(event_id)
+        return event_id in self._recent or self.known(event_id)
 
     def _sealed_from(self, begin: int) -> Iterator[Event]:
         return self._history.read(self._history.look(), begin)
