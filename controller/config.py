@@ -57,6 +57,12 @@ class SearchConfig(_Model):
     beam: int = Field(default=limits.SEARCH_BEAM, ge=1)
 
 
+class VaultConfig(_Model):
+    """Where the keys of subjects are: an absolute path outside the working tree."""
+
+    directory: str | None = None
+
+
 class Config(_Model):
     """`germline.toml`."""
 
@@ -65,6 +71,7 @@ class Config(_Model):
     loci: dict[str, LocusConfig] = {}
     search: SearchConfig = SearchConfig()
     worlds: dict[str, WorldConfig] = {}
+    vault: VaultConfig = VaultConfig()
 
     def weights_of(self, locus: str) -> Weights:
         """The weights of a locus, or the general ones."""

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from controller.adapters.clock import SystemClock
 from controller.adapters.controller_lock import ControllerLock
+from controller.adapters.file_copies import FileCopies
+from controller.adapters.file_vault import FileVault
 from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_repository import GitRepository
+from controller.adapters.private_event_log import PrivateEventLog
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.adapters.transaction_journal import TransactionJournal
+from controller.adapters.vault_files import place_of
 from controller.adapters.worlds import GenomeWorlds
-from controller.config import Config, read_config
+from controller.config import CONFIG_PATH, Config, read_config
 from controller.domains.network import NETWORK
-from controller.ports import Clock
+from controller.history.privacy import Privacy
+from controller.ports import Blocked, Clock, CopyHolder
 from controller.stories.chronicle import Chronicle
 from controller.stories.converge import Controller
 from controller.stories.enact import Hands
 from controller.stories.express import Workbench
+from controller.stories.forget import Memory, finish_forgetting
 from controller.stories.merge import Membrane
+from controller.stories.seclusion import read_privacy
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,10 @@ class Organism:
     """The running system: registry, phenotypes, log and worlds behind one controller."""
 
     repository: GitRepository
-    log: GitEventLog
+    log: PrivateEventLog
+    memory: Memory
+    vault: FileVault
+    privacy: Callable[[], Privacy]
     chronicle: Chronicle
     controller: Controller
     clock: Clock
@@ -56,7 +66,12 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
     time = clock or SystemClock()
     repository = GitRepository(path, time)
     gitdir = repository.git_directory
-    log = GitEventLog(repository.git_directory, time)
+    privacy = PrivacyOfMain(repository)
+    vault = open_vault(repository)
+    stored = GitEventLog(gitdir, time)
+    log = PrivateEventLog(stored, lambda: vault, privacy)
+    memory = Memory(log, vault, copies(gitdir))
+    finish_forgetting(memory)
     chronicle = Chronicle(log, time)
     sandbox = ProcessSandbox()
     worlds = GenomeWorlds(gitdir / "germline", time, lambda: _main(repository))
@@ -66,7 +81,7 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         hands = Hands(bench, worlds, journal, chronicle)
         membrane = Membrane(bench, repository, chronicle)
         controller = Controller(repository, hands, membrane, time)
-        yield Organism(repository, log, chronicle, controller, time, gitdir)
+        yield Organism(repository, log, memory, vault, privacy, chronicle, controller, time, gitdir)
     finally:
         worlds.close()
         sandbox.close()
@@ -75,3 +90,44 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
 def _main(repository: GitRepository) -> tuple[Config, Mapping[str, bytes]]:
     files = repository.files(repository.main())
     return read_config(files)[0], files
+
+
+def open_vault(repository: GitRepository) -> FileVault:
+    """The vault where main's configuration puts it; none is made yet. Raises `Blocked`.
+
+    Where the configuration cannot be read it is the default place, and `PrivacyOfMain` keeps
+    anything from being sealed there.
+    """
+    try:
+        configured = _main(repository)[0].vault.directory
+    except Blocked:
+        configured = None
+    return FileVault(place_of(configured, repository.git_directory))
+
+
+def copies(gitdir: Path) -> tuple[CopyHolder, ...]:
+    """Whatever keeps data of subjects besides the log."""
+    return tuple(FileCopies(gitdir / "germline" / name) for name in ("snapshots", "index"))
+
+
+class PrivacyOfMain:
+    """What main demands of privacy, read again when main has moved."""
+
+    def __init__(self, repository: GitRepository) -> None:
+        self._repository = repository
+        self._read: tuple[str, Privacy] | None = None
+
+    def __call__(self) -> Privacy:
+        """The demands of main as it is now. Raises `Blocked` if they cannot be read."""
+        commit = self._repository.main()
+        if self._read is None or self._read[0] != commit:
+            files = self._repository.files(commit)
+            privacy, wrong = read_privacy(files), read_config(files)[1]
+            if privacy.shredded and wrong:
+                raise Blocked(
+                    f"{CONFIG_PATH} says where the vault is, and cannot be read: "
+                    f"{wrong[0].message}",
+                    "`germline check` shows what is wrong; nothing is recorded until it is right",
+                )
+            self._read = commit, privacy
+        return self._read[1]

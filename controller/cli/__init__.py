@@ -12,6 +12,7 @@ from controller.cli.coverage import with_coverage
 from controller.cli.demo import demo
 from controller.cli.draft import draft
 from controller.cli.express import express
+from controller.cli.forget import forget, vault
 from controller.cli.genome import explain, init
 from controller.cli.history import events, lineage, why
 from controller.cli.language import check, diff, doc, fmt, lsp
@@ -53,6 +54,8 @@ for command in (
     test,
     draft,
     events,
+    forget,
+    vault,
     controller,
     demo,
 ):
