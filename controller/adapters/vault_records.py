@@ -104,7 +104,7 @@ class Records:
         """
         path = self.subjects / self._name(b"subject", subject)
         data = read_private(path)
-        if data is None or not any(data):
+        if data is None:
             return None
         if data.startswith(_MARK):
             return self._mark(path, data)
@@ -119,7 +119,9 @@ class Records:
         """The key behind a pseudonym, if it is here. Raises `Corrupt`."""
         path = self.pseudonyms / self._name(b"pseudonym", pseudonym)
         data = read_private(path)
-        return None if data is None or not any(data) else self._record(path, data)
+        if data is None or (not any(data) and self.is_noted(pseudonym)):
+            return None
+        return self._record(path, data)
 
     def add(self, record: Record) -> None:
         """Write a key under both names, over a mark if there is one. The caller syncs."""
@@ -175,10 +177,10 @@ class Records:
         sync_directory(self.forgettings)
 
     def everything(self) -> Iterator[Record]:
-        """Every key. Raises `Corrupt`."""
+        """Every key that nobody is destroying. Raises `Corrupt`."""
         for path in entries(self.pseudonyms):
             data = read_private(path)
-            if data is not None and any(data):
+            if data is not None and not (self.forgettings / path.name).exists():
                 yield self._record(path, data)
 
     def marks(self) -> Iterator[tuple[str, bytes]]:

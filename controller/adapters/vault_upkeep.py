@@ -30,7 +30,7 @@ from controller.adapters.vault_files import (
     told,
     write_private,
 )
-from controller.adapters.vault_records import Records, entries
+from controller.adapters.vault_records import Record, Records, entries
 from controller.ports import Blocked, Corrupt, Gone
 
 MANIFEST: Final = "manifest.json"
@@ -138,7 +138,7 @@ def restore(vault: FileVault, directory: Path, buried: Collection[str]) -> Resto
     with vault.exclusive(), told(vault.directory):
         records = vault.records()
         for record in copied.everything():
-            found = records.of_subject(record.subject)
+            found = _sound(records, record.subject)
             if record.key.pseudonym in buried or isinstance(found, Gone):
                 refused += 1
             elif found is not None:
@@ -193,6 +193,14 @@ def _backup(vault: FileVault, directory: Path) -> Records:
             )
     source = FileVault(directory, vault.source.environment)
     return source.opened_with(vault.source.find())
+
+
+def _sound(records: Records, subject: str) -> Record | Gone | None:
+    """What a vault has about a subject; nothing if its file is damaged."""
+    try:
+        return records.of_subject(subject)
+    except Corrupt:
+        return None
 
 
 def _make_like(vault: FileVault, copied: Records) -> None:
