@@ -8,6 +8,7 @@ from __future__ import annotations
 from controller.conductor.ledger import Ledger
 from controller.domains.world import JsonObject
 from controller.history.event import Event, Occurrence
+from controller.history.sealed import TOMBSTONE
 from controller.ports import Clock, EventLog
 
 CONTROLLER = "controller"
@@ -23,8 +24,17 @@ class Chronicle:
         self.ledger = Ledger()
 
     def refresh(self) -> None:
-        """Read what others have appended. Raises `Corrupt`."""
-        self.ledger.apply(self._log.since(self.ledger.length))
+        """Read what others have appended. Raises `Corrupt`.
+
+        When somebody was forgotten, all is read again: what was known of them goes with it.
+        """
+        begun, buried = self.ledger.length > 0, False
+        for event in self._log.since(self.ledger.length):
+            buried |= event.type == TOMBSTONE
+            self.ledger.apply([event])
+        if begun and buried:
+            self.ledger = Ledger()
+            self.ledger.apply(self._log.since(0))
 
     def record(
         self,

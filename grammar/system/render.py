@@ -56,7 +56,7 @@ def _member(member: nodes.Member) -> list[Row]:
         value = constant_text(member.value)
         return [_row(f"  threshold {member.name} = {value}", member.span)]
     if isinstance(member, nodes.Optimise):
-        return [_row(f"  optimise {member.quality} {_goal(member)}", member.span)]
+        return [_row(f"  optimise {member.quality} {goal_text(member)}", member.span)]
     if isinstance(member, nodes.Capability):
         return _block(f"capability {member.name}", _capability(member), member, "  ")
     if isinstance(member, nodes.Entity):
@@ -83,7 +83,8 @@ def _block(head: str, rows: Sequence[Row], of: Bracketed, indent: str) -> list[R
     return [_row(f"{indent}{head} {{", of.span), *rows, _closing(indent, "}", of.end)]
 
 
-def _goal(optimise: nodes.Optimise) -> str:
+def goal_text(optimise: nodes.Optimise) -> str:
+    """What follows the quality: `minimise`, `< 5s`, `within budget($200/month)`."""
     if isinstance(optimise.bound, nodes.Money) and optimise.operator == "within":
         return f"within budget({constant_text(optimise.bound)})"
     if optimise.operator:

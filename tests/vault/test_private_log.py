@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from controller.adapters.clock import VirtualClock
+from controller.domains.world import JsonObject
 from controller.history.event import Event
 from controller.history.sealed import box_of
 from controller.limits import OWNERS_MAX
 from controller.ports import Blocked, Corrupt, Gone
+from controller.stories.chronicle import Chronicle
 from controller.stories.forget import Forgotten, forget
 from tests.vault.people import MARKER, MORNING, STORY, Shop, founded, happened, new_shop
 
@@ -191,3 +194,17 @@ def test_a_key_that_is_another_ones_is_an_error(tmp_path: Path) -> None:
             records.add(swapped)
     with pytest.raises(Corrupt, match="cannot be opened: the box was sealed under another key"):
         list(Shop(shop.gitdir).log.since())
+
+
+def test_a_running_controller_forgets_with_the_log(tmp_path: Path) -> None:
+    shop = new_shop(tmp_path / "shop")
+    demand: JsonObject = {"locus": "greet", "phenotype": "shop", "world": "here", "key": "c1"}
+    asked = {**demand, "input": {"customer": "c1", "say": MARKER}}
+    shop.log.append([happened("expression.requested", "here/greet/c1", asked)])
+    chronicle = Chronicle(Shop(shop.gitdir).log, VirtualClock(MORNING))
+    chronicle.refresh()
+    assert MARKER in str(chronicle.ledger)
+    forget(shop.memory, "customer:c1", MORNING, "person:clerk")
+    chronicle.refresh()
+    assert MARKER not in str(chronicle.ledger)
+    assert chronicle.ledger.length == shop.log.length() == 2

@@ -6,7 +6,7 @@ Every text is parsed once; what depends on several files is made when it is aske
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -28,6 +28,7 @@ from controller.ports import Blocked
 from grammar.diagnostic import Diagnostic
 from grammar.sg.check import check
 from grammar.sg.nodes import Document
+from grammar.sg.vocabulary import UNKNOWN, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Library:
     on_disk: dict[str, tuple[Stamp, Text]] = field(default_factory=dict)
     open: dict[str, Text] = field(default_factory=dict)
     alleles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    vocabulary: Vocabulary = field(default_factory=dict)
     _index: Index | None = None
 
     def texts(self) -> dict[str, Text]:
@@ -107,9 +109,13 @@ class Library:
 class Workspace:
     """All libraries that an editor has shown a file of."""
 
-    def __init__(self, executable: Callable[[str], bool]) -> None:
-        """`executable` tells whether a domain's phrase matches a sentence."""
+    def __init__(self, executable: Callable[[str], bool], vocabulary: Vocabulary = UNKNOWN) -> None:
+        """`executable` tells whether a domain's phrase matches a sentence.
+
+        `vocabulary` is what the domain says of its resources.
+        """
         self._executable = executable
+        self._vocabulary = vocabulary
         self._folders: list[Path] = []
         self._libraries: dict[Path, Library] = {}
 
@@ -121,6 +127,11 @@ class Workspace:
     def open_paths(self) -> list[str]:
         """The texts that are open."""
         return [path for library in self._libraries.values() for path in library.open]
+
+    @property
+    def paths(self) -> list[str]:
+        """Every text, open or not."""
+        return [path for library in self._libraries.values() for path in library.texts()]
 
     def opened(self, path: str, text: str) -> None:
         """A text is open in the editor, or was typed in."""
@@ -152,7 +163,8 @@ class Workspace:
         root, is_genome, recursive = self._root(Path(path))
         library = self._libraries.get(root)
         if library is None:
-            library = self._libraries[root] = Library(root, is_genome, recursive)
+            library = Library(root, is_genome, recursive, vocabulary=self._vocabulary)
+            self._libraries[root] = library
             library.scan()
         return library
 
@@ -165,37 +177,24 @@ class Workspace:
             return max(around, key=lambda folder: len(folder.parts)), False, True
         return path.parent, False, False
 
-    def diagnose(self, path: str) -> list[Diagnostic]:
-        """What is wrong with one text, seen with the outlines of the others around it."""
-        library = self.library(path)
-        texts = library.texts()
-        text = texts.get(path)
-        if text is None:
-            return []
-        documents = [
-            one.source.document if at == path else one.outline for at, one in texts.items()
-        ]
-        return self._remarks(library, documents, {path: text})[path]
-
-    def diagnose_all(self, library: Library) -> dict[str, list[Diagnostic]]:
-        """What is wrong with every text of a library."""
-        texts = library.texts()
-        return self._remarks(library, [text.source.document for text in texts.values()], texts)
-
-    def diagnose_everything(self) -> dict[str, list[Diagnostic]]:
-        """What is wrong with every text of every library."""
-        found: dict[str, list[Diagnostic]] = {}
-        for library in self._libraries.values():
-            found |= self.diagnose_all(library)
+    def diagnose(self, paths: Collection[str]) -> dict[str, list[Diagnostic]]:
+        """What is wrong with some texts, seen with the outlines of the others around them."""
+        by_root: dict[Path, list[str]] = {}
+        for path in paths:
+            by_root.setdefault(self.library(path).root, []).append(path)
+        found: dict[str, list[Diagnostic]] = {path: [] for path in paths}
+        for root, named in by_root.items():
+            found |= _diagnose(self._libraries[root], named, self._executable)
         return found
 
-    def _remarks(
-        self, library: Library, documents: list[Document], about: dict[str, Text]
-    ) -> dict[str, list[Diagnostic]]:
-        found = {path: list(text.source.remarks) for path, text in about.items()}
-        for remark in check(documents, library.alleles, self._executable):
-            if remark.span.file in found and (
-                library.is_genome or remark.code not in NEEDS_ALLELES
-            ):
-                found[remark.span.file].append(remark)
-        return found
+
+def _diagnose(
+    library: Library, paths: Collection[str], executable: Callable[[str], bool]
+) -> dict[str, list[Diagnostic]]:
+    texts = library.texts()
+    found = {path: list(texts[path].source.remarks) for path in paths if path in texts}
+    documents = [one.source.document if at in found else one.outline for at, one in texts.items()]
+    for remark in check(documents, library.alleles, executable):
+        if remark.span.file in found and (library.is_genome or remark.code not in NEEDS_ALLELES):
+            found[remark.span.file].append(remark)
+    return found
