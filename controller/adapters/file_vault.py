@@ -117,7 +117,7 @@ class FileVault:
 
     def key_of(self, pseudonym: str) -> SubjectKey | None:
         """See `ports.Vault`."""
-        if not self.exists():
+        if self._records is None and not self.exists():
             return None
         records = self.records()
         if pseudonym not in self._by_pseudonym:

@@ -164,16 +164,8 @@ def _actor(actor: str, pseudonyms: dict[str, str]) -> str:
 
 def _context(outside: Occurrence | Event, time: str, under: Sequence[str]) -> bytes:
     """Everything outside the box, which its tag protects."""
-    return rfc8785.dumps(
-        {
-            "type": outside.type,
-            "subject": outside.subject,
-            "time": time,
-            "cause": outside.cause,
-            "actor": outside.actor,
-            "under": list(under),
-        }
-    )
+    fields = [outside.type, outside.subject, time, outside.cause, outside.actor, *under]
+    return json.dumps(fields).encode()
 
 
 def _joined(secrets: Sequence[bytes]) -> bytes:
