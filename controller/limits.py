@@ -194,6 +194,12 @@ LSP_COMPLETIONS: Final = 200
 PARSED_FILES: Final = 4096
 """Parsed contracts kept in memory: a large genome whole, about 20 KB a file."""
 
+# --- the inventory ----------------------------------------------------------------------
+INVENTORY_FILES: Final = 64
+"""Inventory files kept in memory as they were read: more than a repository of hosts has."""
+INVENTORY_HOSTS: Final = 65_536
+"""Hosts that one range may stand for: more than one inventory is ever run for."""
+
 # --- phrases and derived tests ----------------------------------------------------------
 PHRASE_SENTENCE_CHARACTERS: Final = 400
 """A sentence that a phrase may match; a longer one is a paragraph, and prose."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from grammar.sg.nodes import GeneContract
+from grammar.sg.vocabulary import Vocabulary
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """A JSON value."""
@@ -130,10 +131,15 @@ class Judgement:
 
 
 class Domain(Protocol):
-    """Everything the core may ask of one domain."""
+    """Everything the core may ask of one domain.
+
+    `catalogue` holds its operations by name, `vocabulary` the kinds of resources that a topology
+    may have in it.
+    """
 
     name: str
     catalogue: Mapping[str, OperationSpec]
+    vocabulary: Vocabulary
 
     def problem(self, operation: Operation) -> str | None:
         """Why an operation's arguments cannot be right, in one line; None if they may be."""

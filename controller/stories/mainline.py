@@ -39,7 +39,7 @@ def inspect_files(commit: str, files: Mapping[str, bytes], domain: Domain) -> Pa
             "this repository is not a genome: it has no germline.toml on main",
             "`germline init DIR` makes one",
         )
-    genome = compile_genome(files, domain.executable, domain.nearest)
+    genome = compile_genome(files, domain)
     config, config_remarks = read_config(files)
     policy, policy_remarks = read_policy(files)
     assert genome.value is not None

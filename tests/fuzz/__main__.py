@@ -13,10 +13,11 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["grammar"]):
+    from grammar.decode import decode
     from grammar.diagnostic import Severity
     from grammar.report import as_json, human
     from grammar.sg.check import check
-    from grammar.sg.parse import decode, parse
+    from grammar.sg.parse import parse
     from grammar.sg.render import render
 
 from tests.grammar import samples, samples_levels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 from pytest_lsp import LanguageClient
 
+from controller.domains.network.domain import NetworkDomain
 from controller.language.editor.completing import complete
 from controller.language.editor.hovering import hover
 from controller.language.editor.workspace import Workspace
@@ -18,6 +20,16 @@ from controller.language.occurrences import lines_of
 from tests.grammar.samples_levels import INNER, INTENT, PATHWAY, SYSTEM, TOPOLOGY, VOCABULARY
 from tests.language.editing import Document, Marked, applied, at, spots
 from tests.language.genomes import write
+
+
+class Sample(NetworkDomain):
+    """The network with other resources, and with a phrase for every sentence."""
+
+    vocabulary = VOCABULARY
+
+    def executable(self, _sentence: str, _fields: Collection[str] | None = None) -> bool:
+        return True
+
 
 RACK = """\
 phenotype rack
@@ -290,7 +302,7 @@ async def test_a_rename_in_any_level_reaches_every_file_and_leaves_no_new_remark
 
 
 def _codes(root: Path) -> list[str]:
-    workspace = Workspace(lambda _: True, VOCABULARY)
+    workspace = Workspace(Sample())
     workspace.library(str(root / SET_UP))
     return sorted(
         one.code for found in workspace.diagnose(workspace.paths).values() for one in found
@@ -327,7 +339,7 @@ SPOKEN = [
 def test_what_a_domain_says_of_its_resources_is_offered(
     tmp_path: Path, old: str, new: str, offered: set[str]
 ) -> None:
-    workspace = Workspace(lambda _: True, VOCABULARY)
+    workspace = Workspace(Sample())
     marked = TOPOLOGY.replace(old, new, 1)
     before = marked.partition("|")[0]
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -344,7 +356,7 @@ def test_what_a_domain_says_of_its_resources_is_offered(
 
 
 def test_hover_shows_the_properties_of_a_kind_of_resource(tmp_path: Path) -> None:
-    workspace = Workspace(lambda _: True, VOCABULARY)
+    workspace = Workspace(Sample())
     path = str(tmp_path / "server.sg")
     workspace.opened(path, TOPOLOGY)
     text = workspace.text(path)
@@ -367,7 +379,7 @@ def test_whatever_is_typed_anywhere_offers_are_in_place_and_nothing_is_raised(
     at_character = data.draw(st.integers(0, len(sample)))
     before = sample[:at_character] + typed
     after = data.draw(st.sampled_from(["", sample[at_character:]]))
-    workspace = Workspace(lambda _: True, VOCABULARY)
+    workspace = Workspace(Sample())
     path = "/nowhere/typed.sg"
     workspace.opened(path, before + after)
     text = workspace.text(path)

@@ -29,7 +29,7 @@ from controller.limits import (
 )
 from grammar.diagnostic import Diagnostic
 
-_WATCHED = ("**/*.sg", "**/alleles/*/*.py", "**/germline.toml")
+_WATCHED = ("**/*.sg", "**/alleles/*/*.py", "**/germline.toml", "**/hosts/*")
 _TRIGGERS = ["{", "=", " "]
 
 
@@ -59,7 +59,7 @@ class Session:
         """Register every feature with `server`."""
         self._server = server
         self._uris = Uris()
-        self._workspace = Workspace(domain.executable)
+        self._workspace = Workspace(domain)
         self._answers = Answers(self._workspace, self._uris, self._encoding)
         self._pending: dict[str, str] = {}
         self._sent: dict[str, list[Diagnostic]] = {}

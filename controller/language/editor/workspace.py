@@ -6,11 +6,13 @@ Every text is parsed once; what depends on several files is made when it is aske
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from controller.domains.world import Domain
+from controller.genome.surroundings import Surroundings, surroundings
 from controller.language.checking import NEEDS_ALLELES
 from controller.language.index import Index
 from controller.language.occurrences import occurrences
@@ -20,15 +22,15 @@ from controller.language.on_disk import (
     genome_around,
     sources_below,
     sources_in_genome,
+    surrounding_files,
 )
 from controller.language.sources import Source, outline, read_source
 from controller.language.symbols import Occurrence
 from controller.limits import LSP_FILES
 from controller.ports import Blocked
 from grammar.diagnostic import Diagnostic
-from grammar.sg.check import check
 from grammar.sg.nodes import Document
-from grammar.sg.vocabulary import UNKNOWN, Vocabulary
+from grammar.sg.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,12 @@ class Library:
 
     root: Path
     is_genome: bool
+    domain: Domain
+    around: Surroundings
     recursive: bool = True
     on_disk: dict[str, tuple[Stamp, Text]] = field(default_factory=dict)
     open: dict[str, Text] = field(default_factory=dict)
     alleles: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    vocabulary: Vocabulary = field(default_factory=dict)
     _index: Index | None = None
 
     def texts(self) -> dict[str, Text]:
@@ -74,6 +77,11 @@ class Library:
             self._index = Index({path: text.names for path, text in self.texts().items()})
         return self._index
 
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What the domain says of its resources."""
+        return self.around.vocabulary
+
     def changed(self) -> None:
         """Forget what was made of several files."""
         self._index = None
@@ -81,6 +89,7 @@ class Library:
     def scan(self) -> None:
         """Read what is new on disk, forget what is gone."""
         self.alleles = alleles_in_genome(self.root) if self.is_genome else {}
+        self.around = surroundings(self.domain, self._surrounding_files())
         found: dict[str, tuple[Stamp, Text]] = {}
         for file in islice(self._files(), LSP_FILES):
             read = self._read(file)
@@ -88,6 +97,12 @@ class Library:
                 found[str(file)] = read
         self.on_disk = found
         self.changed()
+
+    def _surrounding_files(self) -> dict[str, bytes]:
+        try:
+            return surrounding_files(self.root) if self.is_genome else {}
+        except Blocked:  # a file that cannot be read is not checked against
+            return {}
 
     def _files(self) -> Iterable[Path]:
         if self.is_genome:
@@ -109,13 +124,9 @@ class Library:
 class Workspace:
     """All libraries that an editor has shown a file of."""
 
-    def __init__(self, executable: Callable[[str], bool], vocabulary: Vocabulary = UNKNOWN) -> None:
-        """`executable` tells whether a domain's phrase matches a sentence.
-
-        `vocabulary` is what the domain says of its resources.
-        """
-        self._executable = executable
-        self._vocabulary = vocabulary
+    def __init__(self, domain: Domain) -> None:
+        """`domain` is what contracts are checked against besides each other."""
+        self._domain = domain
         self._folders: list[Path] = []
         self._libraries: dict[Path, Library] = {}
 
@@ -163,8 +174,9 @@ class Workspace:
         root, is_genome, recursive = self._root(Path(path))
         library = self._libraries.get(root)
         if library is None:
-            library = Library(root, is_genome, recursive, vocabulary=self._vocabulary)
-            self._libraries[root] = library
+            library = self._libraries[root] = Library(
+                root, is_genome, self._domain, surroundings(self._domain, {}), recursive
+            )
             library.scan()
         return library
 
@@ -184,17 +196,15 @@ class Workspace:
             by_root.setdefault(self.library(path).root, []).append(path)
         found: dict[str, list[Diagnostic]] = {path: [] for path in paths}
         for root, named in by_root.items():
-            found |= _diagnose(self._libraries[root], named, self._executable)
+            found |= _diagnose(self._libraries[root], named)
         return found
 
 
-def _diagnose(
-    library: Library, paths: Collection[str], executable: Callable[[str], bool]
-) -> dict[str, list[Diagnostic]]:
+def _diagnose(library: Library, paths: Collection[str]) -> dict[str, list[Diagnostic]]:
     texts = library.texts()
     found = {path: list(texts[path].source.remarks) for path in paths if path in texts}
     documents = [one.source.document if at in found else one.outline for at, one in texts.items()]
-    for remark in check(documents, library.alleles, executable):
+    for remark in library.around.check(documents, library.alleles):
         if remark.span.file in found and (library.is_genome or remark.code not in NEEDS_ALLELES):
             found[remark.span.file].append(remark)
     return found
