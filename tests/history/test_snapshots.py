@@ -57,10 +57,16 @@ class Reads:
         return self.log.since(cursor)
 
 
+def appended(path: Path, events: list[Event]) -> None:
+    log = GitEventLog(path)
+    log.append([occurrence(event) for event in events])
+    log.close()
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     pygit2.init_repository(str(tmp_path / "log"), bare=True)
-    GitEventLog(tmp_path / "log").append([occurrence(event) for event in history(7, MANY)])
+    appended(tmp_path / "log", history(7, MANY))
     return tmp_path / "log"
 
 
@@ -80,7 +86,7 @@ def files(repository: Path) -> list[Path]:
 def test_a_second_process_reads_only_what_the_first_had_not(repository: Path) -> None:
     first, cursors = followed(repository)
     assert cursors == [0]
-    assert followed(repository) == (first, [MANY - 1, MANY])
+    assert followed(repository) == (first, [MANY - 1])
     more = history(8, 3)
     GitEventLog(repository).append([occurrence(event) for event in more])
     assert followed(repository) == (LEDGER.step(first, more), [MANY - 1, MANY])
@@ -163,9 +169,9 @@ def test_a_snapshot_of_a_log_that_was_set_back_or_rewritten_is_not_trusted(
 ) -> None:
     followed(repository)
     start_over(repository)
-    assert followed(repository) == (Ledger(), [0])
+    assert followed(repository) == (Ledger(), [])
     other = history(11, MANY + 50)
-    GitEventLog(repository).append([occurrence(event) for event in other])
+    appended(repository, other)
     ledger, cursors = followed(repository)
     assert ledger == LEDGER.step(LEDGER.initial(), other)
     assert cursors == [0]
