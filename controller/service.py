@@ -1,7 +1,8 @@
 """The service: passes, one after another, for as long as it is let run.
 
 Level-triggered: a ref that moves or an event in the journal (watchdog on the git directory), a
-deadline, or the timer wakes it, and every pass reads the world again. A lost wake-up costs at most `CONTROLLER_WAKE_SECONDS`.
+deadline, or the timer wakes it, and every pass reads the world again. A lost wake-up costs at
+most `CONTROLLER_WAKE_SECONDS`.
 """
 
 from __future__ import annotations
