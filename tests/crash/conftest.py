@@ -57,9 +57,16 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def live(disk: Path, path: Path, tmp_path: Path) -> Iterator[Live]:
-    """Tells a story under a disk of one's choice, see `tests.crash.story`."""
-    environment = {**os.environ, "LD_PRELOAD": str(disk), "DISK_ROOT": str(tmp_path)}
+def run(tmp_path: Path) -> Path:
+    """The directory whose disk fails."""
+    (tmp_path / "run").mkdir()
+    return tmp_path / "run"
+
+
+@pytest.fixture
+def live(disk: Path, path: Path, run: Path) -> Iterator[Live]:
+    """Tells a story under a disk of one's choice, below `run`; see `tests.crash.story`."""
+    environment = {**os.environ, "LD_PRELOAD": str(disk), "DISK_ROOT": str(run)}
     with subprocess.Popen(
         [sys.executable, "-m", "tests.crash.story", str(path)],
         stdin=subprocess.PIPE,

@@ -1,12 +1,14 @@
 /* A disk that fails or keeps a diary: loaded before libc (LD_PRELOAD), it sees every call that
  * changes files below $DISK_ROOT.
  *
- *   disk_arm(n, error, kind, sticky)  the n-th call from now on fails: kind 0 with `error`; kind 1
- *                                     writes half (only writes are counted); sticky: later ones too
+ *   disk_arm(n, error, kind, sticky)  the n-th call from now on fails: with `error`, or (kind 1,
+ *                                     only writes are counted) it writes half; kind 2 counts only
+ *                                     syncs; sticky: all later ones fail too
  *   disk_calls()                      how many calls there were since
- *   disk_record(path)                 every call that succeeds goes into a diary from now on
+ *   disk_record(path)                 every call goes into a diary from now on
  *
- * The diary is read by power.py: records of {kind, inode, offset, length, length} path, data.
+ * The diary is read by power.py: records of {kind, inode, offset, length, length} path, data. Of
+ * calls that fail only a failed sync is in it: what it did not write is never tried again.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -72,8 +74,8 @@ static int named(int fd, char *out) {
     return ours(out);
 }
 
-static int fails(int is_write) {
-    if (fail_kind == 1 && !is_write) return 0;
+static int fails(int kind) {
+    if (fail_kind && kind != fail_kind) return 0;
     calls++;
     if (!fail_at || (fail_sticky ? calls < fail_at : calls != fail_at)) return 0;
     errno = fail_error;
@@ -163,25 +165,12 @@ int ftruncate64(int fd, off64_t size) { return truncates(fd, size); }
 
 static int syncs(int fd, long number) {
     char name[PATH_MAX];
-    struct stat found;
     int done;
     if (!named(fd, name)) return syscall(number, fd);
     ENTER;
-    if (fails(0)) LEAVE(-1);
+    if (fails(2)) { note('F', inode_of(fd), 0, name, "", 0); errno = fail_error; LEAVE(-1); }
     done = syscall(number, fd);
-    if (!done && diary >= 0 && !fstat(fd, &found)) {
-        if (S_ISDIR(found.st_mode)) note('D', 0, 0, name, "", 0);
-        else { /* with all that it holds: what was written through a mapping was no call */
-            char *held = malloc(found.st_size + 1), own[64];
-            int again;
-            snprintf(own, sizeof own, "/proc/self/fd/%d", fd);
-            again = syscall(SYS_openat, AT_FDCWD, own, O_RDONLY | O_CLOEXEC, 0);
-            if (syscall(SYS_pread64, again, held, found.st_size, 0) != found.st_size) abort();
-            close(again);
-            note('S', found.st_ino, 0, name, held, found.st_size);
-            free(held);
-        }
-    }
+    if (!done) note('S', inode_of(fd), 0, name, "", 0);
     LEAVE(done);
 }
 
@@ -202,6 +191,18 @@ static int renames(int from, const char *old, int to, const char *new) {
 
 int rename(const char *old, const char *new) { return renames(AT_FDCWD, old, AT_FDCWD, new); }
 int renameat(int from, const char *old, int to, const char *new) { return renames(from, old, to, new); }
+
+int link(const char *old, const char *new) {
+    char one[PATH_MAX], two[PATH_MAX];
+    int done;
+    absolute(AT_FDCWD, old, one); absolute(AT_FDCWD, new, two);
+    if (!ours(two)) return syscall(SYS_linkat, AT_FDCWD, old, AT_FDCWD, new, 0);
+    ENTER;
+    if (fails(0)) LEAVE(-1);
+    done = syscall(SYS_linkat, AT_FDCWD, old, AT_FDCWD, new, 0);
+    if (!done) note('L', 0, 0, one, two + root_length + 1, strlen(two) - root_length - 1);
+    LEAVE(done);
+}
 
 static int removes(int directory, const char *path, int flags) {
     char name[PATH_MAX];

@@ -34,7 +34,8 @@ SMALL_FILE_BYTES = 2000
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """The n-th call fails (from 1; 0 for none): `kind` 0 with `error`, 1 by writing half.
+    """The n-th call fails (from 1; 0 for none) with `error`; `kind` 1: the n-th write writes half;
+    `kind` 2: the n-th sync fails.
 
     `sticky`: every later call fails too, until the story's last append. `diary` is where calls
     are written down, if they are.
@@ -112,10 +113,7 @@ def live(life: Life) -> Told:
     if life.diary:
         disk.disk_record(life.diary.encode())
     disk.disk_arm(ctypes.c_long(life.call), life.error, life.kind, int(life.sticky))
-    try:
-        refusals = tell(Path(life.repository), heal, acknowledge)
-    except BaseException:
-        return Told(acknowledged, [], -1, traceback.format_exc())
+    refusals = tell(Path(life.repository), heal, acknowledge)
     return Told(acknowledged, refusals, heard[0])
 
 
@@ -124,17 +122,22 @@ def main() -> None:
     template = Path(sys.argv[1])
     for line in sys.stdin:
         life = Life(**json.loads(line))
-        shutil.copytree(template, life.repository)
+        if not Path(life.repository).exists():
+            shutil.copytree(template, life.repository)
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
-            os.close(reader)
-            with os.fdopen(writer, "w") as out:
-                json.dump(asdict(live(life)), out)
-            os._exit(0)
+            told = Told([], [], -1, "the story did not end")
+            try:
+                told = live(life)
+            finally:
+                if told.failure:
+                    told = Told([], [], -1, traceback.format_exc())
+                os.write(writer, json.dumps(asdict(told)).encode())
+                os._exit(0)
         os.close(writer)
-        with os.fdopen(reader) as told:
-            print(told.read(), flush=True)
+        with os.fdopen(reader) as answer:
+            print(answer.read(), flush=True)
         os.waitpid(child, 0)
 
 

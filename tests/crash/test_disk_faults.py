@@ -29,9 +29,9 @@ REFUSALS = {"Unavailable", "Blocked"}
     ids=["a call fails", "no room once", "no room for a while", "read-only", "half is written"],
 )
 def test_a_call_that_fails_is_said_and_loses_nothing(
-    live: Live, tmp_path: Path, thorough: bool, error: int, kind: int, sticky: bool
+    live: Live, run: Path, thorough: bool, error: int, kind: int, sticky: bool
 ) -> None:
-    counted = live(Life(str(tmp_path / "whole"), kind=kind))
+    counted = live(Life(str(run / "whole"), kind=kind))
     assert (counted.failure, counted.refusals) == ("", [])
     assert counted.calls > (40 if kind else 200)
     calls = range(1, counted.calls + 1)
@@ -39,7 +39,7 @@ def test_a_call_that_fails_is_said_and_loses_nothing(
         calls = sorted(random.Random(error + sticky).sample(calls, SAMPLE))  # type: ignore[assignment]
     said = 0
     for call in calls:
-        copy = tmp_path / f"call-{call}"
+        copy = run / f"call-{call}"
         told = live(Life(str(copy), call, error, kind, sticky))
         assert told.failure == "", f"call {call}: {told.failure}"
         assert {kind for kind, _, _ in told.refusals} <= REFUSALS, f"call {call}: {told.refusals}"
