@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -34,4 +35,9 @@ def make_directory(directory: Path) -> None:
     if not directory.is_dir():
         make_directory(directory.parent)
         directory.mkdir(exist_ok=True)
-        sync_directory(directory.parent)
+        try:
+            sync_directory(directory.parent)
+        except OSError:
+            with suppress(OSError):  # so that who tries again syncs again
+                directory.rmdir()
+            raise

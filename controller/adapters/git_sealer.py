@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pygit2
 
-from controller.adapters.atomic_file import make_directory
+from controller.adapters.atomic_file import make_directory, sync_directory
 from controller.adapters.git_event_history import EVENTS_REF, EventHistory, Seen
 from controller.adapters.git_event_tree import tree_with
 from controller.adapters.git_locks import WriterLock
@@ -77,6 +77,7 @@ class Sealer:
                     self._commit(*waiting)
                 sealed = self._history.look().length
                 if self._journal.files():
+                    self._sync_ref()
                     self._journal.release(sealed, to_the_end)
                 consolidate(self._repository)
                 return sealed
@@ -94,6 +95,12 @@ class Sealer:
     def close(self) -> None:
         """Close its files."""
         self._journal.close()
+
+    def _sync_ref(self) -> None:
+        """A move of the ref that was reported as failed may have happened, and not be durable."""
+        folder = self._directory / Path(EVENTS_REF).parent
+        if folder.is_dir():
+            sync_directory(folder)
 
     def _waiting(self) -> tuple[int, bytes]:
         """Lines that follow the sealed ones, about `SEAL_EVENTS_MAX` at most, and their number."""
