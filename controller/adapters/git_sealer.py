@@ -62,7 +62,7 @@ class Sealer:
         self._swept = False
 
     def seal(self, to_the_end: bool = False) -> int:
-        """Seal everything that waits. Returns the number of sealed events in all.
+        """Seal everything that waits now. Returns the number of sealed events in all.
 
         `to_the_end` leaves no journal file behind that holds events. Raises `Unavailable` when
         the disk or other writers do not let it, `Corrupt` when the log does not verify.
@@ -73,9 +73,12 @@ class Sealer:
                     sweep(self._directory)
                     self._swept = True
                 self._put_in_place()
-                while (waiting := self._waiting())[0]:
-                    self._commit(*waiting)
-                sealed = self._history.look().length
+                end = self._journal.length() or 0
+                while (sealed := self._history.look().length) < end:
+                    count, lines = self._waiting(sealed)
+                    if not count:
+                        break
+                    self._commit(count, lines)
                 if self._journal.files():
                     self._sync_ref()
                     self._journal.release(sealed, to_the_end)
@@ -102,9 +105,8 @@ class Sealer:
         if folder.is_dir():
             sync_directory(folder)
 
-    def _waiting(self) -> tuple[int, bytes]:
+    def _waiting(self, sealed: int) -> tuple[int, bytes]:
         """Lines that follow the sealed ones, about `SEAL_EVENTS_MAX` at most, and their number."""
-        sealed = self._history.look().length
         count, pieces = 0, []
         for at, lines in self._journal.read(sealed):
             if at != sealed + count or count >= SEAL_EVENTS_MAX:
