@@ -46,7 +46,7 @@ from controller.limits import (
     SEGMENT_EVENTS,
     WRITER_LOCK_SECONDS,
 )
-from controller.ports import Clock, ControllerError, Unavailable
+from controller.ports import Clock, ControllerError, Corrupt, Unavailable
 
 
 class Sealer:
@@ -127,6 +127,7 @@ class Sealer:
         return (event.id for event in self._history.read(self._history.look(), begin))
 
     def _commit(self, count: int, lines: bytes) -> None:
+        latest = self._latest(lines)
         for _ in attempts(APPEND_ATTEMPTS):
             seen = self._history.look()
             commit, objects = self._made(seen, count, lines)
@@ -134,7 +135,7 @@ class Sealer:
                 make_directory(self._directory / Path(EVENTS_REF).parent)
                 moved = move(self._repository, EVENTS_REF, seen.tip, commit, f"{count} events")
             if moved:
-                self._history.sealed(seen, commit, count, lines)
+                self._history.sealed(seen, commit, count, latest)
                 return
             if self._history.look().length != seen.length:
                 self._put_in_place()
@@ -144,6 +145,16 @@ class Sealer:
             "the events are safe in the journal",
             retry_after_s=1.0,
         )
+
+    def _latest(self, lines: bytes) -> str:
+        """The latest time of lines that are still what was written. Raises `Corrupt`."""
+        try:
+            return segment.latest(lines, self._history.look().length)
+        except segment.Malformed as error:
+            raise Corrupt(
+                f"the journal is damaged: {error}",
+                "stop whatever writes it; the next start sets what is damaged aside and goes on",
+            ) from error
 
     def _made(
         self, seen: Seen, count: int, lines: bytes
@@ -212,7 +223,7 @@ class SealingThread:
             if self._thread is None and not self._closing:
                 self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
                 self._thread.start()
-            elif self._waiting >= SEAL_EVENTS:
+            elif self._waiting - count < SEAL_EVENTS <= self._waiting:
                 self._condition.notify()
 
     def close(self) -> None:

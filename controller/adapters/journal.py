@@ -328,7 +328,7 @@ def _current(lock: int) -> tuple[bytes, bool]:
 
 def _place(descriptor: int) -> str:
     """Where an open file is now, see proc(5): another text once it is moved or removed."""
-    return os.readlink(f"/proc/self/fd/{descriptor}")
+    return str(Path(f"/proc/self/fd/{descriptor}").readlink())
 
 
 def _is_written(tail: _Tail) -> bool:

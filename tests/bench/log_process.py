@@ -153,8 +153,7 @@ def _line_bytes(repository: Path, first: int) -> bytes:
 
 
 MEASUREMENTS: dict[str, Callable[[Path, int], Measured]] = {
-    each.__name__: each
-    for each in (append, replay, decode, sqlite, verify, restart, tail, pace)
+    each.__name__: each for each in (append, replay, decode, sqlite, verify, restart, tail, pace)
 }
 
 
