@@ -29,7 +29,6 @@ from tests.bench.log_rivals import happened
 Measured = dict[str, float]
 BATCH = 1000
 TAIL_PACE_SECONDS = 0.01
-SECOND = 1_000_000
 
 
 def measured(what: str, repository: Path, argument: int = 0) -> Measured:
@@ -90,9 +89,8 @@ def verify(repository: Path, _: int) -> Measured:
     return {"seconds": time.perf_counter() - start}
 
 
-def restart(repository: Path, _: int) -> Measured:
-    """Open the log and append; then the ledger, folded from all of it."""
-    number = int(time.time() * 1000) * SECOND % (400 * 86400 * SECOND) + 10**13
+def restart(repository: Path, number: int) -> Measured:
+    """Open the log and append the event of a number; then the ledger, from a snapshot if any."""
     start = time.perf_counter()
     log = GitEventLog(repository)
     log.append([happened(number)])
