@@ -65,6 +65,9 @@ class EventLog(Protocol):
     def since(self, cursor: int = 0) -> Iterator[Event]:
         """Events after the first `cursor` ones, oldest first. Raises `Corrupt`."""
 
+    def length(self) -> int:
+        """The number of events in the log now. Raises `Corrupt`."""
+
 
 # --- genes ------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from controller.adapters.controller_lock import ControllerLock
 from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_repository import GitRepository
 from controller.adapters.process_sandbox import ProcessSandbox
+from controller.adapters.projection_shelf import ProjectionShelf
 from controller.adapters.transaction_journal import TransactionJournal
 from controller.adapters.worlds import GenomeWorlds
 from controller.config import Config, read_config
@@ -22,6 +23,7 @@ from controller.stories.converge import Controller
 from controller.stories.enact import Hands
 from controller.stories.express import Workbench
 from controller.stories.merge import Membrane
+from controller.stories.project import Projector
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class Organism:
         """What drafts pass through."""
         return self.controller.membrane
 
+    @property
+    def projector(self) -> Projector:
+        """What building projections and asking them needs."""
+        return self.controller.projector
+
     def lock(self) -> ControllerLock:
         """The lock that a controller holds while it acts on this clone."""
         return ControllerLock(self.gitdir / "germline")
@@ -65,7 +72,9 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         journal = TransactionJournal(gitdir / "germline" / "transactions")
         hands = Hands(bench, worlds, journal, chronicle)
         membrane = Membrane(bench, repository, chronicle)
-        controller = Controller(repository, hands, membrane, time)
+        shelf = ProjectionShelf(gitdir / "germline", lambda: _main(repository)[0].projections)
+        projector = Projector(sandbox, shelf, chronicle, time)
+        controller = Controller(repository, hands, membrane, time, projector)
         yield Organism(repository, log, chronicle, controller, time, gitdir)
     finally:
         worlds.close()

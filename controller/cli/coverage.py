@@ -11,6 +11,7 @@ import click
 from controller.adapters.git_repository import GitRepository
 from controller.cli.screen import echo_json, folded
 from controller.domains.network import NETWORK
+from controller.domains.understanding import understood
 from controller.genome.prose import Coverage, coverage
 from controller.language.on_disk import content, files_of_genome, sources_named
 from controller.language.sources import Source, read_source, sources_of
@@ -47,7 +48,7 @@ def _show_phrases(output: str) -> None:
 def _show_coverage(root: str, given: dict[str, Any]) -> None:
     sources = _sources(Path(root), given["paths"], given["name"], worktree=given["worktree"])
     genes = [gene for source in sources for gene in source.document.genes]
-    found = coverage(genes, NETWORK.executable)
+    found = coverage(genes, understood(NETWORK))
     if given["output"] == "json":
         echo_json(
             {

@@ -129,8 +129,8 @@ class Judgement:
     detail: str
 
 
-class Domain(Protocol):
-    """Everything the core may ask of one domain."""
+class Vocabulary(Protocol):
+    """What a domain's genes may do, and the sentences that it understands."""
 
     name: str
     catalogue: Mapping[str, OperationSpec]
@@ -146,6 +146,10 @@ class Domain(Protocol):
 
         With `fields`, the names of a contract's fields, also all that it speaks of is one.
         """
+
+
+class Domain(Vocabulary, Protocol):
+    """Everything the core may ask of a domain whose worlds genes act on."""
 
     def nearest(self, sentence: str) -> str | None:
         """The phrase most like a sentence that matches none, as it is told to people."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from controller.domains.understanding import understood
 from controller.domains.world import Domain
 from controller.language.on_disk import (
     alleles_in_genome,
@@ -81,7 +82,7 @@ def _check_group(root: Path | None, files: Sequence[Path], domain: Domain) -> li
     sources = [read_source(str(file), content(file)) for file in files]
     alleles = alleles_in_genome(root) if root else {}
     documents = [source.document for source in sources]
-    between = check([*_around(root, files), *documents], alleles, domain.executable)
+    between = check([*_around(root, files), *documents], alleles, understood(domain))
     named = {source.path for source in sources}
     between = tuple(r for r in between if r.span.file in named)
     if root is None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from controller.domains.understanding import understood
 from controller.domains.world import Variation
 from controller.genome.allele import Allele, Failure
 from controller.genome.genome import Genome, compile_genome
@@ -43,7 +44,7 @@ class Rise:
 def prove(bench: Workbench, repository: Repository, draft: DraftRef) -> Proof:
     """The proof of `draft` on its base. Raises what the adapters raise."""
     base_files = repository.files(draft.base)
-    executable = bench.domain.executable
+    executable = understood(bench.domain)
     base = compile_genome(base_files, executable)
     after = compile_genome(repository.files(draft.commit), executable)
     assert base.value is not None

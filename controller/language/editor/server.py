@@ -16,6 +16,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
+from controller.domains.understanding import understood
 from controller.domains.world import Domain
 from controller.language.editor.answers import Answers, Unanswerable
 from controller.language.editor.uris import Uris
@@ -53,7 +54,7 @@ class Session:
         """Register every feature with `server`."""
         self._server = server
         self._uris = Uris()
-        self._workspace = Workspace(domain.executable)
+        self._workspace = Workspace(understood(domain))
         self._answers = Answers(self._workspace, self._uris, self._encoding)
         self._pending: dict[str, str] = {}
         self._sent: dict[str, list[Diagnostic]] = {}

@@ -19,7 +19,7 @@ WORDS: Final[Mapping[str, str]] = {
     "networks": "lists the networks of the intent",
     "on failure": "says what becomes of completed steps",
     "phenotype": "opens a deployment: what its hardware is called and what it expresses",
-    "is": "tells the family: `configuration` changes the world, `diagnostic` looks at it",
+    "is": "`configuration` changes the world, `diagnostic` looks, `projection` builds from events",
     "risk": "tells how much a wrong implementation can break",
     "for": "names the topology that this deployment is of",
     "language": "tells the version of the language that the file is written in",
