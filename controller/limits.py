@@ -207,8 +207,8 @@ CONTRACT_GATE_EXAMPLES: Final = 2
 """The same in a proof, where held-out cases of the failure are replayed as well."""
 
 # --- projections ------------------------------------------------------------------------
-PROJECTION_BATCH_EVENTS: Final = 250
-"""Events that one call of a projection gene is given: four operations for each fit in a call."""
+PROJECTION_BATCH_EVENTS: Final = 500
+"""Events that one call of a projection gene is given; a gene that cannot is given fewer."""
 PROJECTION_BATCH_BYTES: Final = 128 * 1024
 """The same in bytes of JSON: half of what one message to a gene may have."""
 PROJECTION_LINEAGE_LATEST: Final = 16

@@ -52,18 +52,18 @@ def _happening(rng: random.Random, who: str, *, new: bool) -> tuple[str, JsonObj
         email = f"{who}@example.org"
         data: JsonObject = {"name": f"Customer {who}", "email": email, "company": _company(rng)}
         return "customer.registered", data
-    match rng.randint(0, 9):
-        case 0:
+    match rng.randint(0, 49):
+        case 0 | 1 | 2 | 3:
             return "deal.updated", {
                 "deal": f"d{rng.randint(1, 3)}",
                 "stage": rng.choice(STAGES),
                 "value": rng.randint(1, 90) * 1000,
             }
-        case 1:
+        case 4:
             return "rep.assigned", {"rep": f"rep{rng.randint(1, 9)}"}
-        case 2:
+        case 5:
             return "consent.given", {"letters": rng.random() < 0.5}
-        case 3:
+        case 6:
             return "customer.moved", {"company": _company(rng)}
     minutes = rng.randint(1, 60)
     note = f"{rng.choice(NOTES)} {rng.randint(1, 10**6)}"

@@ -69,6 +69,40 @@ def _row(value: Json) -> str | None:
     return _too_long(text, limits.PROJECTION_ROW_CHARACTERS)
 
 
+def _keys(value: Json) -> str | None:
+    return _each(value, lambda one: _key(one) and "has a key that is none")
+
+
+def _rows(value: Json) -> str | None:
+    return _each(value, lambda one: _entry(one, {"key": _key, "row": _row, "events": _events}))
+
+
+def _edges(value: Json) -> str | None:
+    return _each(
+        value, lambda one: _entry(one, {"source": _node, "target": _node, "events": _events})
+    )
+
+
+def _events(value: Json) -> str | None:
+    return _each(value, _key) if value else "names no event"
+
+
+def _each(value: Json, check_one: Callable[[Json], str | None]) -> str | None:
+    if not isinstance(value, list):
+        return "is not a list"
+    return next((problem for one in value if (problem := check_one(one))), None)
+
+
+def _entry(value: Json, parts: Mapping[str, Callable[[Json], str | None]]) -> str | None:
+    if not isinstance(value, dict) or value.keys() != parts.keys():
+        return f"has an entry that is not {{{', '.join(parts)}}}"
+    for name, check_part in parts.items():
+        problem = check_part(value[name])
+        if problem is not None:
+            return f"has an entry whose {name} {problem}"
+    return None
+
+
 def _number(value: Json) -> str | None:
     good = isinstance(value, int) and not isinstance(value, bool) and value >= 1
     return None if good else "is not a number from 1"
@@ -89,6 +123,9 @@ _CHECKS: Final[Mapping[str, Callable[[Json], str | None]]] = {
     "node": _node,
     "event": _key,
     "record": _row,
+    "keys": _keys,
+    "rows": _rows,
+    "edges": _edges,
     "int": _number,
     "bool": _flag,
 }

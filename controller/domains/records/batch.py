@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from controller import limits
+from controller.domains.records.operation import CATALOGUE
 from controller.domains.records.state import Change, Edge, Lineage, Records, Row
 from controller.domains.world import Json, JsonObject, Operation, OperationRefused
 
@@ -39,59 +40,77 @@ class BatchKernel:
     def perform(self, operation: Operation) -> Json:
         """Do it within the batch. Raises `OperationRefused`."""
         given = dict(operation.arguments)
-        match operation.name:
+        if CATALOGUE[operation.name].mutates:
+            self._write(operation.name, given)
+            return None
+        return self._read(operation.name, given)
+
+    def _write(self, name: str, given: JsonObject) -> None:
+        events: Json = [given.get("event")]
+        match name:
+            case "put":
+                self._put(_text(given, "table"), {**given, "events": events})
+            case "put_many":
+                for entry in cast(list[JsonObject], given["rows"]):
+                    self._put(_text(given, "table"), entry)
+            case "delete":
+                self._known(events)
+                self._rows[(_text(given, "table"), _text(given, "key"))] = None
+            case "link":
+                self._link(_text(given, "kind"), {**given, "events": events})
+            case "link_many":
+                for entry in cast(list[JsonObject], given["edges"]):
+                    self._link(_text(given, "kind"), entry)
+            case "unlink":
+                self._known(events)
+                source, target = _text(given, "source"), _text(given, "target")
+                self._edges[(_text(given, "kind"), source, target)] = None
+
+    def _read(self, name: str, given: JsonObject) -> Json:
+        match name:
             case "get":
                 found = self._row(_text(given, "table"), _text(given, "key"))
                 return None if found is None else found.body
-            case "put":
-                self._put(_text(given, "table"), _text(given, "key"), given)
-            case "delete":
-                self._event(given)
-                self._rows[(_text(given, "table"), _text(given, "key"))] = None
+            case "get_many":
+                keys = cast(list[str], given["keys"])
+                rows = (self._row(_text(given, "table"), key) for key in keys)
+                return {row.key: row.body for row in rows if row is not None}
             case "scan":
                 return self._scan(given)
-            case "link" | "unlink":
-                self._link(given, gone=operation.name == "unlink")
             case "neighbours":
                 return self._neighbours(given)
-            case "reach":
-                return self._reach(given)
-            case _:
-                raise OperationRefused(f"there is no operation {operation.name}")
-        return None
+        return self._reach(given)
 
     def _row(self, table: str, key: str) -> Row | None:
         if (table, key) not in self._rows:
             return self._records.row(table, key)
         return self._rows[(table, key)]
 
+    def _put(self, table: str, entry: JsonObject) -> None:
+        key, events = _text(entry, "key"), self._known(entry["events"])
+        former = self._row(table, key)
+        lineage = _grown(former.lineage if former else None, events)
+        row = Row(table, key, cast(JsonObject, entry["row"]), lineage)
+        self._rows[(table, key)] = row
+        self._touched.update((self._subjects[event], row.ref) for event in events)
+
+    def _link(self, kind: str, entry: JsonObject) -> None:
+        events = self._known(entry["events"])
+        key = (kind, _text(entry, "source"), _text(entry, "target"))
+        former = self._edge(key)
+        edge = Edge(*key, _grown(former.lineage if former else None, events))
+        self._edges[key] = edge
+        self._touched.update((self._subjects[event], edge.ref) for event in events)
+
+    def _known(self, given: Json) -> list[str]:
+        events = cast(list[str], given)
+        for event in events:
+            if event not in self._subjects:
+                raise OperationRefused(f"event {event[:12]} is not one of those that were given")
+        return events
+
     def _edge(self, key: tuple[str, str, str]) -> Edge | None:
         return self._edges[key] if key in self._edges else self._records.edge(*key)
-
-    def _put(self, table: str, key: str, given: JsonObject) -> None:
-        event = self._event(given)
-        former = self._row(table, key)
-        lineage = former.lineage.grown(event) if former else Lineage(event)
-        row = Row(table, key, cast(JsonObject, given["row"]), lineage)
-        self._rows[(table, key)] = row
-        self._touched.add((self._subjects[event], row.ref))
-
-    def _link(self, given: JsonObject, *, gone: bool) -> None:
-        event = self._event(given)
-        key = (_text(given, "kind"), _text(given, "source"), _text(given, "target"))
-        if gone:
-            self._edges[key] = None
-            return
-        former = self._edge(key)
-        edge = Edge(*key, former.lineage.grown(event) if former else Lineage(event))
-        self._edges[key] = edge
-        self._touched.add((self._subjects[event], edge.ref))
-
-    def _event(self, given: JsonObject) -> str:
-        event = _text(given, "event")
-        if event not in self._subjects:
-            raise OperationRefused(f"event {event[:12]} is not one of those that were given")
-        return event
 
     def _scan(self, given: JsonObject) -> Json:
         table, limit = _text(given, "table"), _limit(given)
@@ -126,6 +145,13 @@ class BatchKernel:
             _text(given, "kind"), _text(given, "node"), depth, _limit(given)
         )
         return [{"node": node, "steps": steps} for node, steps in found]
+
+
+def _grown(former: Lineage | None, events: list[str]) -> Lineage:
+    lineage = former or Lineage(events[0])
+    for event in events:
+        lineage = lineage.grown(event)
+    return lineage
 
 
 def _text(given: JsonObject, name: str) -> str:

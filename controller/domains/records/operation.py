@@ -29,7 +29,7 @@ def _spec(
     return OperationSpec(name, parameters, returns, mutates, facets, doc)
 
 
-GRAPH_ONLY: Final = frozenset({"link", "unlink", "neighbours", "reach"})
+GRAPH_ONLY: Final = frozenset({"link", "link_many", "unlink", "neighbours", "reach"})
 """Operations that need a graph."""
 
 ASKED_ONLY: Final = frozenset({"reach"})
@@ -46,6 +46,19 @@ CATALOGUE: Final[Mapping[str, OperationSpec]] = {
             "Make a row what it is to be, because of an event.",
             mutates=True,
         ),
+        _spec(
+            "get_many",
+            (_TABLE, Parameter("keys", "keys")),
+            "record",
+            "The rows at many keys, as {key: row}; absent ones are left out.",
+        ),
+        _spec(
+            "put_many",
+            (_TABLE, Parameter("rows", "rows")),
+            "none",
+            "As `put` for each of {key, row, events}: one request for a whole batch.",
+            mutates=True,
+        ),
         _spec("delete", (_TABLE, _KEY, _EVENT), "none", "Let go of a row, if there.", mutates=True),
         _spec(
             "scan",
@@ -57,6 +70,13 @@ CATALOGUE: Final[Mapping[str, OperationSpec]] = {
             ),
             "record[]",
             "Rows by key, as {key, row}: those that begin with `prefix` and follow `after`.",
+        ),
+        _spec(
+            "link_many",
+            (_EDGE[0], Parameter("edges", "edges")),
+            "none",
+            "As `link` for each of {source, target, events}.",
+            mutates=True,
         ),
         _spec("link", (*_EDGE, _EVENT), "none", "Have an edge, because of an event.", mutates=True),
         _spec("unlink", (*_EDGE, _EVENT), "none", "Let go of an edge.", mutates=True),
