@@ -243,3 +243,5 @@ PROJECTION_WINDOW_HOURS: Final = 72
 """Rollback window: a weekend, so that who promotes on Friday can take it back on Monday."""
 PROJECTION_BUSY_SECONDS: Final = 30.0
 """Wait for another process that writes the same projection: a batch takes milliseconds."""
+PROJECTION_ORIGINS: Final = 20
+"""Rows and edges that one `why` explains: a screen or two."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from controller.domains.records.operation import Model
@@ -72,6 +72,11 @@ class Pointer:
     announced: bool = True
     rollback: bool = False
     refused: Mapping[str, str] = field(default_factory=dict)
+
+    def without_refusal(self, allele: str) -> Pointer:
+        """The same, with an allele given another chance."""
+        kept = {sha: reason for sha, reason in self.refused.items() if sha != allele}
+        return replace(self, refused=kept)
 
 
 class DataPoints(Protocol):

@@ -15,6 +15,7 @@ from controller.cli.express import express
 from controller.cli.genome import explain, init
 from controller.cli.history import events, lineage, why
 from controller.cli.language import check, diff, doc, fmt, lsp
+from controller.cli.projection import projection
 from controller.cli.run import controller, gaps, status
 from controller.cli.screen import Germline
 from controller.cli.trials import test
@@ -53,6 +54,7 @@ for command in (
     test,
     draft,
     events,
+    projection,
     controller,
     demo,
 ):

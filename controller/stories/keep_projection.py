@@ -86,7 +86,7 @@ def _recounted(tools: Projector, live: Builder, store: ProjectionStore) -> str |
 
 
 def _live(tools: Projector, main: Main, locus: str) -> Builder | None:
-    return builder_of(main.genome, locus, tools.shelf.pointer(locus).live or "")
+    return builder_of(main.genome, locus, tools.shelf.pointer(locus).live)
 
 
 def projection_gaps(tools: Projector, main: Main, now: datetime) -> tuple[Gap, ...]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from controller.domains.world import Json, JsonObject
@@ -57,10 +57,12 @@ def wanted(main: Main, locus: str) -> Builder:
     return Builder(main.genome.loci[locus], stack[0])
 
 
-def builder_of(genome: Genome, locus: str, sha: str) -> Builder | None:
-    """The allele of a pointer, if the genome has it."""
-    found = genome.alleles.get(locus, {}).get(sha)
-    return None if found is None else Builder(genome.loci[locus], found)
+def builder_of(genome: Genome, locus: str, allele: str | None) -> Builder | None:
+    """The allele that a pointer or a projection's name means, if the genome has it."""
+    for sha, found in genome.alleles.get(locus, {}).items():
+        if allele and sha.startswith(allele):
+            return Builder(genome.loci[locus], found)
+    return None
 
 
 def steer(tools: Projector, main: Main, locus: str) -> bool:
@@ -92,7 +94,7 @@ def promote(tools: Projector, main: Main, target: Builder) -> bool:
     _record(tools, target, "verified", {**told, "missing": reached.missing})
     if reached.missing:
         return _refuse(tools, target, "verified", list(reached.shown))
-    live = builder_of(main.genome, locus, pointer.live or "")
+    live = builder_of(main.genome, locus, pointer.live)
     compared = Compared(0, 0, ())
     if live is not None and pointer.live != target.allele.sha:
         with closing(opened(tools, live)) as store:
@@ -180,8 +182,3 @@ def _over(tools: Projector, pointer: Pointer) -> bool:
 def _record(tools: Projector, target: Builder, step: str, numbers: JsonObject) -> None:
     told: JsonObject = {"locus": target.locus, "allele": target.allele.sha, "model": target.model}
     tools.chronicle.record(f"projection.{step}", target.locus, {**told, **numbers}, None)
-
-
-def pointer_json(pointer: Pointer) -> JsonObject:
-    """A pointer for programs."""
-    return {**asdict(pointer), "refused": dict(pointer.refused)}
