@@ -118,7 +118,7 @@ def query(path: str, locus: str, text: str, allele: str | None) -> None:
         raise Blocked("--input is not a JSON object", '--input \'{"customer": "c1"}\'')
     with organism(path) as opened_organism:
         main, tools = _main(opened_organism), opened_organism.projector
-        builder = _meant(opened_organism, main, locus, allele)
+        builder = _built(opened_organism, main, locus, allele)
         with closing(opened(tools, builder)) as store:
             said = answer(tools, builder, store, asked)
         if isinstance(said, str):
@@ -136,7 +136,7 @@ def verify(path: str, locus: str, allele: str | None, output: str) -> None:
     """Hold LOCUS's projection against the log. Exit 1 if it lacks a data point or lies."""
     with organism(path) as opened_organism:
         main, tools = _main(opened_organism), opened_organism.projector
-        builder = _meant(opened_organism, main, locus, allele)
+        builder = _built(opened_organism, main, locus, allele)
         with closing(opened(tools, builder)) as store:
             reached = missing_points(tools, builder, store)
             wrong = untruth(tools, builder, store)
@@ -176,8 +176,8 @@ def compare(path: str, locus: str, allele: str, output: str) -> None:
     """Have LOCUS's live projection and ALLELE's answer the same. Exit 1 if they differ."""
     with organism(path) as opened_organism:
         main, tools = _main(opened_organism), opened_organism.projector
-        one = _meant(opened_organism, main, locus, None)
-        other = _meant(opened_organism, main, locus, allele)
+        one = _built(opened_organism, main, locus, None)
+        other = _built(opened_organism, main, locus, allele)
         found = comparison(tools, one, other)
     shown: list[Json] = [*found.shown]
     told: JsonObject = {"queries": found.queries, "differing": found.differing, "shown": shown}
@@ -233,6 +233,17 @@ def _meant(opened_organism: Organism, main: Main, locus: str, allele: str | None
             known = ", ".join(one.short for one in main.genome.alleles[locus].values())
             raise Blocked(f"{locus} has no allele {allele}", f"alleles: {known}") from None
     return builder_of(main.genome, locus, sha) or target
+
+
+def _built(opened_organism: Organism, main: Main, locus: str, allele: str | None) -> Builder:
+    """The same, if there is something to ask. Raises `Blocked` if nothing is built yet."""
+    builder = _meant(opened_organism, main, locus, allele)
+    if builder.allele.short not in opened_organism.projector.shelf.built(locus):
+        raise Blocked(
+            f"{builder.allele.short} has built nothing at {locus} yet",
+            f"germline projection build {locus} --allele {builder.allele.short}",
+        )
+    return builder
 
 
 def _forgive(opened_organism: Organism, builder: Builder) -> None:
