@@ -95,6 +95,7 @@ WRITING: list[Case] = [
     (DIAGNOSTIC, "convergence", "convergance", "SG-E122", 26, 18, "did you mean `convergence`?"),
     (DIAGNOSTIC, "  convergence", "", "SG-E136", 26, 16, "`locus convergence`"),
     (GENE, "  before:", "  unhealthy when:", "SG-E205", 16, 3, "`fails when:`"),
+    (GENE, "is configuration", "is projection", "SG-E205", 19, 3, "`after:`"),
     (
         DIAGNOSTIC,
         "  feeds:",
