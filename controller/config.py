@@ -10,11 +10,21 @@ import tomllib
 from collections.abc import Mapping
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    field_validator,
+)
 
 from controller import limits
 from controller.arena.fitness import Weights
 from controller.arena.selection import Thresholds
+from controller.genome.surroundings import threshold
 from grammar.diagnostic import Diagnostic, Severity
 from grammar.source import Span
 
@@ -72,7 +82,7 @@ class ProjectionsConfig(_Model):
 
 
 class Config(_Model):
-    """`germline.toml`."""
+    """`germline.toml`. `thresholds` are those that systems name and do not declare themselves."""
 
     selection: Thresholds = Thresholds()
     weights: Weights = Weights()
@@ -80,6 +90,17 @@ class Config(_Model):
     search: SearchConfig = SearchConfig()
     worlds: dict[str, WorldConfig] = {}
     projections: ProjectionsConfig = ProjectionsConfig()
+    thresholds: dict[str, StrictInt | StrictFloat | StrictStr] = {}
+
+    @field_validator("thresholds")
+    @classmethod
+    def _are_constants(cls, given: dict[str, int | float | str]) -> dict[str, int | float | str]:
+        for name, value in given.items():
+            if threshold(name, value) is None:
+                raise ValueError(
+                    f"`{name}` is no name, or `{value}` no number, `20%`, `30s` or `$5`"
+                )
+        return given
 
     def weights_of(self, locus: str) -> Weights:
         """The weights of a locus, or the general ones."""

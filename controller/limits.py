@@ -176,8 +176,15 @@ LSP_PAUSE_SECONDS: Final = 0.02
 """Between a keystroke and reading the text: what is typed faster than this is read once."""
 LSP_REST_SECONDS: Final = 0.5
 """Without a keystroke for so long, the files that were not typed in are checked again too."""
+LSP_FILES_AT_ONCE: Final = 5
+"""Files checked again before the server looks whether somebody typed: 30 ms with their
+remarks, which take an editor longer to receive than us to find."""
+LSP_GAP_SECONDS: Final = 0.005
+"""Between such portions: long enough to read a whole message that came in meanwhile."""
 LSP_HOVER_CHARACTERS: Final = 1200
 """Of a contract's prose, in the small window beside the pointer; the rest is in its file."""
+LSP_HOVER_LINES: Final = 12
+"""Of what stands below a name that is shown as it is written: what fits beside the pointer."""
 LSP_TEXT_MAPS: Final = 64
 """Texts whose line ends are kept: those of one answer, without keeping all that was typed."""
 LSP_COMPLETIONS: Final = 200
@@ -186,6 +193,12 @@ LSP_COMPLETIONS: Final = 200
 # --- the genome -------------------------------------------------------------------------
 PARSED_FILES: Final = 4096
 """Parsed contracts kept in memory: a large genome whole, about 20 KB a file."""
+
+# --- the inventory ----------------------------------------------------------------------
+INVENTORY_FILES: Final = 64
+"""Inventory files kept in memory as they were read: more than a repository of hosts has."""
+INVENTORY_HOSTS: Final = 65_536
+"""Hosts that one range may stand for: more than one inventory is ever run for."""
 
 # --- phrases and derived tests ----------------------------------------------------------
 PHRASE_SENTENCE_CHARACTERS: Final = 400

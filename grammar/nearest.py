@@ -10,6 +10,8 @@ from grammar.limits import NEAR_WORD_CANDIDATES, NEAR_WORD_CHARACTERS, WORDS_LIS
 
 _ALIKE = 0.6
 """How much alike two words are, so that somebody may have meant the other (difflib's ratio)."""
+SLIP = 0.75
+"""How much alike they are, so that one is probably a slip of the other, and so a mistake."""
 
 
 def nearest(word: str, known: Iterable[str], alike: float = _ALIKE) -> str | None:

@@ -56,7 +56,8 @@ def _empty(kind: TypeRef, contract: GeneContract, depth: int) -> str:
     if kind.optional:
         return "None"
     if kind.is_list:
-        return "[]"
+        item = _empty(TypeRef(kind.name), contract, depth)
+        return "[" + ", ".join([item] * kind.least) + "]"
     if kind.name in _EMPTY:
         return _EMPTY[kind.name]
     declared = next((t for t in contract.types if t.name == kind.name), None)

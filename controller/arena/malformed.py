@@ -29,6 +29,9 @@ def malformed(contract: GeneContract, values: JsonObject) -> Iterator[Malformed]
         wrong = _mistyped(field)
         title = f"an input whose {{{field.name}}} is {_article(wrong)}"
         yield Malformed(title, {**values, field.name: wrong})
+        for size, items in _missized(field, values.get(field.name)):
+            title = f"an input whose {{{field.name}}} has {size} items"
+            yield Malformed(title, {**values, field.name: items})
     extra = UNHEARD_OF
     while any(field.name == extra for field in contract.takes):
         extra += "_"
@@ -40,6 +43,17 @@ def _mistyped(field: Field) -> Json:
     if field.type.is_list:
         return "not a list"
     return 7 if field.type.name in {"string", "bool"} else "not a number"
+
+
+def _missized(field: Field, right: Json) -> Iterator[tuple[int, list[Json]]]:
+    """Lists that are one item too short or too long, made of the items of a right one."""
+    kind = field.type
+    if not isinstance(right, list) or not right:
+        return
+    if kind.least:
+        yield kind.least - 1, right[: kind.least - 1]
+    if kind.most is not None:
+        yield kind.most + 1, (right * (kind.most + 1))[: kind.most + 1]
 
 
 def _article(value: Json) -> str:

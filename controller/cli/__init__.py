@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import click
 
-from controller.cli.coverage import with_coverage
 from controller.cli.demo import demo
 from controller.cli.draft import draft
 from controller.cli.express import express
+from controller.cli.formatting import fmt
 from controller.cli.genome import explain, init
 from controller.cli.history import events, lineage, why
-from controller.cli.language import check, diff, doc, fmt, lsp
+from controller.cli.language import check, diff, doc, lsp
 from controller.cli.projection import projection
 from controller.cli.run import controller, gaps, status
 from controller.cli.screen import Germline
@@ -40,7 +40,7 @@ def main(context: click.Context, path: str) -> None:
 
 for command in (
     init,
-    with_coverage(check),
+    check,
     explain,
     fmt,
     doc,

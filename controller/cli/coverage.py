@@ -1,43 +1,23 @@
-"""`check --coverage` and `check --phrases`: how much of the contracts' prose is executable."""
+"""`check --coverage` and `check --phrases`: how much of the contracts' prose is executable.
+
+Called by language.py.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import click
 
-from controller.adapters.git_repository import GitRepository
 from controller.cli.screen import echo_json, folded
 from controller.domains.network import NETWORK
 from controller.domains.understanding import understood
 from controller.genome.prose import Coverage, coverage
-from controller.language.on_disk import content, files_of_genome, sources_named
-from controller.language.sources import Source, read_source, sources_of
+from controller.language.sources import Source
 
 
-def with_coverage(check: click.Command) -> click.Command:
-    """The command `check` that also tells how much of the prose is executable."""
-    inner = check.callback
-    assert inner is not None
-
-    def outer(*, coverage: bool, phrases: bool, **given: Any) -> Any:
-        if phrases:
-            return _show_phrases(given["output"])
-        if coverage:
-            return _show_coverage(click.get_current_context().obj, given)
-        return inner(**given)
-
-    check.callback = outer
-    check.params += [
-        click.Option(["--coverage"], is_flag=True, help="Say how much of the prose is checked."),
-        click.Option(["--phrases"], is_flag=True, help="List the phrases that make it so."),
-    ]
-    return check
-
-
-def _show_phrases(output: str) -> None:
+def show_phrases(output: str) -> None:
+    """List the domain's phrases, for people or as JSON."""
     if output == "json":
         echo_json(list(NETWORK.phrases()))
         return
@@ -45,38 +25,32 @@ def _show_phrases(output: str) -> None:
         click.echo(text)
 
 
-def _show_coverage(root: str, given: dict[str, Any]) -> None:
-    sources = _sources(Path(root), given["paths"], given["name"], worktree=given["worktree"])
+def show_coverage(sources: Iterable[Source], output: str) -> None:
+    """Each gene's share and that of all, for people or as JSON; other levels say no sentences."""
     genes = [gene for source in sources for gene in source.document.genes]
     found = coverage(genes, understood(NETWORK))
-    if given["output"] == "json":
-        echo_json(
-            {
-                "contracts": [{"contract": c.contract, **_share(c)} for c in found],
-                "all": _share(_total(found)),
-            }
-        )
-        return
-    for one in (*found, _total(found)):
-        click.echo(f"{one.contract}: {one.executable} of {one.sentences} sentences executable")
-        for text in one.prose if one.contract != "all" else ():
-            near = NETWORK.nearest(text)
-            click.echo(folded(f"  prose: {text}", "    "))
-            if near is not None:
-                click.echo(folded(f"    near: {near}", "      "))
     total = _total(found)
+    if output == "json":
+        contracts = [{"contract": one.contract, **_share(one)} for one in found]
+        echo_json({"contracts": contracts, "all": _share(total)})
+        return
+    for one in found:
+        _say_share(one)
+        for text in one.prose:
+            _say_prose(text)
+    _say_share(total)
     click.echo(f"{_percent(total):.0f}% of the sentences are checked.")
 
 
-def _sources(
-    root: Path, paths: Sequence[Path], name: str | None, *, worktree: bool
-) -> Sequence[Source]:
-    if paths:
-        return [read_source(str(file), content(file)) for file in sources_named(paths)]
-    if worktree:
-        return list(sources_of(files_of_genome(root)).values())
-    repository = GitRepository(root)
-    return list(sources_of(repository.files(repository.resolve(name or "main"))).values())
+def _say_share(one: Coverage) -> None:
+    click.echo(f"{one.contract}: {one.executable} of {one.sentences} sentences executable")
+
+
+def _say_prose(text: str) -> None:
+    click.echo(folded(f"  prose: {text}", "    "))
+    near = NETWORK.nearest(text)
+    if near is not None:
+        click.echo(folded(f"    near: {near}", "      "))
 
 
 def _total(found: Sequence[Coverage]) -> Coverage:

@@ -1,13 +1,14 @@
-"""`check`, `fmt`, `diff`, `doc`, `lsp`: the tools of who writes contracts."""
+"""`check`, `diff`, `doc`, `lsp`: the tools of who writes contracts."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from controller.adapters.git_repository import GitRepository
+from controller.cli.coverage import show_coverage, show_phrases
 from controller.cli.screen import complain, echo_json, folded, format_option
 from controller.domains.network import NETWORK
 from controller.language.checking import (
@@ -16,34 +17,24 @@ from controller.language.checking import (
     check_files,
     check_working_tree,
 )
-from controller.language.difference import Snapshot, difference, snapshot
-from controller.language.formatting import Refused, formatted
+from controller.language.difference.genomes import difference
+from controller.language.difference.snapshots import Snapshot, snapshot
+from controller.language.difference.telling import as_json as difference_json
+from controller.language.difference.telling import in_words, text_column
 from controller.language.on_disk import (
     content,
-    genome_around,
-    sources_in_genome,
+    files_of_genome,
     sources_named,
 )
 from controller.language.published import sarif, workflow_commands
-from controller.language.rewriting import rewrite
 from controller.language.site.assembly import site
 from controller.language.site.publishing import publish
-from controller.language.sources import alleles_among, read_source, sources_of
-from controller.language.telling import as_json as difference_json
-from controller.language.telling import in_words
-from controller.ports import Blocked
+from controller.language.sources import Source, alleles_among, read_source, sources_of
 from grammar.report import as_json, human
-
-WOULD_CHANGE = 2
-"""Exit code of `fmt --check` when a file is not canonical."""
-
-_STDIN = "<stdin>"
-
-paths_argument = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 
 
 @click.command()
-@paths_argument
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--at", "name", help="The commit to check.  [default: main]")
 @click.option("--worktree", is_flag=True, help="Check the working tree's files instead.")
 @click.option(
@@ -54,9 +45,17 @@ paths_argument = click.argument("paths", nargs=-1, type=click.Path(path_type=Pat
     show_default=True,
     help="For people, programs, code scanning or GitHub's annotations.",
 )
+@click.option("--coverage", is_flag=True, help="Say how much of the prose is checked instead.")
+@click.option("--phrases", is_flag=True, help="List the phrases that make it so instead.")
 @click.pass_obj
 def check(
-    path: str, paths: tuple[Path, ...], name: str | None, worktree: bool, output: str
+    path: str,
+    paths: tuple[Path, ...],
+    name: str | None,
+    worktree: bool,
+    output: str,
+    coverage: bool,
+    phrases: bool,
 ) -> None:
     """Say everything that is wrong with the genome, or with the files in PATHS.
 
@@ -65,12 +64,38 @@ def check(
     """
     if sum((bool(paths), worktree, name is not None)) > 1:
         raise click.UsageError("give PATHS, --worktree or --at, and only one of them")
+    if coverage and phrases:
+        raise click.UsageError("give --coverage or --phrases, not both")
+    if (coverage or phrases) and output not in ("human", "json"):
+        raise click.UsageError(f"there is no --format {output} of --coverage and --phrases")
+    if phrases:
+        show_phrases(output)
+    elif coverage:
+        show_coverage(_sources(Path(path), paths, name, worktree), output)
+    else:
+        _check(Path(path), paths, name, worktree, output)
+
+
+def _sources(
+    root: Path, paths: Sequence[Path], name: str | None, worktree: bool
+) -> Sequence[Source]:
+    if paths:
+        return [read_source(str(file), content(file)) for file in sources_named(paths)]
+    if worktree:
+        return list(sources_of(files_of_genome(root)).values())
+    repository = GitRepository(root)
+    return list(sources_of(repository.files(repository.resolve(name or "main"))).values())
+
+
+def _check(
+    root: Path, paths: Sequence[Path], name: str | None, worktree: bool, output: str
+) -> None:
     if paths:
         checked = check_files(paths, NETWORK)
     elif worktree:
-        checked = check_working_tree(Path(path), NETWORK)
+        checked = check_working_tree(root, NETWORK)
     else:
-        checked = check_commit(GitRepository(Path(path)), name or "main", NETWORK)
+        checked = check_commit(GitRepository(root), name or "main", NETWORK)
     _publish(checked, output)
     if checked.errors:
         raise SystemExit(1)
@@ -92,73 +117,6 @@ def _publish(checked: Checked, output: str) -> None:
 
 
 @click.command()
-@paths_argument
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 2 if it would.")
-@click.pass_obj
-def fmt(path: str, paths: tuple[Path, ...], only_check: bool) -> None:
-    """Write contracts in their canonical form; comments stay where they are.
-
-    PATHS are files or folders, by default those of the genome; `-` reads standard input and
-    writes standard output. A file with mistakes is left as it is.
-    """
-    if paths == (Path("-"),):
-        _format_stdin(only_check)
-        return
-    files = sources_named(paths) if paths else _own_files(Path(path))
-    changed, refused = 0, 0
-    for file in files:
-        try:
-            changed += _format_file(file, only_check)
-        except Blocked as blocked:
-            refused += 1
-            complain(blocked.reason, blocked.hint)
-    verb = "would change" if only_check else "changed"
-    click.echo(f"{len(files)} files: {changed} {verb}, {refused} refused.", err=True)
-    _end(refused, changed if only_check else 0)
-
-
-def _format_file(file: Path, only_check: bool) -> bool:
-    """Format one file; True if it was not canonical. Raises `Blocked` if it stays as it is."""
-    data = content(file)
-    text = _formatted(str(file), data)
-    if text == data:
-        return False
-    click.echo(file)
-    if not only_check:
-        rewrite(file, text)
-    return True
-
-
-def _formatted(name: str, data: bytes) -> bytes:
-    text = formatted(read_source(name, data))
-    if isinstance(text, Refused):
-        hint = "`germline check` shows them" if text.diagnostics else "please report this file"
-        raise Blocked(f"{name} is left as it is: {text.reason}", hint)
-    return text.encode()
-
-
-def _own_files(root: Path) -> list[Path]:
-    if genome_around(root) is None:
-        raise Blocked(f"{root} lies in no genome", "name files or folders, or a genome by -C")
-    return sources_in_genome(root)
-
-
-def _format_stdin(only_check: bool) -> None:
-    data = sys.stdin.buffer.read()
-    text = _formatted(_STDIN, data)
-    if not only_check:
-        sys.stdout.buffer.write(text)
-    _end(0, only_check and text != data)
-
-
-def _end(refused: int, changed: int) -> None:
-    if refused:
-        raise SystemExit(1)
-    if changed:
-        raise SystemExit(WOULD_CHANGE)
-
-
-@click.command()
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B", default="main")
 @format_option
@@ -167,7 +125,7 @@ def diff(path: str, before: str, after: str, output: str) -> None:
     """Say in words what changed in contracts and phenotypes from commit A to commit B.
 
     B is main if it is left out. For each change of a contract, it says whether it narrows or
-    widens what callers may rely on.
+    widens what callers may rely on; for each of a system, whether it demands more or less.
     """
     repository = GitRepository(Path(path))
     old, new = repository.resolve(before), repository.resolve(after)
@@ -176,7 +134,7 @@ def diff(path: str, before: str, after: str, output: str) -> None:
         echo_json(difference_json(old, new, changes))
         return
     for line in in_words(changes):
-        click.echo(folded(line, " " * 11))
+        click.echo(folded(line, " " * text_column(changes)))
 
 
 def _state(repository: GitRepository, commit: str) -> Snapshot:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from grammar.sg.nodes import GeneContract
+from grammar.sg.vocabulary import Vocabulary
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """A JSON value."""
@@ -129,8 +130,8 @@ class Judgement:
     detail: str
 
 
-class Vocabulary(Protocol):
-    """What a domain's genes may do, and the sentences that it understands."""
+class Repertoire(Protocol):
+    """What a domain's genes may do (`catalogue`, by name), and the sentences it understands."""
 
     name: str
     catalogue: Mapping[str, OperationSpec]
@@ -148,8 +149,13 @@ class Vocabulary(Protocol):
         """
 
 
-class Domain(Vocabulary, Protocol):
-    """Everything the core may ask of a domain whose worlds genes act on."""
+class Domain(Repertoire, Protocol):
+    """Everything the core may ask of a domain whose worlds genes act on.
+
+    `vocabulary` holds the kinds of resources that a topology may have in it.
+    """
+
+    vocabulary: Vocabulary
 
     def nearest(self, sentence: str) -> str | None:
         """The phrase most like a sentence that matches none, as it is told to people."""

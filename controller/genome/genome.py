@@ -6,18 +6,27 @@ about it. The stories read it at the start of each pass; the command line prints
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
+from typing import Protocol, TypeVar
 
 from controller import limits
+from controller.domains.world import Domain
 from controller.genome.allele import Allele, lineage_path, name_of, read_lineage
-from controller.genome.prose import with_nearest
+from controller.genome.surroundings import surroundings
 from grammar.decode import decode
 from grammar.diagnostic import Diagnostic, Parsed, Severity
-from grammar.sg.check import check
-from grammar.sg.nodes import Document, GeneContract, Phenotype
+from grammar.sg.nodes import (
+    Document,
+    GeneContract,
+    Intent,
+    Pathway,
+    Phenotype,
+    System,
+    Topology,
+)
 from grammar.sg.parse import parse
 from grammar.source import Span
 
@@ -26,20 +35,36 @@ LANGUAGE_FOLDERS = ("contracts/", "systems/", "phenotypes/")
 
 @dataclass(frozen=True, slots=True)
 class Genome:
-    """What a commit of a genome repository says."""
+    """What a commit of a genome repository says, each kind of contract by its name.
+
+    `alleles` maps a locus to its alleles by whole hash, `phenotype_files` a phenotype to the
+    path of its file.
+    """
 
     loci: Mapping[str, GeneContract] = field(default_factory=dict)
     phenotypes: Mapping[str, Phenotype] = field(default_factory=dict)
     alleles: Mapping[str, Mapping[str, Allele]] = field(default_factory=dict)
     phenotype_files: Mapping[str, str] = field(default_factory=dict)
+    pathways: Mapping[str, Pathway] = field(default_factory=dict)
+    topologies: Mapping[str, Topology] = field(default_factory=dict)
+    intents: Mapping[str, Intent] = field(default_factory=dict)
+    systems: Mapping[str, System] = field(default_factory=dict)
 
     def stack(self, phenotype: str, locus: str) -> tuple[Allele, ...]:
-        """The dominant allele at a locus and then its fallback stack; empty if none."""
+        """The dominant allele at a locus and then its fallback stack; empty if none.
+
+        The locus is a gene's or a pathway's, which may have alleles as well.
+        """
         found = self.phenotypes.get(phenotype)
         for expression in found.expresses if found else ():
             if expression.locus == locus:
                 return tuple(self.allele(locus, prefix) for prefix in expression.stack)
         return ()
+
+    def verified(self, locus: str) -> bool:
+        """Whether diagnostics judge what is expressed at the locus of a gene or a pathway."""
+        contract = self.loci.get(locus) or self.pathways.get(locus)
+        return contract is not None and contract.verify is not None
 
     def allele(self, locus: str, prefix: str) -> Allele:
         """The allele at a locus that a prefix names. Raises KeyError if none or several do."""
@@ -49,14 +74,10 @@ class Genome:
         return found[0]
 
 
-def compile_genome(
-    files: Mapping[str, bytes],
-    executable: Callable[[str], bool],
-    nearest: Callable[[str], str | None] = lambda _sentence: None,
-) -> Parsed[Genome]:
-    """The genome that files (by path) describe.
+def compile_genome(files: Mapping[str, bytes], domain: Domain) -> Parsed[Genome]:
+    """The genome that files (by path) describe, and every remark about it.
 
-    `executable` tells a domain's phrases, `nearest` the one most like a sentence that is none.
+    Of two contracts of one kind with one name, which is an error, the first one counts.
     """
     remarks: list[Diagnostic] = []
     documents: dict[str, Document] = {}
@@ -69,14 +90,44 @@ def compile_genome(
     alleles, wrong = _alleles(files)
     remarks += wrong
     by_locus = {locus: tuple(found) for locus, found in alleles.items()}
-    remarks += with_nearest(check(tuple(documents.values()), by_locus, executable), nearest)
-    genome = Genome(
-        loci={g.name: g for d in documents.values() for g in d.genes},
-        phenotypes={p.name: p for d in documents.values() for p in d.phenotypes},
+    around = surroundings(domain, files)
+    remarks += around.remarks
+    remarks += around.check(tuple(documents.values()), by_locus)
+    return Parsed(_genome(documents, alleles), tuple(remarks))
+
+
+def _genome(
+    documents: Mapping[str, Document], alleles: Mapping[str, Mapping[str, Allele]]
+) -> Genome:
+    said = documents.values()
+    in_files = [(one.name, path) for path, d in documents.items() for one in d.phenotypes]
+    return Genome(
+        loci=_by_name(one for d in said for one in d.genes),
+        phenotypes=_by_name(one for d in said for one in d.phenotypes),
         alleles=alleles,
-        phenotype_files={p.name: path for path, d in documents.items() for p in d.phenotypes},
+        phenotype_files=dict(reversed(in_files)),
+        pathways=_by_name(one for d in said for one in d.pathways),
+        topologies=_by_name(one for d in said for one in d.topologies),
+        intents=_by_name(one for d in said for one in d.intents),
+        systems=_by_name(one for d in said for one in d.systems),
     )
-    return Parsed(genome, tuple(remarks))
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+_Contract = TypeVar("_Contract", bound=_Named)
+
+
+def _by_name(contracts: Iterable[_Contract]) -> dict[str, _Contract]:
+    """By name; the first of each name, and none that the parser found no name for."""
+    found: dict[str, _Contract] = {}
+    for one in contracts:
+        if one.name:
+            found.setdefault(one.name, one)
+    return found
 
 
 @lru_cache(maxsize=limits.PARSED_FILES)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from controller.domains.world import Json, JsonObject
+from grammar.sg.literal import holds
 from grammar.sg.nodes import Field, GeneContract, TypeRef
 
 MAX_PROBLEMS = 10
@@ -66,11 +67,20 @@ def _value_problems(kind: TypeRef, contract: GeneContract, value: Json, where: s
         return _single_problems(kind, contract, value, where)
     if not isinstance(value, list):
         return [f"{where} is not a list"]
+    if not holds(kind, len(value)):
+        return [f"{where} has {len(value)} items; a {kind} has {_size(kind)}"]
     return [
         problem
         for index, item in enumerate(value)
         for problem in _single_problems(kind, contract, item, f"{where}[{index}]")
     ]
+
+
+def _size(kind: TypeRef) -> str:
+    """How many items a bounded list has, in words."""
+    if kind.most is None:
+        return f"at least {kind.least}"
+    return str(kind.most) if kind.least == kind.most else f"{kind.least} to {kind.most}"
 
 
 def _single_problems(kind: TypeRef, contract: GeneContract, value: Json, where: str) -> list[str]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from controller.domains.understanding import understood
 from controller.domains.world import Domain
+from controller.genome.surroundings import surroundings
 from controller.language.on_disk import (
     alleles_in_genome,
     content,
@@ -19,12 +19,12 @@ from controller.language.on_disk import (
     genome_around,
     sources_in_genome,
     sources_named,
+    surrounding_files,
 )
 from controller.language.sources import outline, read_source
 from controller.ports import Repository
 from controller.stories.mainline import Main, inspect, inspect_files
 from grammar.diagnostic import Diagnostic, Parsed, Severity
-from grammar.sg.check import check
 from grammar.sg.nodes import Document
 
 NEEDS_ALLELES: Final = ("SG-E227", "SG-E228")
@@ -82,7 +82,8 @@ def _check_group(root: Path | None, files: Sequence[Path], domain: Domain) -> li
     sources = [read_source(str(file), content(file)) for file in files]
     alleles = alleles_in_genome(root) if root else {}
     documents = [source.document for source in sources]
-    between = check([*_around(root, files), *documents], alleles, understood(domain))
+    around = surroundings(domain, surrounding_files(root) if root else {})
+    between = around.check([*_around(root, files), *documents], alleles)
     named = {source.path for source in sources}
     between = tuple(r for r in between if r.span.file in named)
     if root is None:

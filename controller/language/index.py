@@ -28,13 +28,15 @@ class Index:
         """Where a symbol is defined; more than one is a mistake that the checker speaks of."""
         return [one for one in self.places(symbol) if one.defines]
 
-    def defined(self, kind: Kind, owner: str = "") -> list[str]:
-        """The names of a kind that are defined with an owner."""
-        return sorted(
-            symbol.name
-            for symbol, places in self._all.items()
-            if symbol.kind is kind and symbol.owner == owner and any(p.defines for p in places)
-        )
+    def origin(self, symbol: Symbol) -> list[Occurrence]:
+        """Where a symbol is defined; for an event, which no contract defines, its entity."""
+        if symbol.kind is Kind.EVENT:
+            return self.definitions(Symbol(Kind.ENTITY, symbol.owner))
+        return self.definitions(symbol)
+
+    def named(self, kind: Kind, owner: str = "") -> list[str]:
+        """The names of a kind with an owner, whether they are defined anywhere or only used."""
+        return sorted(s.name for s in self._all if s.kind is kind and s.owner == owner)
 
 
 def occurrence_at(found: Iterable[Occurrence], line: int, column: int) -> Occurrence | None:

@@ -11,7 +11,10 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from controller.language.sources import FOLDERS, SUFFIX, alleles_among
+from controller.genome.genome import LANGUAGE_FOLDERS
+from controller.genome.inventory import FOLDER as HOSTS
+from controller.genome.surroundings import is_surrounding
+from controller.language.sources import SUFFIX, alleles_among
 from controller.limits import LSP_ENTRIES
 from controller.ports import Blocked
 from controller.stories.mainline import MARK
@@ -47,7 +50,7 @@ def sources_below(folder: Path, *, recursive: bool) -> Iterator[Path]:
 
 def sources_in_genome(root: Path) -> list[Path]:
     """Every contract in the folders of a genome's working tree."""
-    return sources_named(folder for name in FOLDERS if (folder := root / name).is_dir())
+    return sources_named(folder for name in LANGUAGE_FOLDERS if (folder := root / name).is_dir())
 
 
 def alleles_in_genome(root: Path) -> dict[str, tuple[str, ...]]:
@@ -55,6 +58,16 @@ def alleles_in_genome(root: Path) -> dict[str, tuple[str, ...]]:
     return alleles_among(
         file.relative_to(root).as_posix() for file in (root / "alleles").glob("*/*.py")
     )
+
+
+def surrounding_files(root: Path) -> dict[str, bytes]:
+    """The files of a genome's working tree that its contracts are checked against.
+
+    Path from the root → content. Raises `Blocked` if one cannot be read.
+    """
+    there = (root / MARK, *islice(sorted((root / HOSTS).glob("*")), LSP_ENTRIES))
+    named = ((file.relative_to(root).as_posix(), file) for file in there if file.is_file())
+    return {path: content(file) for path, file in named if is_surrounding(path)}
 
 
 def files_of_genome(root: Path) -> dict[str, bytes]:

@@ -16,8 +16,6 @@ from grammar.sg.nodes import Contract, Document, GeneContract, Phenotype
 from grammar.sg.parse import parse
 
 SUFFIX: Final = ".sg"
-FOLDERS: Final = tuple(dict.fromkeys((*LANGUAGE_FOLDERS, "systems/")))
-"""Folders of a genome repository that hold contracts, phenotypes and systems."""
 
 _PLURALS: Final = {"gene": "genes", "pathway": "pathways", "topology": "topologies"}
 _ORDER: Final = ("system", "intent", "topology", "phenotype", "pathway", "gene")
@@ -40,7 +38,7 @@ class Source:
 
 def is_source(path: str) -> bool:
     """True for the path of a contract in a genome repository."""
-    return path.endswith(SUFFIX) and path.startswith(FOLDERS)
+    return path.endswith(SUFFIX) and path.startswith(LANGUAGE_FOLDERS)
 
 
 def read_source(path: str, content: bytes | str) -> Source:

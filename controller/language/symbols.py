@@ -25,7 +25,15 @@ class Kind(StrEnum):
     BINDING = "binding"
     RESOURCE = "resource"
     VARIABLE = "variable"
+    RESOURCE_KIND = "kind of resource"
+    PROPERTY = "property"
+    GROUP = "group of hosts"
     ENTITY = "entity"
+    ATTRIBUTE = "attribute"
+    EVENT = "event"
+    THRESHOLD = "threshold"
+    PROJECTION = "projection"
+    QUALITY = "quality"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,9 @@ class Symbol:
 
     Fields, types and alleles of a locus have its name as owner; those of a record type
     `locus.type`; those of other contracts their kind and name. A contract that is no locus has
-    its kind as owner, a locus none.
+    its kind as owner, a locus none. A property has its kind of resource as owner. Entities,
+    thresholds and projections of systems are those of the whole genome and have none; attributes
+    and events have their entity.
     """
 
     kind: Kind

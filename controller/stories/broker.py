@@ -17,7 +17,7 @@ from controller.domains.world import (
     Operation,
     OperationRefused,
     OperationSpec,
-    Vocabulary,
+    Repertoire,
 )
 from controller.ports import Grant
 from grammar.sg.nodes import Family, GeneContract
@@ -26,7 +26,7 @@ Record = Callable[[Operation, tuple[Operation, ...]], None]
 """Makes an operation's inverse durable before the operation is performed."""
 
 
-def granted(domain: Vocabulary, contract: GeneContract) -> tuple[OperationSpec, ...]:
+def granted(domain: Repertoire, contract: GeneContract) -> tuple[OperationSpec, ...]:
     """The operations that a contract's family may call."""
     configures = contract.family is Family.CONFIGURATION
     return tuple(spec for spec in domain.catalogue.values() if configures or not spec.mutates)
@@ -49,7 +49,7 @@ class Broker:
 
     def __init__(
         self,
-        domain: Vocabulary,
+        domain: Repertoire,
         kernel: Kernel,
         operations: Sequence[OperationSpec],
         record: Record | None,

@@ -41,9 +41,14 @@ def contract_gate(bench: Workbench, base: Genome, after: Genome) -> GateResult:
 
 
 def _newly_expressed(base: Genome, after: Genome) -> Iterator[tuple[str, Allele]]:
-    """(phenotype, allele) of each expression of an allele that the base does not have."""
+    """(phenotype, allele) of each expression of an allele that the base does not have.
+
+    Those at a pathway's locus are left out: no tests are derived from a pathway.
+    """
     for name, phenotype in after.phenotypes.items():
         for expression in phenotype.expresses:
+            if expression.locus not in base.loci:
+                continue
             for allele in after.stack(name, expression.locus):
                 follows = after.loci[allele.locus].family is Family.PROJECTION
                 if not follows and allele.sha not in base.alleles.get(allele.locus, {}):

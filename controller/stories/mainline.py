@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from controller.config import Config, Policy, read_config, read_policy
-from controller.domains.understanding import understood
 from controller.domains.world import Domain
 from controller.genome.genome import Genome, compile_genome
 from controller.ports import Blocked, Repository
@@ -40,7 +39,7 @@ def inspect_files(commit: str, files: Mapping[str, bytes], domain: Domain) -> Pa
             "this repository is not a genome: it has no germline.toml on main",
             "`germline init DIR` makes one",
         )
-    genome = compile_genome(files, understood(domain), domain.nearest)
+    genome = compile_genome(files, domain)
     config, config_remarks = read_config(files)
     policy, policy_remarks = read_policy(files)
     assert genome.value is not None

@@ -33,7 +33,7 @@ def propose_records(membrane: Membrane, hands: Hands, main: Main) -> bool:
 def standing(main: Main, ledger: Ledger, phenotype: str, locus: str, sha: str) -> Standing:
     """An allele's record in one phenotype."""
     trials = trials_of_allele(ledger, phenotype, locus, sha)
-    verified = main.genome.loci[locus].verify is not None
+    verified = main.genome.verified(locus)
     return Standing(
         fitness=fitness(trials, main.config.weights_of(locus), verified=verified),
         invocations=sum(1 for trial in trials if trial.counts),

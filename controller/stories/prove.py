@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from controller.domains.understanding import understood
 from controller.domains.world import Variation
 from controller.genome.allele import Allele, Failure
 from controller.genome.genome import Genome, compile_genome
@@ -43,10 +42,8 @@ class Rise:
 
 def prove(bench: Workbench, repository: Repository, draft: DraftRef) -> Proof:
     """The proof of `draft` on its base. Raises what the adapters raise."""
-    base_files = repository.files(draft.base)
-    executable = understood(bench.domain)
-    base = compile_genome(base_files, executable)
-    after = compile_genome(repository.files(draft.commit), executable)
+    base = compile_genome(repository.files(draft.base), bench.domain)
+    after = compile_genome(repository.files(draft.commit), bench.domain)
     assert base.value is not None
     assert after.value is not None
     gates = [
@@ -92,6 +89,9 @@ def _rehearsals(bench: Workbench, base: Genome, after: Genome) -> list[GateResul
     shadow: list[str] = []
     counted = [0, 0, 0]
     for rise in rises(base, after):
+        if rise.allele.locus not in base.loci:
+            shadow.append(f"{rise.allele.short}: {rise.allele.locus} is no gene to rehearse")
+            continue
         stage = Stage(bench, base, rise.phenotype, base.loci[rise.allele.locus])
         failures = _failures(after.alleles[rise.allele.locus], rise.allele)
         for depth, failure in enumerate(failures):

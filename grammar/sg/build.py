@@ -13,7 +13,8 @@ from lark import Token, Tree
 
 from grammar.limits import HASH_DIGITS_LEAST, HASH_DIGITS_MOST, LIST_ITEMS
 from grammar.nearest import did_you_mean, listing
-from grammar.remarks import Remarks
+from grammar.remarks import Remarks, somewhere
+from grammar.repeated import repeated
 from grammar.sg import nodes
 from grammar.sg.literal import duration_ms, fits, literal, text_of, value_span, whole
 from grammar.sg.syntax import Branch
@@ -150,7 +151,8 @@ def verification(branch: Branch, place: Place) -> nodes.Call | tuple[int, Span]:
         return duration_ms(token, place), place.span(token)
     locus = _tokens(branch)[0]
     arguments = tuple(_argument(child, place) for child in _branches(branch))
-    _say_twice(arguments, place)
+    for one, _ in repeated(arguments, lambda argument: argument.name):
+        say_argument_twice(place.remarks, one.name, one.span)
     return nodes.Call(str(locus), arguments, place.span(locus))
 
 
@@ -165,14 +167,10 @@ def _argument(branch: Branch, place: Place) -> nodes.Argument:
     return nodes.Argument(str(name), literal(given, place), span)
 
 
-def _say_twice(arguments: tuple[nodes.Argument, ...], place: Place) -> None:
-    seen: set[str] = set()
-    for argument in arguments:
-        if argument.name in seen and argument.span is not None:
-            place.remarks.say(
-                "SG-E209", f"argument `{argument.name}` is given twice", argument.span, None
-            )
-        seen.add(argument.name)
+def say_argument_twice(remarks: Remarks, name: str, span: Span | None) -> None:
+    """Complain about an argument that was given before in the same call."""
+    message = f"argument `{name}` is given twice"
+    remarks.say("SG-E209", message, somewhere(span), "leave one of them out")
 
 
 def feed(branch: Branch, place: Place) -> nodes.Feed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from grammar.diagnostic import Diagnostic
 from grammar.nearest import did_you_mean, listing
@@ -25,6 +26,7 @@ from grammar.sg.stacks import Stacks
 from grammar.sg.vocabulary import UNKNOWN, Vocabulary
 from grammar.source import Span
 from grammar.system.check import check_system
+from grammar.system.nodes import Constant
 
 _OUTCOME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:[ \t]*=[ \t]*(\S+))?")
 
@@ -37,7 +39,7 @@ def check(
     vocabulary: Vocabulary = UNKNOWN,
     host_groups: Mapping[str, Collection[str]] | None = None,
     domains: Collection[str] | None = None,
-    thresholds: Collection[str] = (),
+    thresholds: Mapping[str, Constant] = MappingProxyType({}),
 ) -> tuple[Diagnostic, ...]:
     """What is wrong between the documents of one genome.
 
@@ -45,11 +47,11 @@ def check(
     tells whether a domain's phrase matches a sentence. `vocabulary` is what a domain says of its
     resources; `host_groups` maps a group of the inventory to its hosts, and `domains` are those
     installed: what is None or empty is not checked against. `thresholds` are those that systems
-    may name besides their own. Remarks come by document, then place.
+    may name besides their own, with their values. Remarks come by document, then place.
     """
     everywhere = [_remarks(document) for document in documents]
     known = collect(documents, everywhere)
-    stacks = Stacks(known.genes, alleles)
+    stacks = Stacks((*known.genes, *known.pathways), alleles)
     pathways = PathwayCheck(known.genes, known.pathways)
     intents = IntentCheck(known.topologies, known.phenotypes, host_groups, vocabulary)
     say_circles(known.pathways, known.remarks_of)

@@ -16,6 +16,7 @@ from grammar.sg.nodes import Binding, Phenotype
 from grammar.sg.scope import Scope
 from grammar.sg.terms import Field
 from grammar.sg.vocabulary import NETWORK, Vocabulary
+from grammar.source import Span
 
 
 class IntentCheck:
@@ -52,9 +53,7 @@ class IntentCheck:
     def _hosts(self, remarks: Remarks, hosts: HostSet, wanted: dict[tuple[str, ...], int]) -> None:
         topology = hosts.topology
         if topology.name and topology.name not in self._topologies:
-            hint = did_you_mean(topology.name, self._topologies, "no topology has this name")
-            message = f"unknown topology `{topology.name}`"
-            remarks.say("SG-E233", message, somewhere(topology.span), hint)
+            self._no_topology(remarks, topology.name, somewhere(topology.span))
         for named in hosts.phenotypes:
             found = self._phenotypes.get(named.name)
             if found is None:
@@ -69,6 +68,10 @@ class IntentCheck:
                 hint = f"name a phenotype that is `for {topology.name}`"
                 remarks.say("SG-E246", message, somewhere(named.span), hint)
         self._count(remarks, hosts, wanted)
+
+    def _no_topology(self, remarks: Remarks, name: str, span: Span) -> None:
+        hint = did_you_mean(name, self._topologies, "no topology has this name")
+        remarks.say("SG-E233", f"unknown topology `{name}`", span, hint)
 
     def _known(self, topology: str) -> bool:
         return topology in self._topologies
@@ -102,11 +105,13 @@ class IntentCheck:
             return
         topology = self._topologies.get(phenotype.topology)
         if topology is None:
-            if not self._topologies:
-                return
-            hint = did_you_mean(phenotype.topology, self._topologies, "no topology has this name")
-            message = f"unknown topology `{phenotype.topology}`"
-            remarks.say("SG-E233", message, somewhere(phenotype.places.get("for")), hint)
+            span = somewhere(phenotype.places.get("for"))
+            if self._topologies:
+                self._no_topology(remarks, phenotype.topology, span)
+            else:
+                hint = "define it, or leave the line out"
+                message = f"nothing defines topology `{phenotype.topology}`"
+                remarks.say("SG-E293", message, span, hint)
             return
         takes = {field.name: field for field in topology.takes}
         for binding in phenotype.bindings:

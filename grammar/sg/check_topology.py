@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from grammar.nearest import did_you_mean, listing
 from grammar.remarks import Remarks, somewhere
 from grammar.sg.calls import check_probes
 from grammar.sg.circles import circles
-from grammar.sg.composition import Given, Listed, Resource, Topology, Value
+from grammar.sg.claims import say_claims, say_slips
+from grammar.sg.composition import Given, Resource, Topology
 from grammar.sg.nodes import GeneContract
 from grammar.sg.scope import Scope, check_given, type_of
 from grammar.sg.terms import Field
-from grammar.sg.value import references
-from grammar.sg.vocabulary import PropertySpec, Vocabulary
+from grammar.sg.value import references, words
+from grammar.sg.vocabulary import NETWORK, PropertySpec, Vocabulary
 
 
 def check_topology(
@@ -24,7 +25,8 @@ def check_topology(
 ) -> None:
     """Check resources and `verify:` of a topology."""
     scope = Scope("topology", {field.name: field.type for field in topology.takes})
-    if not vocabulary and topology.has:
+    kinds = {kind: known for kind, known in vocabulary.items() if kind != NETWORK}
+    if not kinds and topology.has:
         remarks.say(
             "SG-E291",
             "the kinds of resources are not checked",
@@ -35,11 +37,13 @@ def check_topology(
     for resource in topology.has:
         if remarks.full:
             return
-        _check_kind(remarks, resource, vocabulary)
-        known = vocabulary.get(resource.kind)
+        _check_kind(remarks, resource, kinds)
+        known = kinds.get(resource.kind)
         check_properties(remarks, scope, resource, resource.kind, known, names)
     _say_circles(remarks, topology)
+    say_claims(remarks, topology, kinds)
     check_probes(remarks, scope, topology.verify, genes)
+    say_slips(remarks, topology)
 
 
 def _check_kind(remarks: Remarks, resource: Resource, vocabulary: Vocabulary) -> None:
@@ -85,29 +89,20 @@ def _check_property(
     remarks: Remarks, scope: Scope, given: Given, spec: PropertySpec, names: list[str]
 ) -> None:
     if spec.resource:
-        for word in _words(given.value):
+        for word in words(given.value):
             if word not in names:
                 otherwise = f"the topology has {listing(names)}"
                 hint = did_you_mean(word, names, otherwise)
                 remarks.say("SG-E232", f"unknown resource `{word}`", somewhere(given.place), hint)
     if spec.choices:
-        for word in _words(given.value):
+        for word in words(given.value):
             if word not in spec.choices:
                 hint = did_you_mean(word, spec.choices, f"it is {listing(spec.choices)}")
                 message = f"`{given.name}` cannot be `{word}`"
                 remarks.say("SG-E236", message, somewhere(given.place), hint)
-        if any(True for _ in _words(given.value)):
+        if any(True for _ in words(given.value)):
             return
     check_given(remarks, scope, given, Field(given.name, spec.type))
-
-
-def _words(value: Value) -> Iterator[str]:
-    """The plain words of a value."""
-    if isinstance(value, str):
-        yield value
-    items = value.items if isinstance(value, Listed) else value if isinstance(value, tuple) else ()
-    for item in items:
-        yield from _words(item)
 
 
 def _say_circles(remarks: Remarks, topology: Topology) -> None:
@@ -117,7 +112,7 @@ def _say_circles(remarks: Remarks, topology: Topology) -> None:
         (resource.name, word): given.place
         for resource in topology.has
         for given in resource.properties
-        for word in _words(given.value)
+        for word in words(given.value)
         if word in names
     }
     graph: dict[str, list[str]] = {resource.name: [] for resource in topology.has}

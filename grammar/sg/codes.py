@@ -277,7 +277,8 @@ _NAMES: Final = {
     ),
     "SG-E222": Code(
         "unknown locus",
-        "A locus is named for which there is no gene contract in the genome.",
+        "A locus is named for which the genome has no contract, neither a gene nor, where one may "
+        "stand, a pathway.",
     ),
     "SG-E223": Code(
         "locus of the wrong family",
@@ -286,17 +287,17 @@ _NAMES: Final = {
     ),
     "SG-E224": Code(
         "unknown argument",
-        "A call gives an argument that the diagnostic does not take.",
+        "A call or a step gives an argument that the gene or pathway does not take.",
     ),
     "SG-E225": Code(
         "argument missing",
-        "A diagnostic takes a value that has no default and may not be absent, and the call does "
-        "not give it.",
+        "A gene or pathway takes a value that has no default and may not be absent, and the call "
+        "or the step does not give it.",
     ),
     "SG-E226": Code(
         "argument does not fit",
-        "The value that a call gives is not of the type that the diagnostic takes. A value that "
-        "may be absent fits only where it may be absent.",
+        "The value that a call, a step or a property gives is not of the type that is taken. A "
+        "value that may be absent fits only where it may be absent.",
     ),
     "SG-E227": Code(
         "unknown allele",

@@ -200,10 +200,21 @@ NAMES: Final = {
         "The variable of a loop has the name of a field or of another loop around it, so a "
         "reference in braces would mean two things.",
     ),
+    "SG-E249": Code(
+        "claimed twice",
+        "Two resources of a topology, or one of them twice, take the same interface for "
+        "themselves. A NIC is a port of one bridge or a member of one bond.",
+    ),
     "SG-E291": Code(
         "kinds not checked",
         "No domain tells which kinds of resources there are, so kinds and properties of the "
         "topology are taken as they are written.",
+        Severity.NOTE,
+    ),
+    "SG-E293": Code(
+        "topology not defined",
+        "A phenotype is for a topology, and no file that was looked at defines any topology, so "
+        "neither the name nor the bindings are checked.",
         Severity.NOTE,
     ),
 }

@@ -1,6 +1,6 @@
 """Reads the lines of one contract into its parts, whatever its kind. Called by parse.py.
 
-Says what is unknown, given twice or without a colon; gene.py and phenotype.py make the node.
+Says what is unknown, given twice or without a colon; one module for each kind makes the node.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from grammar.nearest import did_you_mean, listing, nearest
-from grammar.remarks import Remarks, on_line
+from grammar.remarks import Remarks, on_line, somewhere
+from grammar.repeated import repeated
 from grammar.sg.composition import Remedy
 from grammar.sg.forms import (
     BINDING,
@@ -248,11 +249,6 @@ def choice(remarks: Remarks, parts: Parts, keyword: str, code: str, fallback: Ch
 
 def say_fields_twice(remarks: Remarks, fields: Iterable[Field]) -> None:
     """Complain about each field that has the name of one before it."""
-    lines: dict[str, int] = {}
-    for one in fields:
-        if one.span is None:
-            continue
-        if one.name in lines:
-            hint = f"it was given in line {lines[one.name]}; rename one of them"
-            remarks.say("SG-E202", f"field `{one.name}` is given twice", one.span, hint)
-        lines.setdefault(one.name, one.span.line)
+    for one, first in repeated(fields, lambda field: field.name):
+        hint = f"it was given in line {somewhere(first.span).line}; rename one of them"
+        remarks.say("SG-E202", f"field `{one.name}` is given twice", somewhere(one.span), hint)

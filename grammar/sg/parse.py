@@ -1,6 +1,6 @@
 """Text of a `.sg` file becomes a document, whatever its level. Called by every tool.
 
-regions.py takes the systems out of the text, layout.py cuts the rest, contract.py and reader.py
+layout.py takes the systems out of the text and cuts the rest, contract.py and reader.py
 read the pieces, one module for each kind makes the nodes. The first word of a contract tells its
 level. Linear in the text; all mistakes of a file come out of one run.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from grammar.decode import decode
 from grammar.diagnostic import Parsed
 from grammar.limits import LANGUAGE_VERSION
 from grammar.nearest import did_you_mean, listing, nearest
@@ -26,8 +25,6 @@ from grammar.sg.phenotype import read_phenotype
 from grammar.sg.reader import Reader
 from grammar.sg.topology import read_topology
 from grammar.system.read import read_system
-
-__all__ = ["KINDS", "decode", "parse"]
 
 Contract = GeneContract | Pathway | Topology | Phenotype | Intent
 Kind = TypeVar("Kind", GeneContract, Pathway, Topology, Phenotype, Intent)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from grammar.remarks import Remarks
+from grammar.remarks import Remarks, somewhere
+from grammar.repeated import repeated
 from grammar.sg.contract import read_parts
 from grammar.sg.forms import PHENOTYPE_SECTIONS, Heading
 from grammar.sg.layout import Block
@@ -33,23 +34,13 @@ def read_phenotype(reader: Reader, block: Block, heading: Heading) -> Phenotype:
 
 
 def _say_bound_twice(remarks: Remarks, bindings: Iterable[Binding]) -> None:
-    lines: dict[str, int] = {}
-    for binding in bindings:
-        if binding.span is None:
-            continue
-        if binding.name in lines:
-            hint = f"it was bound in line {lines[binding.name]}"
-            remarks.say("SG-E206", f"`{binding.name}` is bound twice", binding.span, hint)
-        lines.setdefault(binding.name, binding.span.line)
+    for one, first in repeated(bindings, lambda binding: binding.name):
+        hint = f"it was bound in line {somewhere(first.span).line}"
+        remarks.say("SG-E206", f"`{one.name}` is bound twice", somewhere(one.span), hint)
 
 
 def _say_expressed_twice(remarks: Remarks, expressions: Iterable[Expression]) -> None:
-    lines: dict[str, int] = {}
-    for expression in expressions:
-        if expression.span is None:
-            continue
-        locus = expression.locus
-        if locus in lines:
-            hint = f"it was expressed in line {lines[locus]}; join the stacks with `then`"
-            remarks.say("SG-E207", f"`{locus}` is expressed twice", expression.span, hint)
-        lines.setdefault(locus, expression.span.line)
+    for one, first in repeated(expressions, lambda expression: expression.locus):
+        line = somewhere(first.span).line
+        hint = f"it was expressed in line {line}; join the stacks with `then`"
+        remarks.say("SG-E207", f"`{one.locus}` is expressed twice", somewhere(one.span), hint)

@@ -48,10 +48,7 @@ def _asks(
     reader: Reader, block: Block, windows: list[tuple[int, Span]], *, outermost: bool
 ) -> list[Ask | AskEach]:
     found: list[Ask | AskEach] = []
-    for child in block.children:
-        if reader.remarks.full:
-            break
-        reader.crooked(child)
+    for child in reader.lines(block):
         word = first_word(child.text)
         one: Ask | AskEach | None = None
         if word == "for":
@@ -65,9 +62,7 @@ def _asks(
 
 
 def _window(reader: Reader, block: Block) -> list[tuple[int, Span]]:
-    branch = reader.branch(block, "all_within", ASK)
-    for under in block.children[:1]:
-        reader.under_nothing(under, block)
+    branch = reader.lone(block, "all_within", ASK)
     if branch is None:
         return []
     token = cast(Token, branch.children[-1])
@@ -76,9 +71,7 @@ def _window(reader: Reader, block: Block) -> list[tuple[int, Span]]:
 
 
 def _ask(reader: Reader, block: Block) -> Ask | None:
-    branch = reader.branch(block, "ask", ASK)
-    for under in block.children[:1]:
-        reader.under_nothing(under, block)
+    branch = reader.lone(block, "ask", ASK)
     if branch is None:
         return None
     place = reader.place(block)

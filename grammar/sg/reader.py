@@ -7,7 +7,7 @@ fails, each of its lines is read alone, so that one mistake does not hide the ne
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -81,10 +81,23 @@ class Reader:
 
     def line(self, block: Block, item: Item[Node]) -> Node | None:
         """The node of one line of a contract, or None after a complaint."""
-        branch = self.branch(block, item.rule, item.expected)
+        branch = self.lone(block, item.rule, item.expected)
+        return None if branch is None else item.build(branch, self.place(block))
+
+    def lone(self, block: Block, rule: str, expected: Expected) -> Branch | None:
+        """Read a line that cannot hold others; None after a complaint about it."""
+        branch = self.branch(block, rule, expected)
         for child in block.children[:1]:
             self.under_nothing(child, block)
-        return None if branch is None else item.build(branch, self.place(block))
+        return branch
+
+    def lines(self, block: Block) -> Iterator[Block]:
+        """The blocks under a block, one by one, until there are too many mistakes to go on."""
+        for child in block.children:
+            if self.remarks.full:
+                return
+            self.crooked(child)
+            yield child
 
     def head_span(self, block: Block) -> Span:
         """Where the text of a block's first line stands."""

@@ -16,8 +16,7 @@ def read_remedies(reader: Reader, block: Block) -> list[tuple[Remedy, Span]]:
     """The lines of an `on failure:` section and where they stand, as far as they are understood."""
     found: dict[Remedy, Span] = {}
     known = {remedy.value: remedy for remedy in Remedy}
-    for child in block.children:
-        reader.crooked(child)
+    for child in reader.lines(block):
         words = " ".join(child.text.split())
         span = reader.head_span(child)
         remedy = known.get(words)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from lark import Token
 
 from grammar.nearest import did_you_mean, listing, nearest
 from grammar.remarks import Remarks, on_line, somewhere
+from grammar.repeated import repeated
 from grammar.sg.composition import Given, HostSet, Named, Resource
 from grammar.sg.layout import Block
 from grammar.sg.literal import atom_value
@@ -26,36 +27,32 @@ _PROPERTY: Final = Expected(
     "SG-E155", "a property", "a property is written `name value` or `name [a, b]`"
 )
 _HOSTS: Final = Expected("SG-E156", "a set of hosts", "a set of hosts is written `50 hypervisors:`")
+Thing = TypeVar("Thing", Resource, HostSet)
+
 _PARTS: Final = ("is", "as", "from", "on")
 
 
 def read_resources(reader: Reader, block: Block) -> list[Resource]:
     """The resources of a topology's `has:`; each says what it `is`."""
-    found = [_resource(reader, child, typed=True) for child in block.children]
-    return _once(reader.remarks, [one for one in found if one is not None])
+    found = [_resource(reader, child, typed=True) for child in reader.lines(block)]
+    return _say_twice(reader.remarks, [one for one in found if one is not None])
 
 
 def read_networks(reader: Reader, block: Block) -> list[Resource]:
     """The networks of an intent."""
-    found = [_resource(reader, child, typed=False) for child in block.children]
-    return _once(reader.remarks, [one for one in found if one is not None])
+    found = [_resource(reader, child, typed=False) for child in reader.lines(block)]
+    return _say_twice(reader.remarks, [one for one in found if one is not None])
 
 
-def _once(remarks: Remarks, resources: list[Resource]) -> list[Resource]:
-    lines: dict[str, int] = {}
-    for one in resources:
-        span = somewhere(one.span)
-        if one.name in lines:
-            hint = f"it was given in line {lines[one.name]}; rename one of them"
-            remarks.say("SG-E214", f"`{one.name}` is given twice", span, hint)
-        lines.setdefault(one.name, span.line)
-    return resources
+def _say_twice(remarks: Remarks, given: list[Thing]) -> list[Thing]:
+    """What is given, after a complaint about each that has the name of one before it."""
+    for one, first in repeated(given, lambda thing: thing.name):
+        hint = f"it was given in line {somewhere(first.span).line}; rename one of them"
+        remarks.say("SG-E214", f"`{one.name}` is given twice", somewhere(one.span), hint)
+    return given
 
 
 def _resource(reader: Reader, block: Block, *, typed: bool) -> Resource | None:
-    if reader.remarks.full:
-        return None
-    reader.crooked(block)
     branch = reader.branch(block, "resource", _RESOURCE if typed else _NETWORK)
     given = _properties(reader, block)
     kinds = [one for one in given if typed and one.name == "is"]
@@ -90,13 +87,8 @@ def _word(reader: Reader, given: list[Given]) -> str:
 def _properties(reader: Reader, block: Block) -> list[Given]:
     found: list[Given] = []
     lines: dict[str, int] = {}
-    for child in block.children:
-        if reader.remarks.full:
-            break
-        reader.crooked(child)
-        branch = reader.branch(child, "property", _PROPERTY)
-        for under in child.children[:1]:
-            reader.under_nothing(under, child)
+    for child in reader.lines(block):
+        branch = reader.lone(child, "property", _PROPERTY)
         if branch is None:
             continue
         one = read_given(branch, reader.place(child))
@@ -112,22 +104,8 @@ def _properties(reader: Reader, block: Block) -> list[Given]:
 
 def read_host_sets(reader: Reader, block: Block) -> list[HostSet]:
     """The lines of an intent's `has:`, each a count and a name with its parts below."""
-    found: list[HostSet] = []
-    lines: dict[str, int] = {}
-    for child in block.children:
-        if reader.remarks.full:
-            break
-        reader.crooked(child)
-        one = _host_set(reader, child)
-        if one is None:
-            continue
-        if one.name in lines:
-            hint = f"it was given in line {lines[one.name]}; rename one of them"
-            span = somewhere(one.span)
-            reader.remarks.say("SG-E214", f"`{one.name}` is given twice", span, hint)
-        lines.setdefault(one.name, child.number)
-        found.append(one)
-    return found
+    found = [_host_set(reader, child) for child in reader.lines(block)]
+    return _say_twice(reader.remarks, [one for one in found if one is not None])
 
 
 def _host_set(reader: Reader, block: Block) -> HostSet | None:

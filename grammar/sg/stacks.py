@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from grammar.limits import HASH_DIGITS_LEAST
 from grammar.nearest import did_you_mean, nearest
 from grammar.remarks import Remarks, somewhere
-from grammar.sg.nodes import Expression, GeneContract, Phenotype
+from grammar.sg.nodes import Expression, Phenotype
 
 
 class Stacks:
     """The alleles of a genome, in order, so that a prefix is found by bisection."""
 
-    def __init__(
-        self, loci: Mapping[str, GeneContract], alleles: Mapping[str, Collection[str]]
-    ) -> None:
-        self._loci = loci
+    def __init__(self, loci: Iterable[str], alleles: Mapping[str, Collection[str]]) -> None:
+        """`loci` are the names that may be expressed: those of genes and of pathways."""
+        self._loci = frozenset(loci)
         self._alleles = alleles
         self._sorted: dict[str, list[str]] = {}
 
@@ -31,7 +30,9 @@ class Stacks:
                     "SG-E222",
                     f"unknown locus `{expression.locus}`",
                     somewhere(expression.span),
-                    did_you_mean(expression.locus, self._loci, "no gene has this name"),
+                    did_you_mean(
+                        expression.locus, sorted(self._loci), "no gene or pathway has this name"
+                    ),
                 )
             else:
                 self._check_stack(remarks, expression)

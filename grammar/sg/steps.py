@@ -37,10 +37,7 @@ OTHERWISE: Final = "otherwise"
 def read_steps(reader: Reader, block: Block) -> list[Step]:
     """The numbered steps of a section; complains about numbers that do not count from 1."""
     found: list[Step] = []
-    for position, child in enumerate(block.children, 1):
-        if reader.remarks.full:
-            break
-        reader.crooked(child)
+    for position, child in enumerate(reader.lines(block), 1):
         numbered = _NUMBER.match(child.text)
         if numbered is None:
             form = "number the steps from 1: `1. locus`"
@@ -80,13 +77,8 @@ def _action(reader: Reader, block: Block, expected: Expected) -> Action | None:
 def _givens(reader: Reader, block: Block) -> list[Given]:
     """The arguments indented under a step."""
     found: list[Given] = []
-    for child in block.children:
-        if reader.remarks.full:
-            break
-        reader.crooked(child)
-        branch = reader.branch(child, "given", _GIVEN)
-        for under in child.children[:1]:
-            reader.under_nothing(under, child)
+    for child in reader.lines(block):
+        branch = reader.lone(child, "given", _GIVEN)
         found += [] if branch is None else [read_given(branch, reader.place(child))]
     say_twice(reader.remarks, found)
     return found
@@ -95,8 +87,7 @@ def _givens(reader: Reader, block: Block) -> list[Given]:
 def _repeat(reader: Reader, block: Block) -> Repeat | None:
     branch = reader.branch(block, "repeat", LOOP)
     body: list[Action] = []
-    for child in [] if reader.empty(block) else block.children:
-        reader.crooked(child)
+    for child in [] if reader.empty(block) else reader.lines(block):
         if _NUMBER.match(child.text):
             form = "write it without a number; only the loop is a step"
             reader.remarks.say("SG-E157", "a number in a loop", reader.head_span(child), form)
@@ -111,8 +102,7 @@ def _repeat(reader: Reader, block: Block) -> Repeat | None:
 def _choose(reader: Reader, block: Block) -> Choose | None:
     branch = reader.branch(block, "choose", _CHOICE)
     arms: list[Arm] = []
-    for child in [] if reader.empty(block) else block.children:
-        reader.crooked(child)
+    for child in [] if reader.empty(block) else reader.lines(block):
         arm = _arm(reader, child)
         arms += [] if arm is None else [arm]
     _say_arms(reader, arms)
@@ -149,13 +139,8 @@ def _say_arms(reader: Reader, arms: list[Arm]) -> None:
 def read_needs(reader: Reader, block: Block) -> list[Need]:
     """The lines of `requires:`."""
     found: list[Need] = []
-    for child in block.children:
-        if reader.remarks.full:
-            break
-        reader.crooked(child)
-        branch = reader.branch(child, "need", _NEED)
-        for under in child.children[:1]:
-            reader.under_nothing(under, child)
+    for child in reader.lines(block):
+        branch = reader.lone(child, "need", _NEED)
         if branch is not None:
             step, needs = cast(tuple[Token, Token], branch.children)
             found.append(Need(whole(step), whole(needs), reader.place(child).span(step, needs)))

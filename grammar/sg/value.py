@@ -12,8 +12,9 @@ from typing import cast
 from lark import Token, Tree
 
 from grammar.limits import NESTING_LEVELS
-from grammar.remarks import Remarks, somewhere
-from grammar.sg.build import Place
+from grammar.remarks import Remarks
+from grammar.repeated import repeated
+from grammar.sg.build import Place, say_argument_twice
 from grammar.sg.composition import Given, Listed, Template, Value
 from grammar.sg.literal import atom_value, literal_text, text_of, whole
 from grammar.sg.syntax import Branch
@@ -79,12 +80,8 @@ def read_given(branch: Branch, place: Place) -> Given:
 
 def say_twice(remarks: Remarks, given: Sequence[Given]) -> None:
     """Complain about each argument that was given before."""
-    seen: set[str] = set()
-    for one in given:
-        if one.name in seen:
-            message = f"argument `{one.name}` is given twice"
-            remarks.say("SG-E209", message, somewhere(one.span), "leave one of them out")
-        seen.add(one.name)
+    for one, _ in repeated(given, lambda argument: argument.name):
+        say_argument_twice(remarks, one.name, one.span)
 
 
 def read_loop(branch: Branch, place: Place) -> tuple[str, Value, Span, Span]:
@@ -109,6 +106,23 @@ def references(value: Value) -> Iterator[Reference]:
     elif isinstance(value, Listed):
         for item in value.items:
             yield from references(item)
+
+
+def leaves(value: Value) -> Iterator[Value]:
+    """What a list holds, in order, lists within it included; any other value alone."""
+    if isinstance(value, Listed):
+        for item in value.items:
+            yield from leaves(item)
+    elif isinstance(value, tuple):
+        for constant in value:
+            yield from leaves(constant)
+    else:
+        yield value
+
+
+def words(value: Value) -> Iterator[str]:
+    """The plain words of a value."""
+    return (leaf for leaf in leaves(value) if isinstance(leaf, str))
 
 
 def value_text(value: Value) -> str:

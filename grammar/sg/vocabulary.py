@@ -16,13 +16,15 @@ class PropertySpec:
     """One property of a kind of resource.
 
     `choices` are the words that it may be, if it is one of a few; with `resource` it names
-    another resource of the same topology (or several, if its type is a list).
+    another resource of the same topology (or several, if its type is a list). What it gives is
+    no other resource's too if it is `exclusive`, as the ports of a bridge are.
     """
 
     type: TypeRef = TEXT
     required: bool = False
     choices: tuple[str, ...] = ()
     resource: bool = False
+    exclusive: bool = False
 
 
 Vocabulary = Mapping[str, Mapping[str, PropertySpec]]

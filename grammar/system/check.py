@@ -6,23 +6,27 @@ word that is not declared is noted; one that is very much like a declared one is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from grammar.nearest import nearest
+from grammar.nearest import SLIP, nearest
 from grammar.remarks import Remarks, somewhere
 from grammar.source import Span
 from grammar.system import nodes
+from grammar.system.measures import THRESHOLD, check_measures
 from grammar.system.paths import in_condition, in_path, loops, obligations, paths_of
 
-_ALIKE = 0.75
-"""How much alike two words are, from 0 to 1, of which one is probably a slip of the other."""
-_THRESHOLD = "threshold"
-_BUILT_IN = ("intent", _THRESHOLD)
+_BUILT_IN = ("intent", THRESHOLD)
 """Names that begin a path and are no entity."""
 
 
-def check_system(remarks: Remarks, system: nodes.System, thresholds: Collection[str]) -> None:
-    """Check entities, events, attributes, thresholds, fallbacks and bounds of a system."""
+def check_system(
+    remarks: Remarks, system: nodes.System, thresholds: Mapping[str, nodes.Constant]
+) -> None:
+    """Check entities, events, attributes, thresholds, fallbacks and comparisons of a system.
+
+    `thresholds` are those that the system may name besides its own.
+    """
+    check_measures(remarks, system, thresholds)
     work = _Check(remarks, system, thresholds)
     for member in system.members:
         if remarks.full:
@@ -31,7 +35,12 @@ def check_system(remarks: Remarks, system: nodes.System, thresholds: Collection[
 
 
 class _Check:
-    def __init__(self, remarks: Remarks, system: nodes.System, thresholds: Collection[str]) -> None:
+    def __init__(
+        self,
+        remarks: Remarks,
+        system: nodes.System,
+        thresholds: Mapping[str, nodes.Constant],
+    ) -> None:
         self.remarks = remarks
         found = [one for one in system.members if isinstance(one, nodes.Entity)]
         self.entities: Mapping[str, nodes.Entity] = {one.name: one for one in found}
@@ -82,7 +91,7 @@ class _Check:
         if not isinstance(path.root, str) or not path.fields:
             return
         span = somewhere(path.span)
-        if path.root == _THRESHOLD:
+        if path.root == THRESHOLD:
             self._declared("threshold", path.fields[0], self.thresholds, span)
         elif path.root in self.entities:
             self._attribute(self.entities[path.root], path.fields[0], span)
@@ -92,7 +101,7 @@ class _Check:
     def _attribute(self, entity: nodes.Entity, name: str, span: Span) -> None:
         own = [one.removesuffix("[]") for group in entity.has for one in group.names]
         owners = [one for group in entity.belongs_to for one in group.names]
-        owners += [near for one in owners if (near := nearest(one, self.entities, _ALIKE))]
+        owners += [near for one in owners if (near := nearest(one, self.entities, SLIP))]
         self._declared(f"attribute of `{entity.name}`", name, {*own, *owners}, span)
 
     def _attributes(self, loop: nodes.ForEach) -> None:
@@ -109,14 +118,14 @@ class _Check:
 
     def _slip(self, name: str, span: Span) -> None:
         """A path may begin with a name that nobody declares, but not with a slip of one."""
-        near = nearest(name, sorted(self.entities), _ALIKE)
+        near = nearest(name, sorted(self.entities), SLIP)
         if near is not None and name not in (near, f"{near}s"):
             self.remarks.say("SG-E252", f"there is no entity `{name}`", span, _meant(near))
 
     def _declared(self, noun: str, name: str, known: set[str], span: Span) -> None:
         if name in known:
             return
-        near = nearest(name, sorted(known), _ALIKE)
+        near = nearest(name, sorted(known), SLIP)
         message = f"there is no {noun} `{name}`"
         if near is not None and name != f"{near}s":
             self.remarks.say("SG-E252", message, span, _meant(near))
@@ -134,7 +143,7 @@ class _Check:
             message = f"`{fallback.name}` falls back on itself"
             self.remarks.say("SG-E253", message, span, hint)
             return
-        near = nearest(fallback.name, sorted(self.consequences), _ALIKE)
+        near = nearest(fallback.name, sorted(self.consequences), SLIP)
         if near is not None and near != fallback.name:
             message = f"there is no consequence `{fallback.name}`"
             self.remarks.say("SG-E252", message, span, _meant(near))

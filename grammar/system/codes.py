@@ -109,9 +109,10 @@ NAMES: Final = {
         "the deadline has passed.",
     ),
     "SG-E254": Code(
-        "bound without a size",
-        "The two sides of a comparison cannot be compared: a duration with money, or a share "
-        "with a time.",
+        "cannot be compared",
+        "The two sides of a comparison measure different things: a duration and money, a share "
+        "and a plain number, two currencies. What an attribute measures is taken from the first "
+        "constant or threshold that it is compared with; what counts is a number.",
     ),
     "SG-E292": Code(
         "not declared",

@@ -10,7 +10,8 @@ from typing import cast
 from lark import Token, Tree
 
 from grammar.limits import INTEGER_BITS, NESTING_LEVELS
-from grammar.sg.build import Place
+from grammar.repeated import repeated
+from grammar.sg.build import Place, say_argument_twice
 from grammar.sg.literal import duration_ms, text_of
 from grammar.sg.syntax import Branch
 from grammar.system import nodes
@@ -84,13 +85,8 @@ def _call(branch: Branch, place: Place, depth: int) -> nodes.Invocation:
         for child in branch.children[1:]
         if isinstance(child, Tree)
     ]
-    seen: set[str] = set()
-    for argument in arguments:
-        if argument.name in seen and argument.span is not None:
-            message = f"argument `{argument.name}` is given twice"
-            place.remarks.say("SG-E209", message, argument.span, "leave one of them out")
-        if argument.name is not None:
-            seen.add(argument.name)
+    for one, _ in repeated(arguments, lambda argument: argument.name):
+        say_argument_twice(place.remarks, str(one.name), one.span)
     return nodes.Invocation(str(name), tuple(arguments), place.span(name))
 
 

@@ -10,6 +10,7 @@ from lark import Token, Tree
 
 from grammar.nearest import did_you_mean, listing
 from grammar.remarks import Remarks, somewhere
+from grammar.repeated import repeated
 from grammar.sg.literal import duration_ms
 from grammar.sg.syntax import Branch
 from grammar.source import Span
@@ -153,14 +154,14 @@ def _immutable(remarks: Remarks, heads: list[Head]) -> tuple[bool | None, Span |
 
 
 def _say_attributes_twice(remarks: Remarks, entity: nodes.Entity) -> None:
-    lines: dict[str, int] = {}
-    for group in entity.has:
-        for written in group.names:
-            name, span = written.removesuffix("[]"), somewhere(group.span)
-            if name in lines:
-                hint = f"it was given in line {lines[name]}"
-                remarks.say("SG-E202", f"attribute `{name}` is given twice", span, hint)
-            lines.setdefault(name, span.line)
+    written = [
+        (name.removesuffix("[]"), somewhere(group.span))
+        for group in entity.has
+        for name in group.names
+    ]
+    for (name, span), (_, first) in repeated(written, lambda attribute: attribute[0]):
+        hint = f"it was given in line {first.line}"
+        remarks.say("SG-E202", f"attribute `{name}` is given twice", span, hint)
 
 
 def _when(reader: Reader, head: Head) -> nodes.When | None:
@@ -234,13 +235,12 @@ _MEMBERS: Final[Mapping[str, Callable[[Reader, Head], nodes.Member | None]]] = {
 
 def say_twice(remarks: Remarks, members: tuple[nodes.Member, ...]) -> None:
     """Complain about each entity, capability, invariant or threshold that is there already."""
-    lines: dict[tuple[type, str], int] = {}
-    for one in members:
-        if isinstance(one, nodes.When | nodes.Every | nodes.Always | nodes.Optimise):
-            continue
-        key, span = (type(one), one.name), somewhere(one.span)
-        if key in lines:
-            noun = type(one).__name__.lower()
-            hint = f"it was given in line {lines[key]}; make them one"
-            remarks.say("SG-E250", f"{noun} `{one.name}` is given twice", span, hint)
-        lines.setdefault(key, span.line)
+    named = [
+        one
+        for one in members
+        if not isinstance(one, nodes.When | nodes.Every | nodes.Always | nodes.Optimise)
+    ]
+    for one, first in repeated(named, lambda member: (type(member), member.name)):
+        noun, span = type(one).__name__.lower(), somewhere(one.span)
+        hint = f"it was given in line {somewhere(first.span).line}; make them one"
+        remarks.say("SG-E250", f"{noun} `{one.name}` is given twice", span, hint)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grammar.sg.literal import duration_text, quoted
+from grammar.sg.rows import row
 from grammar.sg.weave import Row
 from grammar.source import Span
 from grammar.system import nodes
@@ -28,7 +29,7 @@ _ONE_LINE = (nodes.Invariant, nodes.Optimise, nodes.Threshold)
 
 def system_rows(system: nodes.System) -> list[Row]:
     """The rows of a system, braces included."""
-    rows = [_row(f"system {quoted(system.name)} {{", system.span)]
+    rows = [row(f"system {quoted(system.name)} {{", system.span)]
     before: nodes.Member | None = None
     for member in system.members:
         together = isinstance(member, _ONE_LINE) and type(member) is type(before)
@@ -39,10 +40,6 @@ def system_rows(system: nodes.System) -> list[Row]:
     return [*rows, _closing("", "}", system.end)]
 
 
-def _row(text: str, span: Span | None) -> Row:
-    return Row(text, span.line if span else None)
-
-
 def _closing(indent: str, brace: str, end: Span | None) -> Row:
     """A row that closes a block; comments above it are those of the block."""
     return Row(f"{indent}{brace}", end.line if end else None, closes=True)
@@ -51,12 +48,12 @@ def _closing(indent: str, brace: str, end: Span | None) -> Row:
 def _member(member: nodes.Member) -> list[Row]:
     if isinstance(member, nodes.Invariant):
         bound = f" {member.operator} {constant_text(member.bound)}" if member.operator else ""
-        return [_row(f"  invariant {member.name}{bound}", member.span)]
+        return [row(f"  invariant {member.name}{bound}", member.span)]
     if isinstance(member, nodes.Threshold):
         value = constant_text(member.value)
-        return [_row(f"  threshold {member.name} = {value}", member.span)]
+        return [row(f"  threshold {member.name} = {value}", member.span)]
     if isinstance(member, nodes.Optimise):
-        return [_row(f"  optimise {member.quality} {_goal(member)}", member.span)]
+        return [row(f"  optimise {member.quality} {goal_text(member)}", member.span)]
     if isinstance(member, nodes.Capability):
         return _block(f"capability {member.name}", _capability(member), member, "  ")
     if isinstance(member, nodes.Entity):
@@ -80,10 +77,11 @@ Bracketed = (
 
 
 def _block(head: str, rows: Sequence[Row], of: Bracketed, indent: str) -> list[Row]:
-    return [_row(f"{indent}{head} {{", of.span), *rows, _closing(indent, "}", of.end)]
+    return [row(f"{indent}{head} {{", of.span), *rows, _closing(indent, "}", of.end)]
 
 
-def _goal(optimise: nodes.Optimise) -> str:
+def goal_text(optimise: nodes.Optimise) -> str:
+    """What follows the quality: `minimise`, `< 5s`, `within budget($200/month)`."""
     if isinstance(optimise.bound, nodes.Money) and optimise.operator == "within":
         return f"within budget({constant_text(optimise.bound)})"
     if optimise.operator:
@@ -92,14 +90,14 @@ def _goal(optimise: nodes.Optimise) -> str:
 
 
 def _names(label: str, groups: Sequence[nodes.Names]) -> list[Row]:
-    return [_row(f"    {label}: {', '.join(group.names)}", group.span) for group in groups]
+    return [row(f"    {label}: {', '.join(group.names)}", group.span) for group in groups]
 
 
 def _capability(capability: nodes.Capability) -> list[Row]:
     rows = _names("accepts", capability.accepts) + _names("produces", capability.produces)
     for one in capability.properties:
         unless = f" unless {one.unless}" if one.unless else ""
-        rows.append(_row(f"    property: {one.name}{unless}", one.span))
+        rows.append(row(f"    property: {one.name}{unless}", one.span))
     return rows
 
 
@@ -107,7 +105,7 @@ def _entity(entity: nodes.Entity) -> list[Row]:
     rows = _names("belongs_to", entity.belongs_to)
     if entity.immutable is not None:
         text = f"    immutable: {'true' if entity.immutable else 'false'}"
-        rows.append(_row(text, entity.immutable_at))
+        rows.append(row(text, entity.immutable_at))
     return rows + _names("has", entity.has) + _names("rule", entity.rules)
 
 
@@ -124,7 +122,7 @@ def _every(every: nodes.Every) -> str:
 
 def _assertion(assertion: nodes.Assertion) -> Row:
     subject, claim = path_text(assertion.subject), claim_text(assertion.claim)
-    return _row(f"    assert: {assertion.quantifier}({subject}) {claim}", assertion.span)
+    return row(f"    assert: {assertion.quantifier}({subject}) {claim}", assertion.span)
 
 
 def _follows(body: Sequence[nodes.Follows], indent: str) -> list[Row]:
@@ -142,7 +140,7 @@ def _one_that_follows(one: nodes.Follows, indent: str) -> list[Row]:
     if isinstance(one, nodes.Obligation):
         return _obligation(one, indent)
     if isinstance(one, nodes.BackfillPolicy):
-        return [_row(f"{indent}backfill_policy: {one.policy.value}", one.span)]
+        return [row(f"{indent}backfill_policy: {one.policy.value}", one.span)]
     inner = _follows(one.body, indent + "  ")
     if isinstance(one, nodes.If):
         return _conditional("if", one.condition, inner, one, indent)
@@ -160,7 +158,7 @@ def _conditional(
         return _block(f"{lead} {' '.join(parts)}", rows, of, indent)
     first, *middle, last = parts
     return [
-        _row(f"{indent}{lead} {first}", of.span),
+        row(f"{indent}{lead} {first}", of.span),
         *(Row(f"{indent}   {part}") for part in middle),
         Row(f"{indent}   {last} {{"),
         *rows,
@@ -173,13 +171,13 @@ def _obligation(obligation: nodes.Obligation, indent: str) -> list[Row]:
     rows = _consequence(obligation, indent)
     if obligation.within_ms is not None:
         text = f"{deeper}within: {duration_text(obligation.within_ms)}"
-        rows.append(_row(text, at.get("within")))
+        rows.append(row(text, at.get("within")))
     if obligation.fallback is not None:
         text = f"{deeper}fallback: {consequence_text(obligation.fallback)}"
-        rows.append(_row(text, at.get("fallback")))
+        rows.append(row(text, at.get("fallback")))
     if obligation.requires:
         names = ", ".join(path_text(path) for path in obligation.requires)
-        rows.append(_row(f"{deeper}requires: {names}", at.get("requires")))
+        rows.append(row(f"{deeper}requires: {names}", at.get("requires")))
     return rows
 
 
@@ -187,11 +185,11 @@ def _consequence(obligation: nodes.Obligation, indent: str) -> list[Row]:
     """On one line, or with a line for each argument if more than one has a name."""
     call, lead = obligation.consequence, f"{indent}{obligation.level.value}: "
     if sum(argument.name is not None for argument in call.arguments) < 2:
-        return [_row(f"{lead}{consequence_text(call)}", obligation.span)]
+        return [row(f"{lead}{consequence_text(call)}", obligation.span)]
     *others, last = call.arguments
     return [
-        _row(f"{lead}{call.name}(", obligation.span),
-        *(_row(f"{indent}  {argument_text(one)},", one.span) for one in others),
-        _row(f"{indent}  {argument_text(last)}", last.span),
+        row(f"{lead}{call.name}(", obligation.span),
+        *(row(f"{indent}  {argument_text(one)},", one.span) for one in others),
+        row(f"{indent}  {argument_text(last)}", last.span),
         _closing(indent, ")", obligation.end),
     ]

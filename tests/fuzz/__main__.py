@@ -13,13 +13,27 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["grammar"]):
+    from grammar.decode import decode
     from grammar.diagnostic import Severity
     from grammar.report import as_json, human
     from grammar.sg.check import check
-    from grammar.sg.parse import decode, parse
+    from grammar.sg.parse import parse
     from grammar.sg.render import render
 
+from tests.grammar import samples, samples_levels
+
 SEED_FOLDERS = ("contracts", "phenotypes", "tests/fuzz/cases")
+SEED_TEXTS = {
+    "gene": samples.GENE,
+    "diagnostic": samples.DIAGNOSTIC,
+    "phenotype": samples.PHENOTYPE,
+    "inner": samples_levels.INNER,
+    "pathway": samples_levels.PATHWAY,
+    "topology": samples_levels.TOPOLOGY,
+    "intent": samples_levels.INTENT,
+    "system": samples_levels.SYSTEM,
+}
+"""A text of every level, so that the fuzzer need not invent the levels itself."""
 UNIT_SECONDS = 10
 """One input of a few kilobytes that takes longer is a finding."""
 
@@ -48,6 +62,8 @@ def main() -> None:
     for folder in SEED_FOLDERS:
         for path in Path(folder).rglob("*.sg"):
             (corpus / f"seed-{path.stem}").write_bytes(path.read_bytes())
+    for name, text in SEED_TEXTS.items():
+        (corpus / f"seed-level-{name}").write_text(text, "utf-8")
     arguments = [
         sys.argv[0],
         f"-max_total_time={seconds}",

@@ -15,12 +15,12 @@ LOCUS = "bridge_uplink"
 
 
 def errors(files: dict[str, bytes]) -> list[str]:
-    remarks = compile_genome(files, NETWORK.executable).diagnostics
+    remarks = compile_genome(files, NETWORK).diagnostics
     return [f"{d.code} {d.span.file}" for d in remarks if d.severity is Severity.ERROR]
 
 
 def shipped() -> Genome:
-    genome = compile_genome(shipped_files(), NETWORK.executable).value
+    genome = compile_genome(shipped_files(), NETWORK).value
     assert genome is not None
     return genome
 
@@ -117,3 +117,83 @@ def test_without_a_policy_file_high_and_critical_wait_for_people() -> None:
         "person",
         "person",
     ]
+
+
+LEVELS = {
+    "contracts/one.sg": b"""\
+pathway up
+  risk low
+
+  does:
+    Move it.
+
+  takes:
+    bridge  string
+
+  steps:
+    1. check_connectivity
+         interface = {bridge}
+
+topology box
+
+  does:
+    A box.
+
+  has:
+    outer:
+      is bridge
+      uplink {nic.0}
+
+  takes:
+    nic  string[1..]
+""",
+    "contracts/two.sg": b"""\
+intent rack
+
+  does:
+    Two boxes.
+
+  has:
+    2 boxes:
+      is box
+      from left
+""",
+    "systems/shop.sg": b'system "shop" {\n  invariant nothing_is_lost\n}\n',
+    "hosts/all": b"[left]\na\nb\n",
+}
+
+
+def test_a_genome_holds_the_contracts_of_every_level_by_name() -> None:
+    compiled = compile_genome({**shipped_files(), **LEVELS}, NETWORK)
+    assert compiled.ok
+    genome = compiled.value
+    assert genome is not None
+    assert list(genome.pathways) == ["up"]
+    assert list(genome.topologies) == ["box"]
+    assert list(genome.intents) == ["rack"]
+    assert list(genome.systems) == ["shop"]
+    assert genome.topologies["box"].has[0].kind == "bridge"
+
+
+def test_of_two_contracts_with_one_name_the_first_counts_and_the_second_is_an_error() -> None:
+    second = LEVELS["contracts/two.sg"].replace(b"2 boxes", b"1 boxes")
+    files = {**shipped_files(), **LEVELS, "contracts/zwei.sg": second}
+    assert errors(files) == ["SG-E231 contracts/zwei.sg"]
+    genome = compile_genome(files, NETWORK).value
+    assert genome is not None
+    assert genome.intents["rack"].has[0].count == 2
+
+
+@pytest.mark.parametrize("value", ['"soon"', "true", "[1]", '"4 }\\nthreshold x = 5"', '""'])
+def test_a_threshold_that_is_no_constant_is_a_remark(value: str) -> None:
+    text = f"[thresholds]\npatience = {value}\n".encode()
+    config, remarks = read_config({"germline.toml": text})
+    assert {remark.code for remark in remarks} == {"GN-E010"}
+    assert config.thresholds == {}
+
+
+def test_thresholds_are_numbers_shares_times_and_money() -> None:
+    text = b'[thresholds]\na = 45\nb = 0.5\nc = "20%"\nd = "30s"\ne = "$5/month"\n'
+    config, remarks = read_config({"germline.toml": text})
+    assert remarks == ()
+    assert list(config.thresholds.values()) == [45, 0.5, "20%", "30s", "$5/month"]

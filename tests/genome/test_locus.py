@@ -105,3 +105,39 @@ def test_an_int_may_stand_for_a_float(contract: GeneContract) -> None:
 
 def test_a_demand_is_about_the_first_field(contract: GeneContract) -> None:
     assert subject_key(contract, {"seconds": 1, "bridge": "br7"}) == "br7"
+
+
+BOUNDED = """
+gene bundle
+  is configuration
+  risk low
+
+  does:
+    Bundle links.
+
+  takes:
+    links  string[2..4]
+    more   string[1..]
+    pair   int[2]
+    any    int[0..1]?
+"""
+
+SOUND: JsonObject = {"links": ["a", "b"], "more": ["c"], "pair": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        ({"links": ["a"]}, "input.links has 1 items; a string[2..4] has 2 to 4"),
+        ({"links": list("abcde")}, "input.links has 5 items; a string[2..4] has 2 to 4"),
+        ({"more": []}, "input.more has 0 items; a string[1..] has at least 1"),
+        ({"pair": [1]}, "input.pair has 1 items; a int[2] has 2"),
+        ({"any": [1, 2]}, "input.any has 2 items; a int[..1]? has 0 to 1"),
+    ],
+)
+def test_a_list_that_is_too_short_or_too_long_is_named(wrong: JsonObject, problem: str) -> None:
+    parsed = parse(BOUNDED, "bundle.sg")
+    assert parsed.value is not None
+    (gene,) = parsed.value.genes
+    assert input_problems(gene, SOUND) == ()
+    assert input_problems(gene, {**SOUND, **wrong}) == (problem,)

@@ -77,6 +77,9 @@ phenotype rack
     make_bridge 0123456789ab then cdefcdefcdef
 """
 
+ALONE = PHENOTYPE.replace("  for server\n", "  # for no topology\n")
+"""The same phenotype where nothing defines a topology."""
+
 
 def document(text: str, file: str = "a.sg") -> Document:
     """The document of a text that has no errors."""

@@ -177,7 +177,7 @@ system "shop" {
 
 VOCABULARY: Vocabulary = {
     "bridge": {
-        "uplink": PropertySpec(required=True),
+        "uplink": PropertySpec(required=True, exclusive=True),
         "stp": PropertySpec(choices=("enabled", "disabled")),
     },
     "vlans": {

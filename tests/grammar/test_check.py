@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from grammar.diagnostic import Severity
 from grammar.sg.check import check
-from tests.grammar.samples import CHECKOUT, DIAGNOSTIC, GENE, PHENOTYPE, document
+from tests.grammar.samples import ALONE, CHECKOUT, DIAGNOSTIC, GENE, document
 
 ALLELES = {"make_bridge": ["0123456789ab" + "0" * 52, "cdefcdefcdef" + "0" * 52]}
 
 
 def test_a_sound_genome_has_no_remarks() -> None:
-    documents = [document(text) for text in (GENE, DIAGNOSTIC, PHENOTYPE)]
+    documents = [document(text) for text in (GENE, DIAGNOSTIC, ALONE)]
     assert check(documents, ALLELES, lambda _sentence: True) == ()
 
 
@@ -22,20 +22,20 @@ def test_a_locus_has_one_contract_in_all_files() -> None:
 
 
 def test_a_phenotype_is_defined_once_even_in_one_file() -> None:
-    documents = [document(GENE), document(DIAGNOSTIC), document(PHENOTYPE + PHENOTYPE)]
+    documents = [document(GENE), document(DIAGNOSTIC), document(ALONE + ALONE)]
     remarks = check(documents, ALLELES, lambda _sentence: True)
     assert [(remark.code, remark.span.line) for remark in remarks] == [("SG-E221", 7)]
 
 
 def test_a_locus_without_alleles_says_so() -> None:
-    documents = [document(text) for text in (GENE, DIAGNOSTIC, PHENOTYPE)]
+    documents = [document(text) for text in (GENE, DIAGNOSTIC, ALONE)]
     remarks = check(documents, {}, lambda _sentence: True)
     assert [remark.code for remark in remarks] == ["SG-E227", "SG-E227"]
     assert remarks[0].hint == "it has no allele yet"
 
 
 def test_a_prefix_and_the_whole_hash_are_the_same_allele() -> None:
-    stack = PHENOTYPE.replace("cdefcdefcdef", "0123456789ab0000")
+    stack = ALONE.replace("cdefcdefcdef", "0123456789ab0000")
     documents = [document(text) for text in (GENE, DIAGNOSTIC, stack)]
     (remark,) = check(documents, ALLELES, lambda _sentence: True)
     assert (remark.code, remark.span.column) == ("SG-E208", 35)

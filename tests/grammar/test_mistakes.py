@@ -11,7 +11,7 @@ import pytest
 from grammar.report import human
 from grammar.sg.check import check
 from grammar.sg.parse import parse
-from tests.grammar.samples import DIAGNOSTIC, GENE, PHENOTYPE, document
+from tests.grammar.samples import ALONE, DIAGNOSTIC, GENE, PHENOTYPE, document
 
 # (text, what is replaced, by what, code, line, column, part of the hint)
 Case = tuple[str, str, str, str, int, int, str]
@@ -97,6 +97,15 @@ WRITING: list[Case] = [
     (GENE, "  before:", "  unhealthy when:", "SG-E205", 16, 3, "`fails when:`"),
     (
         DIAGNOSTIC,
+        "  unhealthy when:",
+        "    string:\n      mac  string\n\n  unhealthy when:",
+        "SG-E203",
+        22,
+        5,
+        "another name",
+    ),
+    (
+        DIAGNOSTIC,
         "  feeds:",
         "  verify:\n    a b=c\n    within 1s\n\n  feeds:",
         "SG-E205",
@@ -151,9 +160,9 @@ BETWEEN: list[Case] = [
     (DIAGNOSTIC, "{healthy}", "{helthy}", "SG-E210", 23, 7, "did you mean `healthy`?"),
     (DIAGNOSTIC, "make_bridge", "mak_bridge", "SG-E222", 26, 5, "did you mean `make_bridge`?"),
     (DIAGNOSTIC, "make_bridge", "check_bridge", "SG-E223", 26, 5, "configuration"),
-    (PHENOTYPE, "make_bridge", "make_bride", "SG-E222", 6, 5, "did you mean `make_bridge`?"),
-    (PHENOTYPE, "0123456789ab", "0123456789ac", "SG-E227", 6, 17, "did you mean `0123456789ab`?"),
-    (PHENOTYPE, "cdefcdefcdef", "eeeeeeeeeeee", "SG-E228", 6, 35, "more digits"),
+    (ALONE, "make_bridge", "make_bride", "SG-E222", 6, 5, "did you mean `make_bridge`?"),
+    (ALONE, "0123456789ab", "0123456789ac", "SG-E227", 6, 17, "did you mean `0123456789ab`?"),
+    (ALONE, "cdefcdefcdef", "eeeeeeeeeeee", "SG-E228", 6, 35, "more digits"),
 ]
 
 ALLELES = {
@@ -189,7 +198,7 @@ def test_a_mistake_in_a_text_is_named_where_it_is(case: Case) -> None:
 
 @pytest.mark.parametrize("case", BETWEEN, ids=lambda case: f"{case[3]} {case[2]!r:.30}")
 def test_a_wrong_name_between_texts_is_named_where_it_is(case: Case) -> None:
-    texts = {"gene.sg": GENE, "look.sg": DIAGNOSTIC, "rack.sg": PHENOTYPE}
+    texts = {"gene.sg": GENE, "look.sg": DIAGNOSTIC, "rack.sg": ALONE}
     (file,) = [name for name, text in texts.items() if text is case[0]]
     texts[file] = changed(case)
     documents = [document(text, name) for name, text in texts.items()]

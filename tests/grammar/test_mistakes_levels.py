@@ -11,6 +11,8 @@ from grammar.diagnostic import Diagnostic, Severity
 from grammar.report import human
 from grammar.sg.check import check
 from grammar.sg.parse import parse
+from grammar.sg.terms import TypeRef
+from grammar.sg.vocabulary import PropertySpec
 from tests.grammar.judge import Case, changed, judge, title
 from tests.grammar.samples import DIAGNOSTIC, GENE, PHENOTYPE, document
 from tests.grammar.samples_levels import (
@@ -169,11 +171,16 @@ BETWEEN: list[Case] = [
     (TOPOLOGY, "[10, 20]\n\n", "[ten, 20]\n\n", "SG-E226", 15, 12, "of type `int[]`"),
     (TOPOLOGY, "inner.{tag}", "inner.{tga}", "SG-E210", 23, 31, "did you mean `tag`?"),
     (TOPOLOGY, "check_bridge name=outer", "chek_bridge name=outer", "SG-E222", 21, 5, "`check_b"),
+    (TOPOLOGY, "name=outer", "name=otter", "SG-E232", 21, 23, "did you mean `outer`?"),
+    (TOPOLOGY, "inner.{tag}", "iner.{tag}", "SG-E232", 23, 25, "did you mean `inner`?"),
+    (TOPOLOGY, "is bridge", "is network", "SG-E234", 8, 10, "`bridge` or `vlans`"),
     (INTENT, "is server", "is sever", "SG-E233", 15, 10, "did you mean `server`?"),
     (INTENT, "as rack", "as rick", "SG-E238", 16, 10, "did you mean `rack`?"),
     (INTENT, "[left, right]", "[left, wright]", "SG-E239", 17, 19, "did you mean `right`?"),
     (INTENT, "3 servers", "4 servers", "SG-E244", 14, 7, "add hosts to"),
     (INTENT, "vlan 20", "vlan twenty", "SG-E226", 11, 12, "of type `int`"),
+    (INTENT, "vlan 20", "vlna 20\n      vlan 20", "SG-E235", 11, 7, "did you mean `vlan`?"),
+    (PHENOTYPE, "make_bridge", "add_vlna", "SG-E222", 6, 5, "did you mean `add_vlan`?"),
     (PHENOTYPE, "for server", "for sever", "SG-E233", 2, 3, "did you mean `server`?"),
     (PHENOTYPE, "eno2]", "eno2]\n  nik = x", "SG-E242", 4, 3, "did you mean `nic`?"),
     (PHENOTYPE, "  nic = [eno1, eno2]\n", "", "SG-E242", 1, 11, "`nic = …`"),
@@ -272,6 +279,61 @@ def test_a_phenotype_of_another_topology_is_found() -> None:
     other = TOPOLOGY.replace("topology server", "topology other")
     text = INTENT.replace("is server", "is other")
     assert codes({"other.sg": other, "want.sg": text}) == [("SG-E246", "want.sg", 16, 10)]
+
+
+def claiming(uplink: str, again: str) -> list[tuple[str, str, int, int]]:
+    """The remarks about a topology whose second bridge has its own uplink."""
+    more = f"    third:\n      is bridge\n      uplink {again}\n\n  takes:"
+    return codes(
+        {"top.sg": TOPOLOGY.replace("{nic.0}", uplink).replace("  takes:", more)},
+    )
+
+
+@pytest.mark.parametrize("uplink", ["{nic.0}", "eth7"])
+def test_two_resources_cannot_claim_one_interface(uplink: str) -> None:
+    assert claiming(uplink, uplink) == [("SG-E249", "top.sg", 19, 14)]
+    assert claiming(uplink, "{nic.1}") == []
+
+
+def test_a_whole_list_of_interfaces_and_one_of_them_are_the_same_interface() -> None:
+    several = {
+        **VOCABULARY,
+        "bond": {"members": PropertySpec(TypeRef("string", is_list=True), exclusive=True)},
+    }
+    text = TOPOLOGY.replace(
+        "  takes:", "    third:\n      is bond\n      members MEMBERS\n\n  takes:"
+    )
+    for members, lines in (
+        ("{nic}", [19]),
+        ("[{nic.1}]", []),
+        ("[{nic.1}, {nic.1}]", [19]),
+        ("[{nic.1}, {nic.0}]", [19]),
+    ):
+        texts = {**TEXTS, "top.sg": text.replace("MEMBERS", members)}
+        documents = [document(one, name) for name, one in texts.items()]
+        remarks = check(documents, ALLELES, lambda _sentence: True, vocabulary=several)
+        found = [one.span.line for one in remarks if one.code == "SG-E249"]
+        assert found == lines, members
+
+
+def test_a_word_that_is_like_no_resource_may_stand_in_verify() -> None:
+    assert codes({"top.sg": TOPOLOGY.replace("name=outer", "name=gateway")}) == []
+
+
+def test_a_phenotype_expresses_alleles_of_pathways_too() -> None:
+    text = PHENOTYPE.replace("make_bridge", "set_up")
+    assert [code for code, *_ in codes({"rack.sg": text})] == ["SG-E227", "SG-E227"]
+    documents = [document(one, name) for name, one in {**TEXTS, "rack.sg": text}.items()]
+    alleles = {"set_up": ALLELES["make_bridge"]}
+    remarks = check(documents, alleles, lambda _sentence: True, vocabulary=VOCABULARY)
+    assert human(remarks) == ""
+
+
+def test_a_topology_that_nothing_defines_is_noted() -> None:
+    texts = {name: TEXTS[name] for name in ("gene.sg", "look.sg", "rack.sg")}
+    (remark,) = checked(texts)
+    assert (remark.code, remark.severity) == ("SG-E293", Severity.NOTE)
+    assert (remark.span.line, remark.span.column) == (2, 3)
 
 
 def test_kinds_that_no_domain_knows_are_noted() -> None:

@@ -5,11 +5,14 @@ Lines and columns can be counted in samples_levels.py.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from grammar.diagnostic import Diagnostic, Severity
 from grammar.sg.check import check
 from grammar.sg.parse import parse
+from grammar.system.nodes import Percent
 from tests.grammar.judge import Case, changed, judge, title
 from tests.grammar.samples import document
 from tests.grammar.samples_levels import SYSTEM
@@ -42,6 +45,7 @@ WRITING: list[Case] = [
         3,
         "",
     ),
+    (SYSTEM, "sequential\n  }\n}", "sequential\n  }\n}  more", "SG-E164", 56, 4, "its own file"),
     # keywords
     (SYSTEM, "invariant orders", "invarient orders", "SG-E162", 3, 3, "did you mean `invariant`?"),
     (SYSTEM, "produces:", "produce:", "SG-E162", 8, 5, "did you mean `produces`?"),
@@ -153,8 +157,42 @@ def test_what_is_not_declared_stops_nothing() -> None:
 
 def test_thresholds_of_the_genome_count_too() -> None:
     text = SYSTEM.replace("threshold.waiting", "threshold.patience")
-    remarks = check([document(text)], {}, lambda _sentence: True, thresholds=("patience",))
+    remarks = check([document(text)], {}, lambda _sentence: True, thresholds={"patience": 5})
     assert remarks == ()
+
+
+COMPARED = [
+    # (what is compared in the condition, whether its sides go together)
+    ("order.total > 5 AND order.total < 9.5", True),
+    ("order.total > 5 AND order.total < 5s", False),
+    ("order.total > $5 AND order.total crosses threshold.waiting", False),
+    ("order.total crosses threshold.patience", True),
+    ("threshold.patience > 5", False),
+    ("threshold.patience > 20%", True),
+    ("order.total > $5 AND order.total < €9", False),
+    ("order.total > $5 AND NOT (order.state < $9 OR order.state < $9/month)", False),
+    ("order.count > 20%", False),
+    ("order.state == paid AND order.total < 3", True),
+    ("order.total > 3 AND order.total > order.state AND order.state > 1h", False),
+    ("score(order).change > 20% AND score(order).change > 3", True),
+]
+
+
+@pytest.mark.parametrize(("condition", "together"), COMPARED)
+def test_only_what_measures_the_same_is_compared(condition: str, together: bool) -> None:
+    old = "order.total crosses threshold.waiting AND NOT order.state is paid"
+    assert old in SYSTEM
+    documents = [document(SYSTEM.replace(old, condition), "a.sg")]
+    thresholds = {"patience": Percent(Decimal(20))}
+    remarks = check(documents, {}, lambda _sentence: True, thresholds=thresholds)
+    errors = [(one.code, one.span.line) for one in remarks if one.severity is Severity.ERROR]
+    assert errors == ([] if together else [("SG-E254", 34)])
+
+
+def test_the_remark_says_what_each_side_measures() -> None:
+    (remark,) = checked(SYSTEM.replace("orders.count > 3", "orders.count > 3s"))
+    assert remark.code == "SG-E254"
+    assert remark.hint == "one side is a number, the other a duration"
 
 
 def test_all_mistakes_of_a_system_come_out_of_one_run() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grammar.decode import decode
-from grammar.limits import LINE_CHARACTERS, MISTAKES_PER_FILE
+from grammar.limits import FILE_CHARACTERS, LINE_CHARACTERS, MISTAKES_PER_FILE
 from grammar.sg.codes import CODES
 from grammar.sg.nodes import (
     Argument,
@@ -209,6 +209,14 @@ def test_a_tab_in_the_indentation_is_an_error_once() -> None:
 def test_a_line_too_long_is_skipped_and_said() -> None:
     text = GENE.replace("    bridge  string", f'    bridge  string  "{"x" * LINE_CHARACTERS}"')
     assert codes_of(text) == ["SG-E106"]
+
+
+def test_a_file_too_long_is_read_to_its_bound_and_said() -> None:
+    more = f"# {'x' * 998}\n" * (FILE_CHARACTERS // 1000)
+    parsed = parse(GENE + more, "a.sg")
+    assert [remark.code for remark in parsed.diagnostics] == ["SG-E107"]
+    assert parsed.value is not None
+    assert [gene.name for gene in parsed.value.genes] == ["make_bridge"]
 
 
 def test_nesting_without_end_is_an_error() -> None:

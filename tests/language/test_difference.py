@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from controller.language.difference import Snapshot, difference, snapshot
-from controller.language.reliance import RULES, Effect
-from controller.language.telling import as_json, in_words
+from controller.language.difference.effect import Effect
+from controller.language.difference.genomes import difference
+from controller.language.difference.reliance import RULES
+from controller.language.difference.snapshots import Snapshot, snapshot
+from controller.language.difference.telling import as_json, in_words
 from tests.language.genomes import DIAGNOSTIC, GENE, OTHER_SHA, PHENOTYPE, SHA, source
 
 ALLELES = {"make_bridge": (SHA, OTHER_SHA)}

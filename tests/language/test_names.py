@@ -72,7 +72,7 @@ def test_definitions_and_uses_of_a_field_are_one_symbol() -> None:
     assert len(index.places(Symbol(Kind.FIELD, "ms", "check_bridge"))) == 2
     assert len(index.places(Symbol(Kind.TYPE, "sighting", "check_bridge"))) == 2
     assert len(index.places(locus("make_bridge"))) == 2
-    assert index.defined(Kind.LOCUS) == ["check_bridge", "make_bridge"]
+    assert index.named(Kind.LOCUS) == ["check_bridge", "make_bridge"]
 
 
 def test_names_in_a_pathway_lead_to_loci_variables_and_what_steps_give() -> None:

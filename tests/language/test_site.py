@@ -7,10 +7,15 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 
 import pytest
+from hypothesis import given, settings
 
 from controller.language.site.assembly import site
 from controller.language.site.publishing import MARK, publish
 from controller.ports import Blocked
+from grammar.sg.nodes import Document
+from grammar.sg.render import render
+from tests.grammar.samples_levels import INNER, INTENT, PATHWAY, SYSTEM, TOPOLOGY
+from tests.grammar.whole_documents import documents
 from tests.language.genomes import DIAGNOSTIC, GENE, OTHER_SHA, PHENOTYPE, SHA, source
 
 HOSTILE = '<script>alert("x")</script> {bridge} <img src=x onerror=y> & \x1b[31m'
@@ -126,6 +131,119 @@ def test_contracts_of_every_level_have_a_page() -> None:
     assert "../topology/server.html" in found["phenotype/rack.html"]
     (name,) = [path for path in found if path.startswith("system/")]
     assert "A <b> name" in Page(found[name]).text
+
+
+VLANS = INNER.replace("pathway add_vlan", "pathway vlans")
+LEVELS = (GENE, DIAGNOSTIC, INNER, VLANS, PATHWAY, TOPOLOGY, INTENT, SYSTEM)
+RECEIPT = GENE.replace("gene make_bridge", "gene send_receipt")
+
+
+def words(path: str, *texts: str) -> str:
+    return Page(pages(*texts)[path]).text
+
+
+def test_every_link_of_every_level_leads_somewhere_and_back() -> None:
+    found = pages(*LEVELS, RECEIPT, PHENOTYPE)
+    parsed = {path: Page(text) for path, text in found.items() if path.endswith(".html")}
+    leads: dict[str, set[str]] = {}
+    for path, one in parsed.items():
+        for link in one.links:
+            target, _, anchor = link.partition("#")
+            goal = normpath(join(dirname(path), target)) if target else path
+            assert goal in found
+            assert not anchor or anchor in parsed[goal].ids, link
+            leads.setdefault(path, set()).add(goal)
+    for whole, part in [
+        ("intent/cellar.html", "topology/server.html"),
+        ("intent/cellar.html", "phenotype/rack.html"),
+        ("topology/server.html", "pathway/vlans.html"),
+        ("topology/server.html", "phenotype/rack.html"),
+        ("pathway/set_up.html", "pathway/add_vlan.html"),
+        ("pathway/set_up.html", "gene/make_bridge.html"),
+        ("system/shop.html", "gene/send_receipt.html"),
+    ]:
+        assert part in leads[whole]
+        assert whole in leads[part]
+
+
+def test_a_pathway_shows_its_steps_with_what_they_are_given_and_need() -> None:
+    found = pages(*LEVELS)["pathway/set_up.html"]
+    shown = Page(found).text
+    assert "make_bridge bridge={bridge} ports={nics}" in shown
+    assert "depending on healthy of step 2" in shown
+    assert "for each vlan in {vlans}follow add_vlan trunk={bridge} tag={vlan} needs step 1" in shown
+    assert "within 5s" in shown
+    assert "On failurerollback completed stepsreport partial" in shown
+    for anchor in ("#step-2", "#step-1", "#field-bridge", "#field-nics"):
+        assert f'href="{anchor}"' in found
+
+
+def test_a_topology_shows_its_resources_and_what_they_say_of_each_other() -> None:
+    found = pages(*LEVELS)["topology/server.html"]
+    shown = Page(found).text
+    assert "outerbridgeuplink {nic.0}stp enabled" in shown
+    assert "innervlanstrunk outertags [10, 20]" in shown
+    assert 'href="#resource-outer"' in found
+    assert 'href="../pathway/vlans.html"' in found
+    assert "for each tag in [10, 20]check_bridge name=inner.{tag}" in shown
+
+
+def test_an_intent_shows_its_fleet() -> None:
+    found = pages(*LEVELS)["intent/cellar.html"]
+    shown = Page(found).text
+    assert "3serversserverrackleftrightofficeguests" in shown
+    assert "3 hosts in all" in shown
+    assert 'href="#resource-office"' in found
+    assert "officevlan 10" in shown
+
+
+def test_a_system_shows_its_rules_with_levels_and_deadlines() -> None:
+    found = pages(*LEVELS, RECEIPT)["system/shop.html"]
+    shown = Page(found).text
+    assert "response_time < 500ms" in shown
+    assert "when order.createdmustsend_receipt(order)within 5sfalls back to call_customer" in shown
+    assert "shouldremind(who: order.customer, how: by_mail) if order.total crosses" in shown
+    assert "every day at 09:00couldthank(customer) for each customer if orders.count > 3" in shown
+    assert "every(order) has customer" in shown
+    assert "property works_offline unless law_forbids" in shown
+    assert 'href="#entity-customer"' in found
+
+
+def test_the_tree_leads_from_an_intent_to_its_diagnostics() -> None:
+    shown = words("index.html", *LEVELS)
+    tree = shown[shown.index("Composition") : shown.index("Systems")]
+    assert tree == (
+        "Compositionintent cellartopology servergene check_bridge"
+        "pathway vlansgene make_bridgegene check_bridge"
+        "pathway set_upgene make_bridge (above)gene check_bridge"
+        "pathway add_vlangene make_bridge (above)"
+        "system shop"
+    )
+    assert "Made ofgene check_bridgepathway vlans" in words("topology/server.html", *LEVELS)
+
+
+@settings(max_examples=30, deadline=None)
+@given(documents)
+def test_whatever_is_written_is_shown_as_text(document: Document) -> None:
+    found = pages(render(document))
+    for path, text in found.items():
+        if path.endswith(".html"):
+            page = Page(text)
+            assert page.tags.isdisjoint({"script", "img", "iframe", "object", "form"})
+            goals = {normpath(join(dirname(path), one.partition("#")[0])) for one in page.links}
+            assert goals - {dirname(path) or "."} <= found.keys()
+            assert {link[1:] for link in page.links if link.startswith("#")} <= page.ids
+
+
+def test_the_index_says_how_big_each_contract_is() -> None:
+    shown = words("index.html", *LEVELS)
+    for summary in (
+        "4 steps, risk low. Set up bridges.",
+        "2 resources. A server with two bridges.",
+        "3 hosts. What stands in the cellar.",
+        "4 rules, 12 members",
+    ):
+        assert summary in shown
 
 
 def test_a_site_is_rewritten_and_what_is_gone_goes(tmp_path: Path) -> None:

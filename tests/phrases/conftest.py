@@ -16,7 +16,7 @@ from controller.stories.rehearse import Stage
 
 @pytest.fixture(scope="session")
 def genome() -> Genome:
-    compiled = compile_genome(shipped_files(), NETWORK.executable, NETWORK.nearest)
+    compiled = compile_genome(shipped_files(), NETWORK)
     assert compiled.ok
     assert compiled.value is not None
     return compiled.value

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from controller.arena.malformed import malformed
 from controller.domains.network import NETWORK, phrases
 from controller.domains.network.lab import materialise
 from controller.domains.network.scenario import Scenario, draw
 from controller.domains.network.state import from_json, to_json
 from controller.domains.world import JsonObject
+from controller.genome.locus import input_problems
 from grammar.sg.parse import parse
 from tests.network.worlds import ADDRESS, PREFIX, do, small_world
 
@@ -198,3 +200,21 @@ def test_inputs_come_from_the_kinds_that_the_sentences_tell() -> None:
     assert values["interfaces"]
     assert values["delay"] == 7
     assert isinstance(values["quiet"], bool)
+
+
+@pytest.mark.parametrize("size", ["[]", "[1..]", "[2..]", "[2]", "[..1]", "[1..2]"])
+@pytest.mark.parametrize("kind", ["int", "bool", "string"])
+def test_lists_are_as_long_as_the_contract_lets_them_be(kind: str, size: str) -> None:
+    text = (
+        "gene many\n  is configuration\n  risk low\n\n  does:\n    Many.\n\n"
+        f"  takes:\n    nics  {kind}{size}\n"
+    )
+    document = parse(text, "a.sg").value
+    assert document is not None
+    (gene,) = document.genes
+    for seed in range(8):
+        case = NETWORK.situation(gene, random.Random(seed))
+        assert case is not None
+        assert input_problems(gene, case.values) == ()
+        for wrong in malformed(gene, case.values):
+            assert input_problems(gene, wrong.values), wrong

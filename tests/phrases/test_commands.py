@@ -9,6 +9,7 @@ import pytest
 
 from controller.domains.network import NETWORK
 from tests.cli.terminal import Said, everything, germline, git
+from tests.grammar.samples_levels import INNER, PATHWAY
 from tests.phrases.genes import ASKS_AGAIN, RAISES
 
 FEW = ("--examples", "1")
@@ -136,7 +137,29 @@ def test_prose_is_told_with_the_nearest_phrase(tmp_path: Path) -> None:
     assert "near: Interface {interface} is up" in shown.out
 
 
+def test_only_sentences_count_and_a_pathway_has_none(tmp_path: Path) -> None:
+    file = tmp_path / "pathway.sg"
+    file.write_text(PATHWAY + INNER)
+    said = germline("check", "--coverage", "--format", "json", str(file))
+    assert said.code == 0
+    assert json.loads(said.out)["all"]["sentences"] == 0
+
+
 def test_the_catalogue_can_be_listed(genome: Path) -> None:
     said = germline("check", "--phrases", at=genome)
     assert said.code == 0
     assert tuple(said.out.splitlines()) == NETWORK.phrases()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--coverage", "--phrases"),
+        ("--coverage", "--format", "sarif"),
+        ("--coverage", "a.sg", "--worktree"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(genome: Path, arguments: tuple[str, ...]) -> None:
+    said = germline("check", *arguments, at=genome)
+    assert (said.code, said.out) == (2, "")
+    assert "Usage:" in said.err

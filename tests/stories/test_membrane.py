@@ -242,3 +242,62 @@ def test_a_dirty_working_tree_blocks_the_merge_and_nothing_is_lost(tmp_path: Pat
             merge_draft(on.organism.membrane, draft, f"person:{PERSON}", PERSON)
         assert on.organism.repository.main() == main
         assert "# not committed yet" in mine.read_text()
+
+
+PATHWAY = b"""\
+pathway move_uplink
+  risk medium
+
+  does:
+    Move the uplink of a bridge.
+
+  takes:
+    bridge    string
+    from_nic  string
+    to_nic    string
+
+  steps:
+    1. bridge_uplink
+         bridge = {bridge}
+         from_nic = {from_nic}
+         to_nic = {to_nic}
+"""
+
+
+def fused(on: Stage, source: str) -> dict[str, bytes]:
+    """The changes that register an allele of the pathway and express it."""
+    sha = name_of(source)
+    text = on.main().files["phenotypes/lab.sg"].decode()
+    edited = with_stack(text, "phenotypes/lab.sg", "lab", "move_uplink", [sha[:12]])
+    lineage = Lineage(locus="move_uplink", engine="person").to_bytes()
+    return {
+        source_path("move_uplink", sha): source.encode(),
+        lineage_path("move_uplink", sha): lineage,
+        "phenotypes/lab.sg": edited.encode(),
+    }
+
+
+def test_a_pathway_that_is_expressed_stands_in_nobodys_way(tmp_path: Path) -> None:
+    with stage(tmp_path) as on:
+        path = "contracts/network/move_uplink.sg"
+        on.commit({path: PATHWAY, **fused(on, ANNOUNCING)})
+        genome = on.main().genome
+        assert [one.sha for one in genome.stack("lab", "move_uplink")] == [name_of(ANNOUNCING)]
+        assert genome.pathways["move_uplink"].name == "move_uplink"
+        assert genome.verified(LOCUS)
+        assert not genome.verified("move_uplink")
+        on.ask()
+        on.settle()
+        assert on.main().genome.stack("lab", "move_uplink")
+
+
+def test_an_allele_of_a_pathway_that_nothing_can_rehearse_is_refused(tmp_path: Path) -> None:
+    with stage(tmp_path) as on:
+        path = "contracts/network/move_uplink.sg"
+        on.commit({path: PATHWAY, **fused(on, ANNOUNCING)})
+        before = on.organism.repository.main()
+        propose(on, fused(on, f"{ANNOUNCING}\n# the same, but newer\n"))
+        on.settle()
+        assert on.organism.repository.main() == before
+        (refused,) = on.events("draft.refused")
+        assert "move_uplink is no gene to rehearse" in str(refused.data["reason"])

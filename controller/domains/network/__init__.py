@@ -9,6 +9,7 @@ Reading the rooms in this order follows the data:
     spare, variation                                                         held-out cases
     phrases_wording → phrase → phrases_arranging → phrases_links, phrases_kept, phrases_seen
         → phrases → situation                                                contracts' sentences
+    resources                                                                what topologies have
     domain                                                                   for the core
 """
 

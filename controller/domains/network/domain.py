@@ -19,6 +19,7 @@ from controller.domains.network import (
     variation,
 )
 from controller.domains.network.operation import CATALOGUE
+from controller.domains.network.resources import RESOURCES
 from controller.domains.world import (
     Answer,
     Domain,
@@ -32,6 +33,7 @@ from controller.domains.world import (
     Variation,
 )
 from grammar.sg.nodes import GeneContract
+from grammar.sg.vocabulary import Vocabulary
 
 
 class NetworkDomain:
@@ -39,6 +41,7 @@ class NetworkDomain:
 
     name: str = "network"
     catalogue: Mapping[str, OperationSpec] = CATALOGUE
+    vocabulary: Vocabulary = RESOURCES
 
     def problem(self, operation: Operation) -> str | None:
         """Why an operation's arguments cannot be right, in one line; None if they may be."""

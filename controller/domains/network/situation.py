@@ -18,7 +18,7 @@ from controller.domains.network.scenario import draw
 from controller.domains.network.spare import free_addresses, free_macs, free_name
 from controller.domains.network.state import End, Link, World, to_json
 from controller.domains.world import Json, JsonObject, Situation
-from grammar.sg.nodes import Field, GeneContract, Sentence
+from grammar.sg.nodes import Field, GeneContract, Sentence, TypeRef
 
 _SEEDS: Final = 1 << 32
 _NAMED: Final = ("bridge", "nic", "interface", "mac", "address")
@@ -94,25 +94,32 @@ def _candidates(field: Field, kind: str | None, world: World, rng: random.Random
     if field.has_default and field.type.name != "string":
         return [_plain(field.default)]
     found: Sequence[Json]
+    count = max(field.type.least, _LIST_LENGTH_MAX) if field.type.is_list else 1
     match field.type.name:
         case "bool":
-            found = [True, False]
+            found = [True, False] * count
         case "int":
-            found = [rng.randrange(1, 10)]
+            found = [rng.randrange(1, 10) for _ in range(count)]
         case "float":
-            found = [rng.randrange(1, 10) / 2]
+            found = [rng.randrange(1, 10) / 2 for _ in range(count)]
         case "string":
             found = [*_things(kind, world)]
         case _:
             found = []
     if field.type.is_list:
-        things = list(found)
-        rng.shuffle(things)
-        sizes = range(1, min(len(things), _LIST_LENGTH_MAX) + 1)
-        return [things[:size] for size in sizes]
+        return _lists(field.type, found, rng)
     if not found and not field.required:
         return [_plain(field.default)]
     return found
+
+
+def _lists(kind: TypeRef, found: Sequence[Json], rng: random.Random) -> Sequence[Json]:
+    """Lists of different lengths that the type allows, of the things that were found."""
+    things = list(found)
+    rng.shuffle(things)
+    least, most = max(kind.least, 1), max(kind.least, _LIST_LENGTH_MAX)
+    most = min(most, len(things), most if kind.most is None else kind.most)
+    return [things[:size] for size in range(least, most + 1)]
 
 
 def _things(kind: str | None, world: World) -> list[str]:

@@ -1,6 +1,6 @@
 """The records domain as the core sees it: its catalogue and its one phrase.
 
-`RECORDS` answers `domains.world.Vocabulary`. Projections are not mutated by demands, rolled back
+`RECORDS` answers `domains.world.Repertoire`. Projections are not mutated by demands, rolled back
 or rehearsed in shadows: they are built from the log, and built again.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from controller.domains.records import argument
 from controller.domains.records.operation import CATALOGUE
 from controller.domains.records.phrases import REACHABLE, event_type
-from controller.domains.world import Operation, OperationSpec, Vocabulary
+from controller.domains.world import Operation, OperationSpec, Repertoire
 
 
 class RecordsDomain:
@@ -33,5 +33,5 @@ class RecordsDomain:
         return event_type(sentence) is not None
 
 
-RECORDS: Vocabulary = RecordsDomain()
+RECORDS: Repertoire = RecordsDomain()
 """The domain, ready for use."""

@@ -8,7 +8,8 @@ from typing import Final, Protocol
 
 from lsprotocol import types as lsp
 
-from controller.language.editor.completing import Sort, complete
+from controller.language.editor.completing import complete
+from controller.language.editor.completion.offer import Sort
 from controller.language.editor.hovering import hover
 from controller.language.editor.outlining import document_symbols
 from controller.language.editor.positions import TextMap
@@ -71,7 +72,7 @@ class Answers:
         path, text, line, column = self._place(params)
         if text is None:
             return None
-        remarks = self._workspace.diagnose(path)
+        remarks = self._workspace.diagnose([path])[path]
         shown = hover(self._workspace.library(path), text, line, column, remarks)
         content = lsp.MarkupContent(lsp.MarkupKind.Markdown, shown)
         return lsp.Hover(content) if shown else None
@@ -83,7 +84,7 @@ class Answers:
             return []
         if found.symbol.kind is Kind.ALLELE:
             return self._allele(library, found.symbol)
-        return [self._location(one.span) for one in library.index.definitions(found.symbol)]
+        return [self._location(one.span) for one in library.index.origin(found.symbol)]
 
     def references(self, params: lsp.ReferenceParams) -> list[lsp.Location]:
         """Every place of the name at a place."""

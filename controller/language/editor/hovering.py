@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice, takewhile
 from typing import Final
 
-from controller.language.editor.words import WORDS
+from controller.language.editor.braces import clause_at
+from controller.language.editor.surroundings import surroundings
+from controller.language.editor.words import meaning
 from controller.language.editor.workspace import Library, Text
 from controller.language.index import occurrence_at
+from controller.language.occurrences import lines_of
 from controller.language.sources import kind_of
 from controller.language.symbols import (
     Kind,
@@ -20,15 +24,18 @@ from controller.language.symbols import (
     contract_symbol,
     owner_of,
 )
-from controller.limits import LSP_HOVER_CHARACTERS
+from controller.limits import LSP_HOVER_CHARACTERS, LSP_HOVER_LINES
 from grammar.diagnostic import Diagnostic
 from grammar.sg.codes import CODES
 from grammar.sg.literal import literal_text
-from grammar.sg.nodes import Contract, Field, GeneContract, Pathway, Phenotype, Topology
+from grammar.sg.nodes import Contract, Field, GeneContract, Pathway, Topology
+from grammar.sg.vocabulary import PropertySpec
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()<>#+.!|~&-])")
 _WITH_FIELDS: Final = (GeneContract, Pathway, Topology)
-_WORD: Final = re.compile(r"^[ \t]*((?:fails|unhealthy)[ \t]+when|on[ \t]+failure|[a-z]+)\b")
+_WORD: Final = re.compile(
+    r"^[ \t]*((?:fails|unhealthy)[ \t]+when|on[ \t]+failure|all[ \t]+within|[a-z_]+)\b"
+)
 
 
 def hover(
@@ -50,26 +57,49 @@ def _about(library: Library, found: Occurrence) -> str:
         return _allele(library, symbol)
     if symbol.kind is Kind.FIELD:
         return "\n\n".join(_fields(library, symbol))
-    for contract in _contracts(library):
-        inside = symbol.kind in (Kind.TYPE, Kind.BINDING, Kind.RESOURCE)
-        if (owner_of(contract) == symbol.owner) if inside else contract_symbol(contract) == symbol:
-            shown = _in_contract(contract, symbol) if inside else _contract(contract)
-            if shown:
-                return shown
-    return ""
+    if symbol.kind in (Kind.LOCUS, Kind.CONTRACT):
+        named = (one for one in _contracts(library) if contract_symbol(one) == symbol)
+        return next(map(_contract, named), f"{symbol.kind.value} {_inline(symbol.name)}: undefined")
+    if symbol.kind in (Kind.RESOURCE_KIND, Kind.PROPERTY):
+        return _in_vocabulary(library, symbol)
+    return _as_written(library, symbol)
 
 
-def _in_contract(contract: Contract, symbol: Symbol) -> str:
-    if symbol.kind is Kind.TYPE and isinstance(contract, GeneContract):
-        declared = next((t for t in contract.types if t.name == symbol.name), None)
-        return _code([f"{declared.name}:", *_rows(declared.fields)]) if declared else ""
-    if symbol.kind is Kind.BINDING and isinstance(contract, Phenotype):
-        bound = next((b for b in contract.bindings if b.name == symbol.name), None)
-        return _code([f"{bound.name} = {literal_text(bound.value)}"]) if bound else ""
-    if symbol.kind is Kind.RESOURCE and isinstance(contract, Topology):
-        found = next((r for r in contract.has if r.name == symbol.name), None)
-        return _code([f"{found.name}:", f"  is {found.kind}"]) if found else ""
-    return ""
+def _in_vocabulary(library: Library, symbol: Symbol) -> str:
+    """What the domain says of a kind of resource, or of a property of one."""
+    if symbol.kind is Kind.PROPERTY:
+        spec = library.vocabulary.get(symbol.owner, {}).get(symbol.name)
+        rows = [_property(symbol.name, spec)] if spec else [symbol.name]
+        return f"{_code(rows)}\n\nproperty of `{symbol.owner}`"
+    known = library.vocabulary.get(symbol.name, {})
+    rows = [f"is {symbol.name}", *(f"  {_property(name, spec)}" for name, spec in known.items())]
+    return f"{_code(rows)}\n\n{symbol.kind.value}"
+
+
+def _property(name: str, spec: PropertySpec) -> str:
+    choices = f"  # {', '.join(spec.choices)}" if spec.choices else ""
+    return f"{name} {spec.type}{choices}"
+
+
+def _as_written(library: Library, symbol: Symbol) -> str:
+    """The line that defines a name with what is indented below it; else how often it is named."""
+    of = f" of {_inline(symbol.owner)}" if symbol.owner else ""
+    about = f"{symbol.kind.value}{of}"
+    for one in library.index.definitions(symbol):
+        text = library.texts()[one.span.file].source.text
+        return f"{_code(_block(lines_of(text), one.span.line))}\n\n{about}"
+    count = len(library.index.places(symbol))
+    return f"{about}, named in {count} place{'' if count == 1 else 's'} and defined in none"
+
+
+def _block(lines: Sequence[str], number: int) -> list[str]:
+    """A line and those right below it that are indented deeper."""
+    head = lines[number - 1]
+    indent = len(head) - len(head.lstrip())
+    deeper = takewhile(
+        lambda row: row.strip() and len(row) - len(row.lstrip()) > indent, lines[number:]
+    )
+    return [row[indent:].rstrip() for row in (head, *islice(deeper, LSP_HOVER_LINES))]
 
 
 def _contracts(library: Library) -> Iterable[Contract]:
@@ -77,7 +107,7 @@ def _contracts(library: Library) -> Iterable[Contract]:
 
 
 def _contract(contract: Contract) -> str:
-    head = f"**{kind_of(contract)}** `{contract.name}`"
+    head = f"**{kind_of(contract)}** {_inline(contract.name)}"
     if not isinstance(contract, GeneContract):
         does = getattr(contract, "does", "")
         return f"{head}\n\n{escaped(_cut(does))}" if does else head
@@ -124,6 +154,12 @@ def _row(field: Field) -> str:
     return f"{field.name} {field.type}{default}"
 
 
+def _inline(name: str) -> str:
+    """A name as code; what is in it cannot end it."""
+    shown = name.replace("`", "'")
+    return f"`{shown}`"
+
+
 def _code(lines: Iterable[str]) -> str:
     """Lines of the language; a fence that they cannot close."""
     inside = "\n".join(lines).replace("```", "'''")
@@ -132,13 +168,16 @@ def _code(lines: Iterable[str]) -> str:
 
 def _word(text: Text, line: int, column: int) -> str:
     """What a section or keyword means, where it is the first word of its line."""
-    lines = text.source.document.source.removeprefix("\ufeff").split("\n")
+    lines = lines_of(text.source.text)
     row = lines[line - 1] if line <= len(lines) else ""
     found = _WORD.match(row)
     if found is None or not found.start(1) < column <= found.end(1) + 1:
         return ""
     word = " ".join(found[1].split())
-    return f"`{word}` {WORDS[word]}" if word in WORDS else ""
+    in_system = clause_at(lines, line, found.start(1) + 1).blocks
+    kind = "system" if in_system else surroundings(lines, line, found.start(1) + 1).kind
+    told = meaning(word, kind)
+    return f"`{word}` {told}" if told else ""
 
 
 def _explained(remark: Diagnostic) -> str:

@@ -13,7 +13,17 @@ from grammar.sg.nodes import BASE_TYPES
 from grammar.source import Span
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_RESERVED: Final = ("within", "then", "true", "false", "null")
+_RESERVED: Final = ("within", "then", "true", "false", "null", "for", "when", "all", "otherwise")
+_HELD_ELSEWHERE: Final = {
+    Kind.ALLELE: "an allele is named by its source",
+    Kind.EVENT: "events that happened keep their names",
+    Kind.GROUP: "groups of hosts are named by the inventory",
+    Kind.RESOURCE_KIND: "kinds of resources are named by their domain",
+    Kind.PROPERTY: "properties of resources are named by their domain",
+}
+"""Names that contracts only repeat, and why they stay."""
+_NAMED_BY_USE: Final = (Kind.PROJECTION,)
+"""Names that need no definition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +46,15 @@ def rename(library: Library, symbol: Symbol, name: str) -> Mapping[str, list[Spa
 
 def may_rename(library: Library, symbol: Symbol) -> str:
     """Why this symbol can have no other name; empty if it can."""
-    if symbol.kind is Kind.ALLELE:
-        return "an allele is named by its source"
+    if symbol.kind in _HELD_ELSEWHERE:
+        return _HELD_ELSEWHERE[symbol.kind]
     if symbol.kind is Kind.LOCUS and library.alleles.get(symbol.name):
         count = len(library.alleles[symbol.name])
         return (
             f"the lineages of {count} allele{'' if count == 1 else 's'} name locus "
             f"`{symbol.name}`, and a lineage never changes; open a new locus instead"
         )
-    if not library.index.definitions(symbol):
+    if symbol.kind not in _NAMED_BY_USE and not library.index.definitions(symbol):
         return f"`{symbol.name}` is defined nowhere"
     return ""
 

@@ -8,6 +8,7 @@ the reason.
 from __future__ import annotations
 
 import asyncio
+import gc
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -16,15 +17,19 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
-from controller.domains.understanding import understood
 from controller.domains.world import Domain
 from controller.language.editor.answers import Answers, Unanswerable
 from controller.language.editor.uris import Uris
 from controller.language.editor.workspace import Workspace
-from controller.limits import LSP_PAUSE_SECONDS, LSP_REST_SECONDS
+from controller.limits import (
+    LSP_FILES_AT_ONCE,
+    LSP_GAP_SECONDS,
+    LSP_PAUSE_SECONDS,
+    LSP_REST_SECONDS,
+)
 from grammar.diagnostic import Diagnostic
 
-_WATCHED = ("**/*.sg", "**/alleles/*/*.py", "**/germline.toml")
+_WATCHED = ("**/*.sg", "**/alleles/*/*.py", "**/germline.toml", "**/hosts/*")
 _TRIGGERS = ["{", "=", " "]
 
 
@@ -54,7 +59,7 @@ class Session:
         """Register every feature with `server`."""
         self._server = server
         self._uris = Uris()
-        self._workspace = Workspace(understood(domain))
+        self._workspace = Workspace(domain)
         self._answers = Answers(self._workspace, self._uris, self._encoding)
         self._pending: dict[str, str] = {}
         self._sent: dict[str, list[Diagnostic]] = {}
@@ -125,6 +130,8 @@ class Session:
 
     def _typed(self, uri: str) -> None:
         self._pending[self._uris.remember(uri)] = uri
+        if "rest" in self._timers:
+            self._timers["rest"].cancel()
         self._later("typed", LSP_PAUSE_SECONDS, self._after_pause)
 
     def _saved(self, _params: Any) -> None:
@@ -135,7 +142,7 @@ class Session:
         path = self._uris.remember(params.text_document.uri)
         self._pending.pop(path, None)
         self._workspace.closed(path)
-        self._send(path, self._workspace.diagnose(path))
+        self._send_diagnosed([path])
         self._uris.forget(path)
         if not self._sent.get(path):
             self._sent.pop(path, None)
@@ -156,15 +163,28 @@ class Session:
 
     def _after_pause(self) -> None:
         self._read_pending()
-        for path in self._workspace.open_paths:
-            self._send(path, self._workspace.diagnose(path))
+        self._send_diagnosed(self._workspace.open_paths)
         self._later("rest", LSP_REST_SECONDS, self._after_rest)
 
     def _after_rest(self) -> None:
+        """Check every file again; a keystroke in between goes first, and this begins anew."""
         self._read_pending()
-        found = self._workspace.diagnose_everything()
-        for path in [*found, *(self._sent.keys() - found.keys())]:
-            self._send(path, found.get(path, []))
+        known = self._workspace.paths
+        for path in self._sent.keys() - set(known):
+            self._send(path, [])
+        self._check_on(known)
+
+    def _check_on(self, paths: list[str]) -> None:
+        """Check some files, and the others after whatever came in meanwhile."""
+        self._send_diagnosed(paths[:LSP_FILES_AT_ONCE])
+        if rest := paths[LSP_FILES_AT_ONCE:]:
+            self._later("rest", LSP_GAP_SECONDS, partial(self._check_on, rest))
+        elif not gc.get_freeze_count():
+            gc.freeze()  # a collection that walks a thousand contracts would hold up a keystroke
+
+    def _send_diagnosed(self, paths: list[str]) -> None:
+        for path, remarks in self._workspace.diagnose(paths).items():
+            self._send(path, remarks)
 
     def _send(self, path: str, remarks: list[Diagnostic]) -> None:
         """Send the remarks about a text, unless the editor has these already.

@@ -1,6 +1,7 @@
 """Where in a contract a place is, from the lines alone: also while they cannot be parsed.
 
-Pure. Called by completion.
+Indentation tells, as it does to the parser; braces.py does the same for systems. Pure. Called by
+completion and hover.
 """
 
 from __future__ import annotations
@@ -12,7 +13,11 @@ from typing import Final
 
 _WORDS: Final = re.compile(r"[^ \t]+")
 _HEAD: Final = re.compile(r"((?:[a-z]+[ \t]+)?[a-z]+)[ \t]*:")
-_OPEN_BRACE: Final = re.compile(r"\{[ \t]*\w*$")
+_OPEN_BRACE: Final = re.compile(r"\{[ \t]*([^{}]*)$")
+_OPEN_VALUE: Final = re.compile(
+    r"([A-Za-z_]\w*)[ \t]*=[ \t]*(?:\[[^\]]*|[^ \t\[\]]*\{[^{}]*|[^ \t\[\]]*)$"
+)
+_BEFORE_TYPED: Final = re.compile(r".*[=\[,(]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +25,30 @@ class Surroundings:
     """A place in a contract.
 
     `kind` and `name` are the contract's, `section` the one that the line belongs to (all empty
-    where there is none). `words` are the words of the line before the one that is being typed,
-    which begins with `typed`. `in_braces` tells that a `{` is open before the place.
+    where there is none). `above` are the lines of the section that this one is indented under,
+    the outermost first; `beside` those under the same one, in order, of which the first `before`
+    come before this one.
+
+    `words` are the words of the line before the one that is being typed, which begins with
+    `typed`; `argument` is the name whose value is being typed, as in `name = `. `in_braces` tells
+    that a `{` is open before the place; `typed` is then all that stands behind it.
     """
 
-    kind: str
-    name: str
-    section: str
-    level: int
-    words: tuple[str, ...]
-    typed: str
-    in_braces: bool
-    given: frozenset[str]
+    kind: str = ""
+    name: str = ""
+    section: str = ""
+    above: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    before: int = 0
+    words: tuple[str, ...] = ()
+    typed: str = ""
+    argument: str = ""
+    in_braces: bool = False
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The words that begin the lines beside this one: `risk`, `on failure`, `name`."""
+        return frozenset(map(_first_words, self.beside))
 
 
 def surroundings(lines: Sequence[str], line: int, column: int) -> Surroundings:
@@ -39,20 +56,25 @@ def surroundings(lines: Sequence[str], line: int, column: int) -> Surroundings:
     row = lines[line - 1] if line <= len(lines) else ""
     before = row[: column - 1]
     indent = _indent(row) if row.strip() else column - 1
-    head = _contract_head(lines, line, indent)
-    section = _section(lines, line, indent)
+    around = _enclosing(lines, line, indent)
+    contract = _WORDS.findall(lines[around[0] - 1]) if around else []
+    rows = [lines[number - 1].strip() for number in around[1:]]
+    beside = _beside(lines, around[-1], line) if around else []
+    brace = _OPEN_BRACE.search(before)
     words = _WORDS.findall(before)
     typed = words.pop() if words and not before[-1:].isspace() else ""
-    contract = _WORDS.findall(lines[head - 1]) if head else []
+    value = _OPEN_VALUE.search(before)
     return Surroundings(
         kind=contract[0] if contract else "",
         name=contract[1] if len(contract) > 1 else "",
-        section=section,
-        level=0 if indent == 0 else 2 if section else 1,
+        section=_first_words(rows[0]) if rows else "",
+        above=tuple(rows[1:]),
+        beside=tuple(lines[number - 1].strip() for number in beside),
+        before=sum(number < line for number in beside),
         words=tuple(words),
-        typed=typed,
-        in_braces=bool(_OPEN_BRACE.search(before)),
-        given=frozenset(_given(lines, head, line)) if head else frozenset(),
+        typed=brace[1] if brace else _BEFORE_TYPED.sub("", typed),
+        argument=value[1] if value else "",
+        in_braces=brace is not None,
     )
 
 
@@ -60,47 +82,41 @@ def _indent(row: str) -> int:
     return len(row) - len(row.lstrip(" \t"))
 
 
-def _contract_head(lines: Sequence[str], line: int, indent: int) -> int:
-    """The number of the contract's first line above a place that is indented; 0 if none."""
-    if indent == 0:
-        return 0
-    for number in range(min(line - 1, len(lines)), 0, -1):
-        row = lines[number - 1]
-        if row.strip() and not row[0].isspace() and not row.startswith("#"):
-            return number
-    return 0
+def _is_blank(row: str) -> bool:
+    return not row.strip() or row.lstrip().startswith("#")
 
 
-def _section(lines: Sequence[str], line: int, indent: int) -> str:
-    """The outermost section that a line of this indentation lies in."""
-    found = ""
+def _first_words(row: str) -> str:
+    """What a line begins with: the name of a section, or its first word."""
+    section = _HEAD.match(row)
+    word = section[1] if section else (row.split() or [""])[0]
+    return " ".join(word.split())
+
+
+def _enclosing(lines: Sequence[str], line: int, indent: int) -> list[int]:
+    """The numbers of the lines that a place is indented under, from the contract's first line."""
+    found: list[int] = []
     for number in range(min(line - 1, len(lines)), 0, -1):
-        row = lines[number - 1]
-        if not row.strip() or row.lstrip().startswith("#"):
-            continue
-        here = _indent(row)
-        if here == 0:
+        if indent == 0:
             break
-        if here < indent:
-            indent = here
-            head = _HEAD.match(row.strip())
-            found = " ".join(head[1].split()) if head else ""
-    return found
+        row = lines[number - 1]
+        if not _is_blank(row) and _indent(row) < indent:
+            indent = _indent(row)
+            found.append(number)
+    return found[::-1] if indent == 0 else []
 
 
-def _given(lines: Sequence[str], head: int, line: int) -> list[str]:
-    """The words that begin the other lines of the contract at its first level."""
-    found: list[str] = []
-    level = None
-    for number, row in enumerate(lines[head:], head + 1):
-        if not row.strip() or row.lstrip().startswith("#"):
+def _beside(lines: Sequence[str], parent: int, line: int) -> list[int]:
+    """The numbers of the lines right under `parent`, but for `line` itself."""
+    found: list[int] = []
+    outer, level = _indent(lines[parent - 1]), None
+    for number, row in enumerate(lines[parent:], parent + 1):
+        if _is_blank(row) or number == line:
             continue
         here = _indent(row)
-        if here == 0:
+        if here <= outer:
             break
         level = here if level is None else level
-        if here == level and number != line:
-            section = _HEAD.match(row.strip())
-            word = section[1] if section else row.split()[0]
-            found.append(" ".join(word.split()))
+        if here == level:
+            found.append(number)
     return found

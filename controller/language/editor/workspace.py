@@ -6,11 +6,13 @@ Every text is parsed once; what depends on several files is made when it is aske
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from controller.domains.world import Domain
+from controller.genome.surroundings import Surroundings, surroundings
 from controller.language.checking import NEEDS_ALLELES
 from controller.language.index import Index
 from controller.language.occurrences import occurrences
@@ -20,14 +22,15 @@ from controller.language.on_disk import (
     genome_around,
     sources_below,
     sources_in_genome,
+    surrounding_files,
 )
 from controller.language.sources import Source, outline, read_source
 from controller.language.symbols import Occurrence
 from controller.limits import LSP_FILES
 from controller.ports import Blocked
 from grammar.diagnostic import Diagnostic
-from grammar.sg.check import check
 from grammar.sg.nodes import Document
+from grammar.sg.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Library:
 
     root: Path
     is_genome: bool
+    domain: Domain
+    around: Surroundings
     recursive: bool = True
     on_disk: dict[str, tuple[Stamp, Text]] = field(default_factory=dict)
     open: dict[str, Text] = field(default_factory=dict)
@@ -72,6 +77,11 @@ class Library:
             self._index = Index({path: text.names for path, text in self.texts().items()})
         return self._index
 
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What the domain says of its resources."""
+        return self.around.vocabulary
+
     def changed(self) -> None:
         """Forget what was made of several files."""
         self._index = None
@@ -79,6 +89,7 @@ class Library:
     def scan(self) -> None:
         """Read what is new on disk, forget what is gone."""
         self.alleles = alleles_in_genome(self.root) if self.is_genome else {}
+        self.around = surroundings(self.domain, self._surrounding_files())
         found: dict[str, tuple[Stamp, Text]] = {}
         for file in islice(self._files(), LSP_FILES):
             read = self._read(file)
@@ -86,6 +97,12 @@ class Library:
                 found[str(file)] = read
         self.on_disk = found
         self.changed()
+
+    def _surrounding_files(self) -> dict[str, bytes]:
+        try:
+            return surrounding_files(self.root) if self.is_genome else {}
+        except Blocked:  # a file that cannot be read is not checked against
+            return {}
 
     def _files(self) -> Iterable[Path]:
         if self.is_genome:
@@ -107,9 +124,9 @@ class Library:
 class Workspace:
     """All libraries that an editor has shown a file of."""
 
-    def __init__(self, executable: Callable[[str], bool]) -> None:
-        """`executable` tells whether a domain's phrase matches a sentence."""
-        self._executable = executable
+    def __init__(self, domain: Domain) -> None:
+        """`domain` is what contracts are checked against besides each other."""
+        self._domain = domain
         self._folders: list[Path] = []
         self._libraries: dict[Path, Library] = {}
 
@@ -121,6 +138,11 @@ class Workspace:
     def open_paths(self) -> list[str]:
         """The texts that are open."""
         return [path for library in self._libraries.values() for path in library.open]
+
+    @property
+    def paths(self) -> list[str]:
+        """Every text, open or not."""
+        return [path for library in self._libraries.values() for path in library.texts()]
 
     def opened(self, path: str, text: str) -> None:
         """A text is open in the editor, or was typed in."""
@@ -152,7 +174,9 @@ class Workspace:
         root, is_genome, recursive = self._root(Path(path))
         library = self._libraries.get(root)
         if library is None:
-            library = self._libraries[root] = Library(root, is_genome, recursive)
+            library = self._libraries[root] = Library(
+                root, is_genome, self._domain, surroundings(self._domain, {}), recursive
+            )
             library.scan()
         return library
 
@@ -165,37 +189,22 @@ class Workspace:
             return max(around, key=lambda folder: len(folder.parts)), False, True
         return path.parent, False, False
 
-    def diagnose(self, path: str) -> list[Diagnostic]:
-        """What is wrong with one text, seen with the outlines of the others around it."""
-        library = self.library(path)
-        texts = library.texts()
-        text = texts.get(path)
-        if text is None:
-            return []
-        documents = [
-            one.source.document if at == path else one.outline for at, one in texts.items()
-        ]
-        return self._remarks(library, documents, {path: text})[path]
-
-    def diagnose_all(self, library: Library) -> dict[str, list[Diagnostic]]:
-        """What is wrong with every text of a library."""
-        texts = library.texts()
-        return self._remarks(library, [text.source.document for text in texts.values()], texts)
-
-    def diagnose_everything(self) -> dict[str, list[Diagnostic]]:
-        """What is wrong with every text of every library."""
-        found: dict[str, list[Diagnostic]] = {}
-        for library in self._libraries.values():
-            found |= self.diagnose_all(library)
+    def diagnose(self, paths: Collection[str]) -> dict[str, list[Diagnostic]]:
+        """What is wrong with some texts, seen with the outlines of the others around them."""
+        by_root: dict[Path, list[str]] = {}
+        for path in paths:
+            by_root.setdefault(self.library(path).root, []).append(path)
+        found: dict[str, list[Diagnostic]] = {path: [] for path in paths}
+        for root, named in by_root.items():
+            found |= _diagnose(self._libraries[root], named)
         return found
 
-    def _remarks(
-        self, library: Library, documents: list[Document], about: dict[str, Text]
-    ) -> dict[str, list[Diagnostic]]:
-        found = {path: list(text.source.remarks) for path, text in about.items()}
-        for remark in check(documents, library.alleles, self._executable):
-            if remark.span.file in found and (
-                library.is_genome or remark.code not in NEEDS_ALLELES
-            ):
-                found[remark.span.file].append(remark)
-        return found
+
+def _diagnose(library: Library, paths: Collection[str]) -> dict[str, list[Diagnostic]]:
+    texts = library.texts()
+    found = {path: list(texts[path].source.remarks) for path in paths if path in texts}
+    documents = [one.source.document if at in found else one.outline for at, one in texts.items()]
+    for remark in library.around.check(documents, library.alleles):
+        if remark.span.file in found and (library.is_genome or remark.code not in NEEDS_ALLELES):
+            found[remark.span.file].append(remark)
+    return found

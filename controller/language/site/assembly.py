@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from controller.language.duties import triggers
 from controller.language.site.catalogue import Catalogue, Entry
-from controller.language.site.frame import STYLE_PATH, link, listed, page, section, table
-from controller.language.site.html import Content, Html, element, joined
+from controller.language.site.frame import STYLE_PATH, link, page, section, table
+from controller.language.site.html import Content, Html, element
 from controller.language.site.pages import contract_page
+from controller.language.site.tree import composition
 from controller.language.sources import Source, in_reading_order, plural_of
-from controller.language.symbols import Symbol
-from controller.limits import SITE_TREE_LEVELS
-from grammar.sg.nodes import GeneContract
+from grammar.sg.nodes import GeneContract, Intent, Pathway, Phenotype, System, Topology
 
 
 def site(
@@ -32,10 +32,9 @@ def site(
 
 def _index(title: str, catalogue: Catalogue) -> bytes:
     kinds = in_reading_order({entry.kind for entry in catalogue.entries.values()})
-    tree = _Tree(catalogue)
     body = [
         element("h1", title),
-        section("Composition", listed(tree.branch(root, 0) for root in catalogue.roots())),
+        section("Composition", composition(catalogue, catalogue.roots(), depth=0)),
         *(section(plural_of(kind).capitalize(), _overview(catalogue, kind)) for kind in kinds),
     ]
     return page(title, body, depth=0)
@@ -50,29 +49,29 @@ def _overview(catalogue: Catalogue, kind: str) -> Html:
 
 
 def _summary(entry: Entry) -> str:
-    contract = entry.contract
-    if not isinstance(contract, GeneContract):
-        return ""
-    sentence = " ".join(contract.does.split()).split(". ")[0].rstrip(".")
-    return f"{contract.family.value}, risk {contract.risk.value}. {sentence}."
+    """One line for the index: how big or risky it is, and the first sentence of its prose."""
+    match entry.contract:
+        case GeneContract() as gene:
+            return f"{gene.family.value}, risk {gene.risk.value}. {_sentence(gene.does)}"
+        case Pathway() as pathway:
+            steps = _counted(len(pathway.steps), "step")
+            return f"{steps}, risk {pathway.risk.value}. {_sentence(pathway.does)}"
+        case Topology() as topology:
+            return f"{_counted(len(topology.has), 'resource')}. {_sentence(topology.does)}"
+        case Intent() as intent:
+            hosts = _counted(sum(one.count for one in intent.has), "host")
+            return f"{hosts}. {_sentence(intent.does)}"
+        case Phenotype() as phenotype:
+            loci = _counted(len(phenotype.expresses), "locus", "loci")
+            return f"expresses {loci}" + (f", for {phenotype.topology}" * bool(phenotype.topology))
+        case System() as system:
+            duties = sum(len(one.duties) for one in triggers(system.members))
+            return f"{_counted(duties, 'rule')}, {_counted(len(system.members), 'member')}"
 
 
-class _Tree:
-    """Each contract with what it is made of; one that was shown before is only named."""
+def _sentence(does: str) -> str:
+    return " ".join(does.split()).split(". ")[0].rstrip(".") + "."
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        self._shown: set[Symbol] = set()
 
-    def branch(self, entry: Entry, level: int) -> Html:
-        """A contract and, below it, its parts."""
-        name = link(self._catalogue, entry.symbol, depth=0)
-        head = joined(f"{entry.kind} ", name)
-        if entry.symbol in self._shown:
-            return joined(head, element("small", " (above)")) if entry.uses else head
-        self._shown.add(entry.symbol)
-        if level >= SITE_TREE_LEVELS:
-            return joined(head, " …")
-        entries = self._catalogue.entries
-        parts = [entries[symbol] for symbol in entry.uses if symbol in entries]
-        return joined(head, listed([self.branch(part, level + 1) for part in parts]))
+def _counted(count: int, one: str, several: str = "") -> str:
+    return f"{count} {one if count == 1 else several or one + 's'}"

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from controller.language.duties import triggers
 from controller.language.occurrences import occurrences_in
 from controller.language.sources import Source, kind_of
-from controller.language.symbols import Kind, Occurrence, Symbol, contract_symbol
-from grammar.sg.nodes import Contract, GeneContract
+from controller.language.symbols import Kind, Occurrence, Symbol, contract_symbol, locus
+from grammar.sg.nodes import Contract, GeneContract, System, Topology
 
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _CONTRACTS: Final = (Kind.LOCUS, Kind.CONTRACT)
@@ -61,7 +62,22 @@ class Entry:
             for one in self.names
             if one.symbol.kind in _CONTRACTS and not one.defines and one.span not in fed
         )
-        return list(dict.fromkeys(named))
+        return list(dict.fromkeys([*named, *self.made_by]))
+
+    @property
+    def made_by(self) -> list[Symbol]:
+        """The loci that make what it says without naming them, if there are any of that name.
+
+        A resource is made by the locus that is called like its kind, a consequence of a system
+        by the one that is called like it.
+        """
+        match self.contract:
+            case Topology() as topology:
+                return [locus(resource.kind) for resource in topology.has]
+            case System() as system:
+                duties = [duty for one in triggers(system.members) for duty in one.duties]
+                return [locus(name) for duty in duties for name in duty.called]
+        return []
 
 
 def file_name(name: str) -> str:
@@ -82,16 +98,29 @@ class Catalogue:
                 entry = Entry(contract, source, occurrences_in(contract, source))
                 if contract.name:
                     self.entries.setdefault(entry.symbol, entry)
+        self._parts = {
+            entry.symbol: [
+                self.entries[symbol]
+                for symbol in entry.uses
+                if symbol in self.entries and symbol != entry.symbol
+            ]
+            for entry in self.entries.values()
+        }
         self._users: dict[Symbol, dict[Symbol, None]] = {}
         for entry in self.entries.values():
-            for symbol in dict.fromkeys(one.symbol for one in entry.names):
-                if symbol.kind in _CONTRACTS and symbol != entry.symbol:
+            named = [one.symbol for one in entry.names if one.symbol.kind in _CONTRACTS]
+            for symbol in [*named, *entry.made_by]:
+                if symbol != entry.symbol:
                     self._users.setdefault(symbol, {})[entry.symbol] = None
 
     def of_kind(self, kind: str) -> list[Entry]:
         """The contracts of one kind, by name."""
         found = (entry for entry in self.entries.values() if entry.kind == kind)
         return sorted(found, key=lambda entry: entry.name)
+
+    def parts(self, entry: Entry) -> Sequence[Entry]:
+        """The contracts of this genome that one is made of, in the order in which it names them."""
+        return self._parts[entry.symbol]
 
     def users(self, symbol: Symbol) -> list[Entry]:
         """The contracts that name this one, by kind and name."""
@@ -100,6 +129,6 @@ class Catalogue:
 
     def roots(self) -> list[Entry]:
         """The contracts that are part of no other."""
-        used = {symbol for entry in self.entries.values() for symbol in entry.uses}
+        used = {part.symbol for parts in self._parts.values() for part in parts}
         found = (entry for entry in self.entries.values() if entry.symbol not in used)
         return sorted(found, key=lambda entry: (entry.kind, entry.name))

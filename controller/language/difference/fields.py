@@ -1,15 +1,15 @@
 """What changed between two lists of fields, seen by who gives them or by who reads them.
 
-Called by gene_difference.py for `takes:`, `gives:` and record types.
+Called by genes.py and compositions.py for `takes:`, `gives:` and record types.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from controller.language.reliance import Change
+from controller.language.difference.reliance import Change
 from grammar.sg.literal import literal_text
 from grammar.sg.nodes import Field, TypeRef
 
@@ -37,32 +37,32 @@ class Role:
 
 
 INPUT: Final = Role(
-    "input",
-    "required input added",
-    "optional input added",
-    "input removed",
-    "input made optional",
-    "input made required",
-    "input may be null",
-    "input may not be null",
-    "input type wider",
-    "input type changed",
-    "input type changed",
-    "default changed",
+    noun="input",
+    added_required="required input added",
+    added="optional input added",
+    removed="input removed",
+    optional="input made optional",
+    certain="input made required",
+    nullable="input may be null",
+    never_null="input may not be null",
+    wider="input type wider",
+    narrower="input type changed",
+    other="input type changed",
+    default="default changed",
 )
 OUTPUT: Final = Role(
-    "output",
-    "output added",
-    "output added",
-    "output removed",
-    "output made optional",
-    "output made certain",
-    "output made optional",
-    "output made certain",
-    "output type changed",
-    "output type narrower",
-    "output type changed",
-    "description changed",
+    noun="output",
+    added_required="output added",
+    added="output added",
+    removed="output removed",
+    optional="output made optional",
+    certain="output made certain",
+    nullable="output made optional",
+    never_null="output made certain",
+    wider="output type changed",
+    narrower="output type narrower",
+    other="output type changed",
+    default="description changed",
 )
 UNUSED: Final = Role("field", *["unused type changed"] * 11)
 
@@ -85,9 +85,9 @@ def field_changes(
 
 
 def _one(subject: str, role: Role, what: str, old: Field, new: Field) -> Iterator[Change]:
-    was, now = _plain(old.type), _plain(new.type)
-    if was != now:
-        kind = {1: role.wider, -1: role.narrower}.get(_compared(was, now), role.other)
+    if replace(old.type, optional=False) != replace(new.type, optional=False):
+        narrower = role.narrower if _holds(old.type, new.type) else role.other
+        kind = role.wider if _holds(new.type, old.type) else narrower
         yield Change(subject, kind, f"{what} is {new.type}; was {old.type}")
     if old.required != new.required:
         kind = role.certain if new.required else role.optional
@@ -96,20 +96,18 @@ def _one(subject: str, role: Role, what: str, old: Field, new: Field) -> Iterato
         kind = role.nullable if new.type.optional else role.never_null
         word = "may now be null" if new.type.optional else "may not be null any more"
         yield Change(subject, kind, f"{what} {word}")
-    if not old.required and not new.required and old.default != new.default:
-        text = f"{what} is {literal_text(new.default)} if left out; was {literal_text(old.default)}"
+    was, now = literal_text(old.default), literal_text(new.default)
+    if not old.required and not new.required and was != now:
+        text = f"{what} is {now} if left out; was {was}"
         yield Change(subject, role.default, text)
 
 
-def _plain(kind: TypeRef) -> TypeRef:
-    return TypeRef(kind.name, kind.is_list)
-
-
-def _compared(old: TypeRef, new: TypeRef) -> int:
-    """1 if the new type holds every value of the old, -1 the other way round, else 0."""
-    if old.is_list != new.is_list:
-        return 0
-    return {("int", "float"): 1, ("float", "int"): -1}.get((old.name, new.name), 0)
+def _holds(wide: TypeRef, narrow: TypeRef) -> bool:
+    """True if every value of one type is one of the other, apart from null."""
+    names = wide.name == narrow.name or (wide.name, narrow.name) == ("float", "int")
+    if not names or wide.is_list != narrow.is_list or wide.least > narrow.least:
+        return False
+    return wide.most is None or (narrow.most is not None and narrow.most <= wide.most)
 
 
 def _need(field: Field) -> str:

@@ -1,11 +1,11 @@
-"""What changed between two contracts of one locus. Called by difference.py."""
+"""What changed between two contracts of one locus. Called by genomes.py."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from controller.language.field_difference import (
+from controller.language.difference.effect import Effect
+from controller.language.difference.fields import (
     INPUT,
     OUTPUT,
     UNUSED,
@@ -13,21 +13,22 @@ from controller.language.field_difference import (
     description_changes,
     field_changes,
 )
-from controller.language.reliance import Change, Effect
-from grammar.sg.literal import duration_text, literal_text
-from grammar.sg.nodes import Argument, Call, GeneContract, Reference, Sentence
+from controller.language.difference.heads import head_changes
+from controller.language.difference.matching import names_of_both, only
+from controller.language.difference.probes import verify_changes
+from controller.language.difference.reliance import Change
+from grammar.sg.nodes import GeneContract, Sentence
 
 
 def gene_changes(old: GeneContract, new: GeneContract) -> Iterator[Change]:
     """Every change, section by section as a contract is written."""
     subject = f"gene {new.name}"
+    yield from head_changes(subject, old.domain, new.domain, old.does, new.does)
     if old.family is not new.family:
         text = f"is {new.family.value}; was {old.family.value}"
         yield Change(subject, "family changed", text)
     if old.risk is not new.risk:
         yield Change(subject, "risk changed", f"risk {new.risk.value}; was {old.risk.value}")
-    if old.does != new.does:
-        yield Change(subject, "prose changed", "`does:` says something else")
     yield from field_changes(subject, INPUT, old.takes, new.takes)
     yield from field_changes(subject, OUTPUT, old.gives, new.gives)
     yield from description_changes(subject, "takes:", old.takes, new.takes)
@@ -38,7 +39,7 @@ def gene_changes(old: GeneContract, new: GeneContract) -> Iterator[Change]:
     yield from _failures(subject, old, new)
     conditions = (old.unhealthy_when, new.unhealthy_when)
     yield from _sentences(subject, "unhealthy", "unhealthy when", *conditions)
-    yield from _verify(subject, old, new)
+    yield from verify_changes(subject, old.verify, new.verify)
     yield from _feeds(subject, old, new)
 
 
@@ -46,7 +47,7 @@ def _types(subject: str, old: GeneContract, new: GeneContract) -> Iterator[Chang
     """Changes inside record types; one that is used both ways is judged by the worse."""
     olds = {declared.name: declared.fields for declared in old.types}
     news = {declared.name: declared.fields for declared in new.types}
-    for name in [*olds, *(name for name in news if name not in olds)]:
+    for name in names_of_both(olds, news):
         if olds.get(name) == news.get(name):
             continue
         before, after = olds.get(name, ()), news.get(name, ())
@@ -88,17 +89,11 @@ def _reached(gene: GeneContract, section: str) -> set[str]:
 def _sentences(
     subject: str, kind: str, section: str, old: Sequence[Sentence], new: Sequence[Sentence]
 ) -> Iterator[Change]:
-    gone, come = _only([s.text for s in old], [s.text for s in new])
+    gone, come = only([s.text for s in old], [s.text for s in new])
     for text in gone:
         yield Change(subject, f"{kind} removed", f"`{section}:` no longer says: {text}")
     for text in come:
         yield Change(subject, f"{kind} added", f"`{section}:` now says: {text}")
-
-
-def _only(old: Iterable[str], new: Iterable[str]) -> tuple[list[str], list[str]]:
-    """What only one of two lists holds, each in its order."""
-    olds, news = Counter(old), Counter(new)
-    return list((olds - news).elements()), list((news - olds).elements())
 
 
 def _failures(subject: str, old: GeneContract, new: GeneContract) -> Iterator[Change]:
@@ -117,42 +112,9 @@ def _failures(subject: str, old: GeneContract, new: GeneContract) -> Iterator[Ch
             yield Change(subject, "failure added", text)
 
 
-def _verify(subject: str, old: GeneContract, new: GeneContract) -> Iterator[Change]:
-    gone, come = _only(_calls(old), _calls(new))
-    for call in list(gone):
-        other = next((c for c in come if c.split(" ")[0] == call.split(" ")[0]), None)
-        if other is not None:
-            gone.remove(call)
-            come.remove(other)
-            yield Change(subject, "verify changed", f"`verify:` calls `{other}`; was `{call}`")
-    for call in gone:
-        yield Change(subject, "verify removed", f"`verify:` no longer calls `{call}`")
-    for call in come:
-        yield Change(subject, "verify added", f"`verify:` now calls `{call}`")
-    if old.verify and new.verify and old.verify.within_ms != new.verify.within_ms:
-        shorter = new.verify.within_ms < old.verify.within_ms
-        was, now = duration_text(old.verify.within_ms), duration_text(new.verify.within_ms)
-        kind = "window shorter" if shorter else "window longer"
-        yield Change(subject, kind, f"`verify:` looks within {now}; was {was}")
-
-
-def _calls(gene: GeneContract) -> list[str]:
-    return [_call(call) for call in gene.verify.calls] if gene.verify else []
-
-
-def _call(call: Call) -> str:
-    return " ".join([call.locus, *sorted(map(_argument, call.arguments))])
-
-
-def _argument(argument: Argument) -> str:
-    value = argument.value
-    shown = f"{{{value.name}}}" if isinstance(value, Reference) else literal_text(value)
-    return f"{argument.name}={shown}"
-
-
 def _feeds(subject: str, old: GeneContract, new: GeneContract) -> Iterator[Change]:
     olds, news = _fed(old), _fed(new)
-    for locus in [*olds, *(locus for locus in news if locus not in olds)]:
+    for locus in names_of_both(olds, news):
         was, now = olds.get(locus), news.get(locus)
         if was != now:
             text = f"feeds `{locus}` on {now or 'no timescale'}; was {was or 'not fed'}"

@@ -1,0 +1,69 @@
+"""The kinds of resources that a topology may have, and the networks of an intent.
+
+`RESOURCES` is what `germline check` holds `has:` and `networks:` against (seed 003, section 5,
+"Topology"). Properties are named as iproute2 names them, where it has the thing.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from grammar.sg.terms import TypeRef
+from grammar.sg.vocabulary import NETWORK, TEXT, PropertySpec, Vocabulary
+
+_NUMBER: Final = TypeRef("int")
+_NUMBERS: Final = TypeRef("int", is_list=True, least=1)
+_TEXTS: Final = TypeRef("string", is_list=True, least=1)
+_SWITCH: Final = PropertySpec(choices=("enabled", "disabled"))
+_MODES: Final = (
+    "balance-rr",
+    "active-backup",
+    "balance-xor",
+    "broadcast",
+    "802.3ad",
+    "balance-tlb",
+    "balance-alb",
+)
+"""Linux, Documentation/networking/bonding.rst, `mode`."""
+
+_ANY: Final = {
+    "mtu": PropertySpec(_NUMBER),
+    "addresses": PropertySpec(_TEXTS),
+}
+"""What every interface may have."""
+_MAC_POLICY: Final = PropertySpec(choices=("preserve", "inherit"))
+"""Keep the MAC address whatever becomes of the ports, or follow them, as Linux does by itself."""
+_TRUNK: Final = PropertySpec(required=True, resource=True)
+
+RESOURCES: Final[Vocabulary] = MappingProxyType(
+    {
+        "nic": {"device": PropertySpec(TEXT, required=True, exclusive=True), **_ANY},
+        "bond": {
+            "mode": PropertySpec(choices=_MODES),
+            "members": PropertySpec(_TEXTS, required=True, resource=True, exclusive=True),
+            "mac": _MAC_POLICY,
+            **_ANY,
+        },
+        "bridge": {
+            "uplink": PropertySpec(resource=True, exclusive=True),
+            "ports": PropertySpec(_TEXTS, resource=True, exclusive=True),
+            "mac": _MAC_POLICY,
+            "stp": _SWITCH,
+            **_ANY,
+        },
+        "vlan": {"trunk": _TRUNK, "tag": PropertySpec(_NUMBER, required=True), **_ANY},
+        "vlan_bridges": {
+            "trunk": _TRUNK,
+            "vlans": PropertySpec(_NUMBERS, required=True),
+            "stp": _SWITCH,
+            "mtu": _ANY["mtu"],
+        },
+        NETWORK: {
+            "vlan": PropertySpec(_NUMBER),
+            "subnet": PropertySpec(),
+            "gateway": PropertySpec(),
+        },
+    }
+)
+"""Kind → property → what it may be."""
