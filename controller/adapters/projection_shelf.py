@@ -178,15 +178,14 @@ class ProjectionShelf:
     def _scratch_folder(self) -> Iterator[Path]:
         place = self._folder / ".scratch"
         place.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=place))
+        for left in place.iterdir():
+            if not _alive(int(left.name.partition("-")[0])):
+                shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=place))
         try:
             yield folder
         finally:
             shutil.rmtree(folder)
-
-    def sweep(self) -> None:
-        """Delete what killed processes left in the scratch folder. Needs the controller's lock."""
-        shutil.rmtree(self._folder / ".scratch", ignore_errors=True)
 
     def _server(self) -> Server | None:
         settings = self._settings()
@@ -203,6 +202,17 @@ class ProjectionShelf:
 
 def _file(path: Path, model: Model) -> GraphProjection | SqliteProjection:
     return GraphProjection(path) if model == "graph" else SqliteProjection(path)
+
+
+def _alive(process: int) -> bool:
+    """False for a process that is gone and left its scratch folder behind (kill(2))."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _delete(path: Path) -> None:

@@ -6,12 +6,12 @@ from contextlib import closing
 
 import click
 
+from controller.cli.projection import asked_of
 from controller.cli.screen import echo_json, folded
 from controller.domains.world import Json, JsonObject
 from controller.stories.lineage_projection import Origin, origins
 from controller.stories.mainline import Main
 from controller.stories.project import opened
-from controller.stories.promote_projection import builder_of, wanted
 from controller.wiring import Organism
 
 PROJECTED = "projection:"
@@ -21,8 +21,8 @@ PROJECTED = "projection:"
 def explain_projected(organism: Organism, main: Main, ref: str, output: str) -> None:
     """Print the rows and edges that `LOCUS/KEY` names, each with its events. Raises `Blocked`."""
     locus, _, key = ref.partition("/")
-    target, tools = wanted(main, locus), organism.projector
-    live = builder_of(main.genome, locus, tools.shelf.pointer(locus).live) or target
+    tools = organism.projector
+    live = asked_of(organism, main, locus, None)
     with closing(opened(tools, live)) as store:
         found = origins(tools.chronicle, locus, store, key)
     if output == "json":

@@ -81,7 +81,7 @@ def _listed(opened_organism: Organism, locus: str) -> Iterator[JsonObject]:
 def build(path: str, locus: str, allele: str | None) -> None:
     """Build LOCUS's projection, or bring it up to the log's end."""
     with _working(path) as (opened_organism, main):
-        tools, builder = opened_organism.projector, _meant(opened_organism, main, locus, allele)
+        tools, builder = opened_organism.projector, meant(opened_organism, main, locus, allele)
         with closing(opened(tools, builder)) as store:
             caught = catch_up(tools, builder, store)
         if caught.failure is not None:
@@ -97,7 +97,7 @@ def build(path: str, locus: str, allele: str | None) -> None:
 def rebuild(path: str, locus: str, allele: str | None) -> None:
     """Build LOCUS's projection anew from the first event on, and put it in its place."""
     with _working(path) as (opened_organism, main):
-        builder = _meant(opened_organism, main, locus, allele)
+        builder = meant(opened_organism, main, locus, allele)
         rebuilt(opened_organism.projector, builder, "a person asked for it")
         _forgive(opened_organism, builder)
     click.echo(f"{locus} {builder.allele.short} is built anew.")
@@ -118,7 +118,7 @@ def query(path: str, locus: str, text: str, allele: str | None) -> None:
         raise Blocked("--input is not a JSON object", '--input \'{"customer": "c1"}\'')
     with organism(path) as opened_organism:
         main, tools = _main(opened_organism), opened_organism.projector
-        builder = _built(opened_organism, main, locus, allele)
+        builder = asked_of(opened_organism, main, locus, allele)
         with closing(opened(tools, builder)) as store:
             said = answer(tools, builder, store, asked)
         if isinstance(said, str):
@@ -136,7 +136,7 @@ def verify(path: str, locus: str, allele: str | None, output: str) -> None:
     """Hold LOCUS's projection against the log. Exit 1 if it lacks a data point or lies."""
     with organism(path) as opened_organism:
         main, tools = _main(opened_organism), opened_organism.projector
-        builder = _built(opened_organism, main, locus, allele)
+        builder = asked_of(opened_organism, main, locus, allele)
         with closing(opened(tools, builder)) as store:
             reached = missing_points(tools, builder, store)
             wrong = untruth(tools, builder, store)
@@ -176,8 +176,8 @@ def compare(path: str, locus: str, allele: str, output: str) -> None:
     """Have LOCUS's live projection and ALLELE's answer the same. Exit 1 if they differ."""
     with organism(path) as opened_organism:
         main, tools = _main(opened_organism), opened_organism.projector
-        one = _built(opened_organism, main, locus, None)
-        other = _built(opened_organism, main, locus, allele)
+        one = asked_of(opened_organism, main, locus, None)
+        other = asked_of(opened_organism, main, locus, allele)
         found = comparison(tools, one, other)
     shown: list[Json] = [*found.shown]
     told: JsonObject = {"queries": found.queries, "differing": found.differing, "shown": shown}
@@ -199,7 +199,7 @@ def compare(path: str, locus: str, allele: str, output: str) -> None:
 def drop(path: str, locus: str, allele: str) -> None:
     """Delete what ALLELE has built at LOCUS. The live one cannot be dropped."""
     with _working(path) as (opened_organism, main):
-        tools, builder = opened_organism.projector, _meant(opened_organism, main, locus, allele)
+        tools, builder = opened_organism.projector, meant(opened_organism, main, locus, allele)
         if tools.shelf.pointer(locus).live == builder.allele.sha:
             raise Blocked(
                 f"{builder.allele.short} is live at {locus}",
@@ -222,7 +222,7 @@ def _working(path: str) -> Iterator[tuple[Organism, Main]]:
         yield opened_organism, _main(opened_organism)
 
 
-def _meant(opened_organism: Organism, main: Main, locus: str, allele: str | None) -> Builder:
+def meant(opened_organism: Organism, main: Main, locus: str, allele: str | None) -> Builder:
     """The allele that digits name, else the one that is live, else the one main wants."""
     target = wanted(main, locus)
     sha = opened_organism.projector.shelf.pointer(locus).live
@@ -235,9 +235,9 @@ def _meant(opened_organism: Organism, main: Main, locus: str, allele: str | None
     return builder_of(main.genome, locus, sha) or target
 
 
-def _built(opened_organism: Organism, main: Main, locus: str, allele: str | None) -> Builder:
+def asked_of(opened_organism: Organism, main: Main, locus: str, allele: str | None) -> Builder:
     """The same, if there is something to ask. Raises `Blocked` if nothing is built yet."""
-    builder = _meant(opened_organism, main, locus, allele)
+    builder = meant(opened_organism, main, locus, allele)
     if builder.allele.short not in opened_organism.projector.shelf.built(locus):
         raise Blocked(
             f"{builder.allele.short} has built nothing at {locus} yet",

@@ -19,6 +19,7 @@ from controller import limits
 from controller.domains.records.reach import data_points, follows
 from controller.domains.records.state import Item, item_values
 from controller.domains.world import Json, JsonObject
+from controller.genome.locus import input_problems, with_defaults
 from controller.history.event import Event
 from controller.projections import ProjectionStore
 from controller.stories.project import Builder, Projector, answer, opened, take
@@ -106,7 +107,7 @@ def _queries(tools: Projector, builder: Builder) -> list[JsonObject]:
 
     The first field that a contract takes is what a query is about.
     """
-    asked = list(tools.shelf.asked(builder.locus))
+    asked = [query for query in tools.shelf.asked(builder.locus) if _fits(builder, query)]
     if not builder.contract.takes:
         return asked or [{}]
     about = builder.contract.takes[0].name
@@ -115,9 +116,16 @@ def _queries(tools: Projector, builder: Builder) -> list[JsonObject]:
         rest: JsonObject = {name: value for name, value in query.items() if name != about}
         if len(shapes) < limits.PROJECTION_QUERY_SHAPES:
             shapes.setdefault(rfc8785.dumps(rest), rest)
-    length = tools.chronicle.length()
-    sample = sampled(tools, builder, length)
-    return asked + [{**rest, about: subject} for subject in sample for rest in shapes.values()]
+    sample = sampled(tools, builder, tools.chronicle.length())
+    generated: list[JsonObject] = [
+        {**rest, about: subject} for subject in sample for rest in shapes.values()
+    ]
+    return asked + [query for query in generated if _fits(builder, query)]
+
+
+def _fits(builder: Builder, query: JsonObject) -> bool:
+    """True if the contract, which may have changed since, takes the query."""
+    return not input_problems(builder.contract, with_defaults(builder.contract, query))
 
 
 def sampled(tools: Projector, builder: Builder, length: int) -> tuple[str, ...]:

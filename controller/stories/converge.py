@@ -6,7 +6,7 @@
     demands    each is taken one step further, as triage decides
     records    the arena's verdicts on stacks become drafts
     drift      a satisfied demand whose world no longer shows it is a gap again
-    records    projections follow the log, and main's choice among their alleles
+    built      projections follow the log, and main's choice among their alleles
 
 The steps repeat until none has anything to do; then the pass says when the next is due. A crash
 between any two lines costs a repeated pass and nothing else.

@@ -108,3 +108,10 @@ def test_what_nothing_is_known_of_has_no_reason(path: Path) -> None:
     told = run(path, "why", "projection:customers/nobody", code=1).output
     assert "holds nothing of nobody" in told
     assert "no projection" in run(path, "why", "projection:clients/c1", code=1).output
+
+
+def test_a_projection_is_asked_and_not_expressed(path: Path) -> None:
+    asking = ["express", LOCUS, "--input", '{"customer": "c1"}', "--on", "simulated"]
+    told = run(path, *asking, code=1).output
+    assert "acts on no world" in told
+    assert "projection query" in told

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -230,3 +232,32 @@ def test_events_that_a_contract_does_not_name_only_move_the_cursor(tmp_path: Pat
             events = enumerate(house.organism.log.since(0), 1)
             assert take(tools, builder, store, events).events == 3
             assert store.cursor() == 4
+
+
+def test_a_kept_query_that_the_contract_no_longer_takes_is_not_asked(tmp_path: Path) -> None:
+    with office(tmp_path / "genome", EVENTS) as house:
+        house.run_pass()
+        house.organism.projector.shelf.remember(LOCUS, {"client": "c1"})
+        house.choose("graph")
+        assert house.run_pass() == ()
+        assert house.events("projection.compared")[1].data["queries"] == EVENTS // 40
+
+
+def test_what_a_dead_process_left_in_the_scratch_folder_is_swept(tmp_path: Path) -> None:
+    with office(tmp_path / "genome", 0) as house:
+        gone = subprocess.Popen(["true"])
+        gone.wait()
+        left = house.folder.parent / ".scratch" / f"{gone.pid}-left"
+        left.mkdir(parents=True)
+        with house.organism.projector.shelf.scratch("graph"):
+            assert not left.exists()
+        assert list(left.parent.iterdir()) == []
+
+
+def test_deleting_every_projection_loses_nothing(tmp_path: Path) -> None:
+    with office(tmp_path / "genome", EVENTS) as house:
+        house.run_pass()
+        truth = asked(house, "c2")
+        shutil.rmtree(house.folder.parent)
+        assert house.run_pass() == ()
+        assert asked(house, "c2") == truth
