@@ -14,7 +14,7 @@ from controller.ports import Blocked
 from controller.stories.audit_projection import comparison, missing_points, untruth
 from controller.stories.keep_projection import rebuilt
 from controller.stories.mainline import Main, read_main
-from controller.stories.project import Builder, answer, catch_up, opened
+from controller.stories.project import Builder, answer, bring_up, opened
 from controller.stories.promote_projection import builder_of, projection_loci, wanted
 from controller.wiring import Organism
 
@@ -82,8 +82,7 @@ def build(path: str, locus: str, allele: str | None) -> None:
     """Build LOCUS's projection, or bring it up to the log's end."""
     with _working(path) as (opened_organism, main):
         tools, builder = opened_organism.projector, meant(opened_organism, main, locus, allele)
-        with closing(opened(tools, builder)) as store:
-            caught = catch_up(tools, builder, store)
+        caught = bring_up(tools, builder)
         if caught.failure is not None:
             raise Blocked(f"{locus} cannot be built: {caught.failure}", "mend or replace the gene")
         _forgive(opened_organism, builder)

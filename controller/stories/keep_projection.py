@@ -59,7 +59,8 @@ def _keep(tools: Projector, main: Main, locus: str) -> bool:
                     f"projection {locus} cannot go on: {caught.failure}",
                     "promote an allele that takes this event",
                 )
-            wrong = _recounted(tools, live, store)
+            forgotten = "something was forgotten" if caught.forgotten else None
+            wrong = forgotten or _recounted(tools, live, store)
     return False if wrong is None else rebuilt(tools, live, wrong)
 
 

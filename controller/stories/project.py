@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
+from typing import Final
 
 from controller import limits
 from controller.domains.records import RECORDS
@@ -28,6 +30,9 @@ from controller.projections import Projections, ProjectionStore
 from controller.stories.broker import Broker, grants
 from controller.stories.chronicle import Chronicle
 from grammar.sg.nodes import GeneContract
+
+TOMBSTONE: Final = "subject.forgotten"
+"""The type of the event that says that a subject's data is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +71,15 @@ class Builder:
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """How far a projection came: events taken, and why it stopped, if it did."""
+    """How far a projection came: events taken, and why it stopped, if it did.
+
+    `forgotten` is True where it met the tombstone of a subject and must be built anew: what it
+    took before may have been that subject's.
+    """
 
     events: int
     failure: str | None = None
+    forgotten: bool = False
 
 
 def opened(tools: Projector, builder: Builder) -> ProjectionStore:
@@ -84,7 +94,31 @@ def catch_up(
     cursor = store.cursor()
     events = tools.chronicle.since(cursor)
     left = None if until is None else max(0, until - cursor)
-    return take(tools, builder, store, enumerate(islice(events, left), cursor + 1))
+    numbered = enumerate(islice(events, left), cursor + 1)
+    if cursor == 0:
+        return take(tools, builder, store, numbered)
+    met: list[str] = []
+    caught = take(tools, builder, store, _before_tombstone(numbered, met))
+    return replace(caught, forgotten=bool(met))
+
+
+def _before_tombstone(
+    numbered: Iterable[tuple[int, Event]], met: list[str]
+) -> Iterator[tuple[int, Event]]:
+    """What comes before the first tombstone, which is put into `met`."""
+    for position, event in numbered:
+        if event.type == TOMBSTONE:
+            met.append(event.id)
+            return
+        yield position, event
+
+
+def bring_up(tools: Projector, builder: Builder, until: int | None = None) -> Caught:
+    """Catch up with the log's first `until` events, or build anew where something was forgotten."""
+    with closing(opened(tools, builder)) as store:
+        stale = store.stale()
+        caught = Caught(0, forgotten=True) if stale else catch_up(tools, builder, store, until)
+    return rebuild(tools, builder, until) if caught.forgotten else caught
 
 
 def take(
@@ -189,11 +223,11 @@ def answer(
     return "; ".join(output) if isinstance(output, tuple) else output
 
 
-def rebuild(tools: Projector, builder: Builder) -> Caught:
+def rebuild(tools: Projector, builder: Builder, until: int | None = None) -> Caught:
     """Build a projection anew beside the one there is, and put it in its place when it is whole."""
     fresh = tools.shelf.fresh(builder.locus, builder.allele.sha, builder.model)
     try:
-        caught = catch_up(tools, builder, fresh)
+        caught = catch_up(tools, builder, fresh, until)
     finally:
         fresh.close()
     if caught.failure is None:

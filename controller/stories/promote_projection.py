@@ -27,7 +27,7 @@ from controller.ports import Blocked
 from controller.projections import Pointer
 from controller.stories.audit_projection import Compared, comparison, missing_points
 from controller.stories.mainline import Main
-from controller.stories.project import Builder, Projector, catch_up, opened
+from controller.stories.project import Builder, Projector, bring_up, opened
 from grammar.sg.nodes import Family
 
 
@@ -83,10 +83,10 @@ def promote(tools: Projector, main: Main, target: Builder) -> bool:
     shelf, locus = tools.shelf, target.locus
     pointer = shelf.pointer(locus)
     length = tools.chronicle.length()
+    caught = bring_up(tools, target, length)
+    if caught.failure is not None:
+        return _refuse(tools, target, "built", [caught.failure])
     with closing(opened(tools, target)) as store:
-        caught = catch_up(tools, target, store, length)
-        if caught.failure is not None:
-            return _refuse(tools, target, "built", [caught.failure])
         totals: JsonObject = dict(store.tally())
         _record(tools, target, "built", {"events": length, "taken": caught.events, "rows": totals})
         reached = missing_points(tools, target, store)
@@ -97,8 +97,7 @@ def promote(tools: Projector, main: Main, target: Builder) -> bool:
     live = builder_of(main.genome, locus, pointer.live)
     compared = Compared(0, 0, ())
     if live is not None and pointer.live != target.allele.sha:
-        with closing(opened(tools, live)) as store:
-            catch_up(tools, live, store, length)
+        bring_up(tools, live, length)
         compared = comparison(tools, live, target)
     counts: JsonObject = {"queries": compared.queries, "differing": compared.differing}
     against = None if live is None else live.allele.sha

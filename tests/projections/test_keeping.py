@@ -261,3 +261,18 @@ def test_deleting_every_projection_loses_nothing(tmp_path: Path) -> None:
         shutil.rmtree(house.folder.parent)
         assert house.run_pass() == ()
         assert asked(house, "c2") == truth
+
+
+def test_a_projection_that_meets_a_tombstone_is_built_anew(tmp_path: Path) -> None:
+    with office(tmp_path / "genome", EVENTS) as house:
+        house.run_pass()
+        before = asked(house, "c3")
+        tamper(house, "UPDATE rows SET body = replace(body, 'Customer c2', 'a ghost')")
+        house.organism.chronicle.record("subject.forgotten", "customer:x", {}, None)
+        assert house.run_pass() == ()
+        (rebuilt,) = house.events("projection.rebuilt")
+        assert rebuilt.data["reason"] == "something was forgotten"
+        assert not on_disk(house, b"a ghost")
+        assert asked(house, "c3") == before
+        assert house.run_pass() == ()
+        assert house.steps().count("rebuilt") == 1
