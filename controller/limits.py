@@ -138,6 +138,38 @@ SEGMENT_BYTES: Final = 16 * 1024 * 1024
 """Bytes in one blob: a thousand of the largest events would be a gigabyte."""
 SEGMENT_CACHE_EVENTS: Final = 50_000
 """Decoded events that a log keeps: some 100 MB when an event is 2 KB."""
+JOURNAL_AHEAD_BYTES: Final = 256 * 1024
+"""Zeros written ahead of the journal's end: a sync within them moves no metadata, half the cost."""
+JOURNAL_FILE_BYTES: Final = 16 * 1024 * 1024
+"""A journal file that is longer is followed by a new one, and goes when all of it is sealed."""
+JOURNAL_KEEP_BYTES: Final = 1024 * 1024
+"""A journal file that is sealed to its end and shorter than this is written on, not replaced."""
+JOURNAL_READ_BYTES: Final = 512 * 1024
+"""Bytes read from the journal at a time; a longer event is read whole."""
+JOURNAL_LOCK_SECONDS: Final = 30.0
+"""Appenders take turns of microseconds; who waits longer has met a stopped process."""
+JOURNAL_LOCK_POLL_SECONDS: Final = 0.0002
+"""Between two tries at the journal's lock."""
+SEAL_EVENTS: Final = 1000
+"""Journalled events that begin a seal."""
+SEAL_SECONDS: Final = 1.0
+"""Age of the oldest journalled event that begins a seal, with however few."""
+SEAL_PAUSE_SECONDS: Final = 0.25
+"""From one seal to the next: each syncs several files, which appenders would feel more often."""
+SEAL_EVENTS_MAX: Final = 50_000
+"""Events in one commit of the log: some 15 MB are held in memory meanwhile."""
+SEAL_BACKLOG_EVENTS: Final = 200_000
+"""Events that may wait for their seal: an appender that is so far ahead seals before it goes on."""
+SEAL_RETRY_SECONDS: Final = 5.0
+"""Between two tries of a seal that failed; the events are safe in the journal meanwhile."""
+PACKS_SMALL: Final = 40
+"""Packs of seals that may lie beside each other before they are made one."""
+PACK_LARGE_BYTES: Final = 8 * 1024 * 1024
+"""A pack that is larger stays as it is: repacking it again would cost more than it saves."""
+RECENT_IDS: Final = 50_000
+"""Ids kept to know an event, or a cause, again without asking the index: about 5 MB."""
+TAIL_POLL_SECONDS: Final = 0.002
+"""Between two looks at the journal's end while somebody follows it: 0.1 % of a core."""
 APPEND_ATTEMPTS: Final = 20
 """Tries at a ref that others move too: with the back-off below, about half a second of losing."""
 REF_LOCK_ATTEMPTS: Final = 6
@@ -153,7 +185,59 @@ STALE_LOCK_SECONDS: Final = 1.0
 FILES_CACHE_TREES: Final = 16
 """Listings of trees that a repository keeps: main, a few drafts and their bases."""
 
+# --- folds, snapshots, the index --------------------------------------------------------
+SNAPSHOT_EVENTS: Final = 20_000
+"""Events after which a fold's state is stored again: reading so many takes a tenth of a second."""
+SNAPSHOT_SHARE: Final = 10
+"""The same as a part of the log: storing a large state stays a small part of the work."""
+SNAPSHOT_CLOSE_EVENTS: Final = 1000
+"""Events since the last snapshot from which a process that ends leaves one behind."""
+SNAPSHOTS_KEPT: Final = 3
+"""Snapshots of one fold on disk: a damaged one has two behind it."""
+SNAPSHOT_BYTES: Final = 1024 * 1024 * 1024
+"""One state as bytes; what is larger is not read back faster than it is folded."""
+INDEX_BLOCK_EVENTS: Final = 1000
+"""Events that share an entry of the index by time, and that may wait in memory: one segment."""
+INDEX_BATCH_EVENTS: Final = 100_000
+"""Events that are indexed at a time, with the lock held: a third of a second, some 30 MB."""
+INDEX_RUN_EVENTS: Final = 1_000_000
+"""Events in one file of the index: merging needs about 100 bytes of memory for each."""
+INDEX_RUN_RATIO: Final = 2
+"""A new run takes in those before it that are up to so many times its size."""
+INDEX_LOCK_SECONDS: Final = 30.0
+"""Waiting for another process that indexes: it lets go after every batch."""
+INDEX_PREFIX_DIGITS: Final = 4
+"""Hex digits that name an event at least; fewer would mean many."""
+INDEX_READ_ON_EVENTS: Final = 1000
+"""Two events so near each other are read in one go: they may well be in one segment."""
+INDEX_HASHES_CACHED: Final = 65_536
+"""Subjects whose hash is kept: they recur, and hashing is most of the work."""
+UPCAST_STEPS: Final = 64
+"""Upcasters that follow one another on one event; a type has no more versions in its life."""
+
 # --- the command line -------------------------------------------------------------------
+EVENT_TYPE_CHARACTERS: Final = 200
+"""Of an event's type that is handed in: a few words."""
+EVENT_NESTING: Final = 64
+"""Levels of an event's data that is handed in, far below Python's recursion limit."""
+APPEND_BATCH_EVENTS: Final = 1000
+"""Events handed in that become durable together: more would not make each cheaper."""
+APPEND_BATCH_BYTES: Final = 8 * 1024 * 1024
+"""The same in bytes: what may wait in memory."""
+FOLLOW_WAIT_SECONDS: Final = 60.0
+"""One wait for a new event; then the next begins. Ctrl-C ends it at once."""
+SHOW_CAUSES: Final = 100
+"""Causes that are shown of one event: a longer chain explains nothing."""
+SHOW_DEPTH: Final = 8
+"""Levels of the tree of consequences of one event; what is deeper is shown from below."""
+SHOW_EVENTS: Final = 200
+"""Events in that tree: some screens."""
+CHECKPOINT_BYTES: Final = 4096
+"""A checkpoint's file: four members, 300 bytes."""
+OTHER_LOG_SECONDS: Final = 600.0
+"""Fetching another clone's log: a million events are about 100 MB."""
+APPEND_READ_BYTES: Final = 64 * 1024
+"""Read from a pipe at a time: what a pipe holds."""
 CONTROLLER_END_SECONDS: Final = 15.0
 """A controller that is asked to stop finishes its step: a gene, a probe, a rehearsal."""
 EXPRESS_WAIT_SECONDS: Final = 120.0

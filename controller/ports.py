@@ -66,7 +66,66 @@ class EventLog(Protocol):
         """Events after the first `cursor` ones, oldest first. Raises `Corrupt`."""
 
     def length(self) -> int:
-        """The number of events in the log now. Raises `Corrupt`."""
+        """The number of events now. Raises `Corrupt`."""
+
+    def wait(self, cursor: int, timeout_s: float) -> bool:
+        """True as soon as there are more than `cursor` events, False after `timeout_s` seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of a fold (`history.fold`) after the first `length` events, as bytes.
+
+    `last` is the id of the last of those events.
+    """
+
+    fold: str
+    version: int
+    length: int
+    last: str
+    state: bytes
+
+
+class Snapshots(Protocol):
+    """States of folds, kept to save time. Deleting all of them loses nothing."""
+
+    def newest_first(self, fold: str, version: int) -> Iterator[Snapshot]:
+        """The sound snapshots of a fold whose log has grown since, or is as it was.
+
+        Damaged ones, other versions and those of another history are left out. Whether the
+        log has `last` in its place is for the caller to look up.
+        """
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """Store one more. Raises `Unavailable`; older ones beyond a number are let go."""
+
+    def forget(self) -> None:
+        """Delete all of them: what a fold holds may be what somebody wants deleted."""
+
+
+class Index(Protocol):
+    """Where events are in the log, by what they say. Deleting it loses nothing."""
+
+    def find(self, prefix: str) -> int | None:
+        """The sequence number of the event whose id begins so; None without one.
+
+        Raises `Blocked` if several do.
+        """
+
+    def known(self, event_id: str) -> bool:
+        """True if there is an event of this id."""
+
+    def by_subject(self, subject: str) -> Iterator[int]:
+        """The sequence numbers of the events about a subject, oldest first."""
+
+    def consequences(self, event_id: str) -> Iterator[int]:
+        """The sequence numbers of the events that this one caused, oldest first."""
+
+    def between(self, earliest: datetime, latest: datetime) -> Iterator[range]:
+        """Sequence numbers among which all events of a time are; others may be there too."""
+
+    def forget(self) -> None:
+        """Delete it from the disk; the next question builds it again."""
 
 
 # --- genes ------------------------------------------------------------------------------

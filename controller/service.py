@@ -1,7 +1,8 @@
 """The service: passes, one after another, for as long as it is let run.
 
-Level-triggered: a ref that moves (watchdog on the git directory), a deadline, or the timer wakes
-it, and every pass reads the world again. A lost wake-up costs at most `CONTROLLER_WAKE_SECONDS`.
+Level-triggered: a ref that moves or an event in the journal (watchdog on the git directory), a
+deadline, or the timer wakes it, and every pass reads the world again. A lost wake-up costs at
+most `CONTROLLER_WAKE_SECONDS`.
 """
 
 from __future__ import annotations
@@ -27,8 +28,12 @@ class Wake(FileSystemEventHandler):
         self.woken = threading.Event()
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        """Any change of a ref counts; what it was is read from git in the pass."""
-        if event.event_type not in ("opened", "closed_no_write"):
+        """Any change counts; what it was is read in the pass.
+
+        Except a seal: the events in it were in the journal before.
+        """
+        sealed = "/refs/heads/genome" in str(event.src_path)
+        if not sealed and event.event_type not in ("opened", "closed_no_write"):
             self.woken.set()
 
 
@@ -65,7 +70,8 @@ def _patient_pass(controller: Controller) -> PassResult:
 
 
 def _watched(gitdir: Path) -> list[Path]:
-    folders = [gitdir / "refs" / "heads", gitdir / "germline" / "wake"]
+    own = gitdir / "germline"
+    folders = [gitdir / "refs" / "heads", own / "journal", own / "wake"]
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
     return folders

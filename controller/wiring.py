@@ -9,8 +9,11 @@ from pathlib import Path
 
 from controller.adapters.clock import SystemClock
 from controller.adapters.controller_lock import ControllerLock
+from controller.adapters.file_snapshots import FileSnapshots
 from controller.adapters.git_event_log import GitEventLog
+from controller.adapters.git_open import open_repository
 from controller.adapters.git_repository import GitRepository
+from controller.adapters.log_index import LogIndex
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.adapters.projection_shelf import ProjectionShelf
 from controller.adapters.transaction_journal import TransactionJournal
@@ -32,6 +35,8 @@ class Organism:
 
     repository: GitRepository
     log: GitEventLog
+    index: LogIndex
+    snapshots: FileSnapshots
     chronicle: Chronicle
     controller: Controller
     clock: Clock
@@ -57,6 +62,30 @@ class Organism:
         return ControllerLock(self.gitdir / "germline")
 
 
+@dataclass(frozen=True, slots=True)
+class OpenLog:
+    """The event log of a clone, for those who need nothing else of it."""
+
+    log: GitEventLog
+    index: LogIndex
+    clock: Clock
+    gitdir: Path
+
+
+@contextmanager
+def open_log(path: Path | str) -> Iterator[OpenLog]:
+    """Open the event log of the genome repository at `path`. Raises `Blocked` if there is none."""
+    clock = SystemClock()
+    gitdir = Path(open_repository(Path(path)).path)
+    log = GitEventLog(gitdir, clock)
+    try:
+        index = LogIndex(log, gitdir)
+        log.known = index.known
+        yield OpenLog(log, index, clock, gitdir)
+    finally:
+        log.close()
+
+
 @contextmanager
 def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
     """Open the genome repository at `path`. Raises `Blocked` if there is none."""
@@ -64,7 +93,8 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
     repository = GitRepository(path, time)
     gitdir = repository.git_directory
     log = GitEventLog(repository.git_directory, time)
-    chronicle = Chronicle(log, time)
+    snapshots = FileSnapshots(gitdir)
+    chronicle = Chronicle(log, time, snapshots)
     sandbox = ProcessSandbox()
     worlds = GenomeWorlds(gitdir / "germline", time, lambda: _main(repository))
     try:
@@ -75,10 +105,14 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         shelf = ProjectionShelf(gitdir / "germline", lambda: _main(repository)[0].projections)
         projector = Projector(sandbox, shelf, chronicle, time)
         controller = Controller(repository, hands, membrane, time, projector)
-        yield Organism(repository, log, chronicle, controller, time, gitdir)
+        index = LogIndex(log, gitdir)
+        log.known = index.known
+        yield Organism(repository, log, index, snapshots, chronicle, controller, time, gitdir)
     finally:
+        chronicle.close()
         worlds.close()
         sandbox.close()
+        log.close()
 
 
 def _main(repository: GitRepository) -> tuple[Config, Mapping[str, bytes]]:

@@ -13,6 +13,7 @@ from typing import Final
 import pygit2
 from pygit2.enums import FileMode
 
+from controller.adapters.git_pack import TREE, name_of
 from controller.history.segment import SEQUENCE_DIGITS, Malformed, first_of, path_of
 
 Segment = tuple[int, pygit2.Oid]
@@ -78,19 +79,40 @@ def _begin(entry: pygit2.Object, prefix: str) -> int:
 
 
 def tree_with(
-    repository: pygit2.Repository, tree: pygit2.Tree | None, blobs: Mapping[str, pygit2.Oid]
-) -> pygit2.Oid:
-    """The tree with blobs added at paths. Reads and writes only the directories on their way."""
-    builder = repository.TreeBuilder(tree) if tree is not None else repository.TreeBuilder()
-    below: dict[str, dict[str, pygit2.Oid]] = {}
+    repository: pygit2.Repository, tree: pygit2.Oid | None, blobs: Mapping[str, bytes]
+) -> tuple[bytes, list[bytes]]:
+    """The tree with blobs (names of 20 bytes) added at paths: its name, and new trees' contents.
+
+    Reads only the directories on their way, and writes nothing. Raises KeyError, ValueError or
+    GitError where a tree that is there cannot be read.
+    """
+    entries = _entries(repository, tree)
+    below: dict[str, dict[str, bytes]] = {}
     for path, blob in blobs.items():
         head, _, rest = path.partition("/")
         if rest:
             below.setdefault(head, {})[rest] = blob
         else:
-            builder.insert(head, blob, FileMode.BLOB)
+            entries[head] = (FileMode.BLOB, blob)
+    made: list[bytes] = []
     for head, inner in below.items():
-        known = tree[head] if tree is not None and head in tree else None
-        subtree = known if isinstance(known, pygit2.Tree) else None
-        builder.insert(head, tree_with(repository, subtree, inner), FileMode.TREE)
-    return builder.write()
+        known = entries.get(head)
+        subtree = None if known is None else pygit2.Oid(raw=known[1])
+        name, contents = tree_with(repository, subtree, inner)
+        made += contents
+        entries[head] = (FileMode.TREE, name)
+    content = b"".join(
+        b"%o %b\0%b" % (mode, name.encode(), oid) for name, (mode, oid) in sorted(entries.items())
+    )  # names of digits, none the beginning of another: git's order is the plain one
+    return name_of(TREE, content), [*made, content]
+
+
+def _entries(
+    repository: pygit2.Repository, tree: pygit2.Oid | None
+) -> dict[str, tuple[int, bytes]]:
+    if tree is None:
+        return {}
+    found = repository[tree]
+    if not isinstance(found, pygit2.Tree):
+        raise ValueError(f"{tree} is not a tree")
+    return {str(each.name): (each.filemode, each.id.raw) for each in found}

@@ -54,6 +54,11 @@ class GitRepository:
         return cls(path, clock)
 
     @property
+    def has_working_tree(self) -> bool:
+        """False for a bare repository."""
+        return not self._repository.is_bare
+
+    @property
     def git_directory(self) -> Path:
         """Where git keeps its objects and refs."""
         return Path(self._repository.path)

@@ -10,10 +10,11 @@ import click
 
 from controller.cli.demo import demo
 from controller.cli.draft import draft
+from controller.cli.events import events
 from controller.cli.express import express
 from controller.cli.formatting import fmt
 from controller.cli.genome import explain, init
-from controller.cli.history import events, lineage, why
+from controller.cli.history import lineage, why
 from controller.cli.language import check, diff, doc, lsp
 from controller.cli.projection import projection
 from controller.cli.run import controller, gaps, status

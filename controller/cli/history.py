@@ -1,11 +1,10 @@
-"""`why`, `lineage`, `events`: what happened, and what led to what is."""
+"""`why`, `lineage`: what led to what is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import click
-import rfc8785
 
 from controller.cli.projected import PROJECTED, explain_projected
 from controller.cli.screen import echo_json, folded, format_option, organism
@@ -180,27 +179,3 @@ def _lineage_row(opened: Organism, main: Main, allele: Allele) -> JsonObject:
         "fitness": round(best, 3),
         "trials": trials,
     }
-
-
-@click.group()
-def events() -> None:
-    """The log."""
-
-
-@events.command("log")
-@click.option("--since", type=click.IntRange(min=0), default=0, help="Skip so many events.")
-@format_option
-@click.pass_obj
-def log_events(path: str, since: int, output: str) -> None:
-    """Every event, oldest first; as JSON one a line."""
-    with organism(path) as opened:
-        for event in opened.log.since(since):
-            if output == "json":
-                click.echo(_event_line(event))
-            else:
-                line = f"{event.id[:8]}  {event.time[:23]}  {event.type}  {say(event)}"
-                click.echo(folded(line, " " * 10))
-
-
-def _event_line(event: Event) -> str:
-    return rfc8785.dumps({"id": event.id, **event.body()}).decode()

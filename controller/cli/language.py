@@ -35,8 +35,7 @@ from grammar.report import as_json, human
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--at", "name", help="The commit to check.  [default: main]")
-@click.option("--worktree", is_flag=True, help="Check the working tree's files instead.")
+@click.option("--at", "name", help="A commit to check instead of the working tree.")
 @click.option(
     "--format",
     "output",
@@ -52,18 +51,18 @@ def check(
     path: str,
     paths: tuple[Path, ...],
     name: str | None,
-    worktree: bool,
     output: str,
     coverage: bool,
     phrases: bool,
 ) -> None:
     """Say everything that is wrong with the genome, or with the files in PATHS.
 
-    Without PATHS a commit is checked. Files in PATHS are read as they are on disk; they need no
-    repository, but if they lie in a genome, they are checked against the rest of it.
+    Without PATHS the genome is checked as it lies in the working tree, committed or not (in a
+    bare repository: as main has it). Files in PATHS need no repository, but if they lie in a
+    genome, they are checked against the rest of it.
     """
-    if sum((bool(paths), worktree, name is not None)) > 1:
-        raise click.UsageError("give PATHS, --worktree or --at, and only one of them")
+    if paths and name is not None:
+        raise click.UsageError("give PATHS or --at, not both")
     if coverage and phrases:
         raise click.UsageError("give --coverage or --phrases, not both")
     if (coverage or phrases) and output not in ("human", "json"):
@@ -71,34 +70,34 @@ def check(
     if phrases:
         show_phrases(output)
     elif coverage:
-        show_coverage(_sources(Path(path), paths, name, worktree), output)
+        show_coverage(_sources(Path(path), paths, name), output)
     else:
-        _check(Path(path), paths, name, worktree, output)
+        _check(Path(path), paths, name, output)
 
 
-def _sources(
-    root: Path, paths: Sequence[Path], name: str | None, worktree: bool
-) -> Sequence[Source]:
+def _sources(root: Path, paths: Sequence[Path], name: str | None) -> Sequence[Source]:
     if paths:
         return [read_source(str(file), content(file)) for file in sources_named(paths)]
-    if worktree:
-        return list(sources_of(files_of_genome(root)).values())
     repository = GitRepository(root)
+    if name is None and repository.has_working_tree:
+        return list(sources_of(files_of_genome(root)).values())
     return list(sources_of(repository.files(repository.resolve(name or "main"))).values())
 
 
-def _check(
-    root: Path, paths: Sequence[Path], name: str | None, worktree: bool, output: str
-) -> None:
-    if paths:
-        checked = check_files(paths, NETWORK)
-    elif worktree:
-        checked = check_working_tree(root, NETWORK)
-    else:
-        checked = check_commit(GitRepository(root), name or "main", NETWORK)
+def _check(root: Path, paths: Sequence[Path], name: str | None, output: str) -> None:
+    checked = _checked(root, paths, name)
     _publish(checked, output)
     if checked.errors:
         raise SystemExit(1)
+
+
+def _checked(root: Path, paths: Sequence[Path], name: str | None) -> Checked:
+    if paths:
+        return check_files(paths, NETWORK)
+    repository = GitRepository(root)
+    if name is None and repository.has_working_tree:
+        return check_working_tree(root, NETWORK)
+    return check_commit(repository, name or "main", NETWORK)
 
 
 def _publish(checked: Checked, output: str) -> None:

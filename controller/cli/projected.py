@@ -24,7 +24,7 @@ def explain_projected(organism: Organism, main: Main, ref: str, output: str) -> 
     tools = organism.projector
     live = asked_of(organism, main, locus, None)
     with closing(opened(tools, live)) as store:
-        found = origins(tools.chronicle, locus, store, key)
+        found = origins(tools.chronicle, organism.index, locus, store, key)
     if output == "json":
         echo_json([_as_json(locus, live.allele.sha, origin) for origin in found])
         return

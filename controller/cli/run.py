@@ -29,6 +29,7 @@ def controller(path: str, once: bool) -> None:
         missing = opened.hands.bench.sandbox.missing()
         for protection in missing:
             click.echo(f"This machine does not give genes' processes: {protection}", err=True)
+        opened.log.seal()
         if once:
             _tell(opened.controller.run_pass())
             return

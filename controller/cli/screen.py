@@ -58,7 +58,15 @@ class Germline(click.Group):
             click.echo("Interrupted. Nothing is half done: the next pass carries on.", err=True)
             context.exit(INTERRUPTED)
         except BrokenPipeError:
+            _leave_no_flush_behind()
             context.exit(1)
+
+
+def _leave_no_flush_behind() -> None:
+    """Nobody reads on: what is still buffered would fail once more when Python ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _report_bug(kind: type[BaseException], bug: BaseException, trace: TracebackType | None) -> None:
@@ -94,6 +102,11 @@ def echo_json(value: object) -> None:
 def width() -> int:
     """Columns to write in."""
     return min(shutil.get_terminal_size((NARROW, 24)).columns, 100)
+
+
+def printable(text: str) -> str:
+    """Text without what would steer a terminal; line ends and the like as escapes."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def folded(text: str, indent: str = "") -> str:

@@ -6,10 +6,16 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
-import rfc8785
+import msgspec
 
-from controller.domains.world import JsonObject
+from controller.history.canonical import canonical
+
+if TYPE_CHECKING:
+    from controller.domains.world import JsonObject
+else:  # what msgspec needs to know of it
+    JsonObject = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +34,7 @@ class Occurrence:
     actor: str
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, gc=False):
     """A recorded fact; fields as in `Occurrence`. `time` is RFC 3339 in UTC with microseconds."""
 
     id: str
@@ -57,32 +62,53 @@ class Event:
         return datetime.fromisoformat(self.time)
 
 
+class _Body(msgspec.Struct):
+    """The members of a body in canonical order; `data` is canonical text already."""
+
+    actor: str
+    cause: str | None
+    data: msgspec.Raw
+    subject: str
+    time: str
+    type: str
+
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+_WITH_MICROSECONDS: Final = len("2026-11-01T12:00:00.000001+00:00")
+_AFTER_ID: Final = b',"subject":'
+
+
 def rfc3339(moment: datetime) -> str:
     """A moment as the log writes it: UTC, microseconds, `Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    text = moment.isoformat()
+    if len(text) != _WITH_MICROSECONDS:  # whole seconds
+        text = moment.isoformat(timespec="microseconds")
+    return text[:-6] + "Z"
 
 
 def event_id(body: JsonObject) -> str:
-    """SHA-256, in hex, of a body in canonical JSON (RFC 8785)."""
-    return hashlib.sha256(rfc8785.dumps(body)).hexdigest()
+    """SHA-256, in hex, of a body in canonical JSON (RFC 8785). Raises `NotCanonical`."""
+    return hashlib.sha256(canonical(body)).hexdigest()
 
 
 def seal(occurrence: Occurrence) -> Event:
-    """The event that an occurrence becomes when it is recorded."""
-    body: JsonObject = {
-        "type": occurrence.type,
-        "subject": occurrence.subject,
-        "data": occurrence.data,
-        "time": rfc3339(occurrence.time),
-        "cause": occurrence.cause,
-        "actor": occurrence.actor,
-    }
-    return Event(
-        id=event_id(body),
-        type=occurrence.type,
-        subject=occurrence.subject,
-        data=occurrence.data,
-        time=rfc3339(occurrence.time),
-        cause=occurrence.cause,
-        actor=occurrence.actor,
-    )
+    """The event that an occurrence becomes when it is recorded. Raises `NotCanonical`."""
+    return written(occurrence)[0]
+
+
+def written(occurrence: Occurrence) -> tuple[Event, bytes]:
+    """The event that an occurrence becomes, and its line in the log, newline included.
+
+    The line is the canonical JSON of the body with the id in its place among the members.
+    Raises `NotCanonical`.
+    """
+    of = occurrence
+    time = rfc3339(of.time)
+    data = msgspec.Raw(canonical(of.data))
+    body = _ENCODE(_Body(of.actor, of.cause, data, of.subject, time, of.type))
+    name = hashlib.sha256(body).hexdigest()
+    at = body.rindex(_AFTER_ID)
+    line = b'%b,"id":"%b"%b\n' % (body[:at], name.encode(), body[at:])
+    return Event(name, of.type, of.subject, of.data, time, of.cause, of.actor), line

@@ -10,15 +10,15 @@ count for its id.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-import rfc8785
+import msgspec
 
 from controller.domains.world import JsonObject
+from controller.history.canonical import NotCanonical, canonical
 from controller.history.event import Event
 
 SEQUENCE_DIGITS: Final = 12
@@ -29,6 +29,7 @@ SUFFIX: Final = ".jsonl"
 
 _NAME = re.compile(rf"([0-9]{{{SEQUENCE_DIGITS}}}){re.escape(SUFFIX)}")
 _HEX_ID = re.compile(r"[0-9a-f]{64}")
+_EVENTS: Final = msgspec.json.Decoder(Event)
 _TEXT_FIELDS: Final = ("id", "type", "subject", "time", "actor")
 
 
@@ -39,10 +40,6 @@ class Malformed(ValueError):
         super().__init__(f"event {sequence}: {problem}")
         self.sequence = sequence
         self.problem = problem
-
-
-class Unrecordable(ValueError):
-    """An event that has no canonical form, or none that would read back as the same event."""
 
 
 def path_of(first: int) -> str:
@@ -58,39 +55,39 @@ def first_of(name: str) -> int | None:
     return int(match.group(1)) if match else None
 
 
-def encode(event: Event) -> bytes:
-    """One line, without its newline. Raises `Unrecordable`."""
-    try:
-        line = rfc8785.dumps({**event.body(), "id": event.id})
-    except (rfc8785.CanonicalizationError, RecursionError) as error:
-        raise Unrecordable(str(error)) from error
-    try:
-        decode_line(line, 0)
-    except Malformed as error:
-        raise Unrecordable(error.problem) from error
-    return line
+def line_of(event: Event) -> bytes:
+    """An event as the log holds it, without its newline. Raises `NotCanonical`."""
+    return canonical({**event.body(), "id": event.id})
 
 
 def segments(
-    lines: Sequence[bytes], first: int, events_max: int, bytes_max: int
+    lines: bytes, first: int, events_max: int, bytes_max: int
 ) -> Iterator[tuple[int, bytes]]:
-    """Cut lines into segments: (first sequence number, content), contiguous from `first`.
+    """Cut whole lines into segments: (first sequence number, content), contiguous from `first`.
 
     A segment has at most `events_max` events, and at most `bytes_max` bytes unless a single
     event is larger.
     """
-    begin, size = 0, 0
-    for index, line in enumerate(lines):
-        if index > begin and (index - begin == events_max or size + len(line) + 1 > bytes_max):
-            yield first + begin, _content(lines[begin:index])
-            begin, size = index, 0
-        size += len(line) + 1
-    if begin < len(lines):
-        yield first + begin, _content(lines[begin:])
+    begin = end = count = 0
+    while end < len(lines):
+        follower = lines.index(b"\n", end) + 1
+        if count == events_max or (count and follower - begin > bytes_max):
+            yield first, lines[begin:end]
+            first, begin, count = first + count, end, 0
+        end, count = follower, count + 1
+    if count:
+        yield first, lines[begin:end]
 
 
-def _content(lines: Sequence[bytes]) -> bytes:
-    return b"\n".join(lines) + b"\n"
+def read(content: bytes, first: int) -> Sequence[Event]:
+    """The events of a segment that was verified before: shape is looked at, ids are not.
+
+    Raises `Malformed`, as `decode` does, where the content is no segment.
+    """
+    try:
+        return _EVENTS.decode_lines(content)
+    except (msgspec.DecodeError, RecursionError):
+        return decode(content, first)
 
 
 def decode(content: bytes, first: int) -> tuple[Event, ...]:
@@ -136,13 +133,13 @@ def decode_line(line: bytes, sequence: int) -> Event:
 def _parse(line: bytes, sequence: int) -> JsonObject:
     """The object of a line whose text is the canonical one for that object."""
     try:
-        record = json.loads(line)
-        canonical = rfc8785.dumps(record)
-    except (ValueError, RecursionError) as error:
+        record = msgspec.json.decode(line)
+        text = canonical(record)
+    except (NotCanonical, msgspec.DecodeError, RecursionError) as error:
         raise Malformed(sequence, f"the line is not JSON: {error}") from error
     if not isinstance(record, dict):
         raise Malformed(sequence, "the line is not a JSON object")
-    if canonical != line:
+    if text != line:
         raise Malformed(sequence, "the line is not in canonical form")
     return record
 

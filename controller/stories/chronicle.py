@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from controller.conductor.ledger import Ledger
+from controller.conductor.ledger_fold import LEDGER
 from controller.domains.world import JsonObject
 from controller.history.event import Event, Occurrence
-from controller.ports import Clock, EventLog
+from controller.ports import Clock, EventLog, Snapshots
+from controller.stories.follow import Follower
 
 CONTROLLER = "controller"
 """The actor of what the controller does by itself."""
@@ -19,14 +21,23 @@ CONTROLLER = "controller"
 class Chronicle:
     """The past, as far as this process has read it."""
 
-    def __init__(self, log: EventLog, clock: Clock) -> None:
+    def __init__(self, log: EventLog, clock: Clock, snapshots: Snapshots) -> None:
         self._log = log
         self._clock = clock
-        self.ledger = Ledger()
+        self._follower = Follower(LEDGER, log, snapshots)
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the log says, as of the last `refresh`."""
+        return self._follower.state
 
     def refresh(self) -> None:
         """Read what others have appended. Raises `Corrupt`."""
-        self.ledger.apply(self._log.since(self.ledger.length))
+        self._follower.catch_up()
+
+    def close(self) -> None:
+        """Leave a snapshot for the next process, if there is much that it would save."""
+        self._follower.close()
 
     def record(
         self,

@@ -13,7 +13,7 @@ from controller import limits
 from controller.domains.records.state import Item, Row, read_ref
 from controller.domains.world import JsonObject
 from controller.history.event import Event
-from controller.ports import Blocked
+from controller.ports import Blocked, Index
 from controller.projections import ProjectionStore
 from controller.stories.chronicle import Chronicle
 
@@ -33,7 +33,7 @@ class Origin:
 
 
 def origins(
-    chronicle: Chronicle, locus: str, store: ProjectionStore, key: str
+    chronicle: Chronicle, index: Index, locus: str, store: ProjectionStore, key: str
 ) -> tuple[Origin, ...]:
     """What a key (of any table), or else a subject, has here. Raises `Blocked` if nothing."""
     items = list(islice(_named(store, key), limits.PROJECTION_ORIGINS))
@@ -43,12 +43,7 @@ def origins(
             f"`germline projection query {locus}` answers; the log may know more than it",
         )
     wanted = {event for item in items for event in item.lineage.events}
-    found: dict[str, Event] = {}
-    for event in chronicle.since(0):
-        if event.id in wanted:
-            found[event.id] = event
-            if len(found) == len(wanted):
-                break
+    found = {name: event for name in wanted if (event := _event(chronicle, index, name))}
     return tuple(_origin(item, found) for item in items)
 
 
@@ -56,6 +51,12 @@ def _named(store: ProjectionStore, key: str) -> Iterator[Item]:
     """Rows at the key; without one, whatever events of a subject of this name wrote."""
     rows = store.at_key(key)
     yield from rows or store.touching(key)
+
+
+def _event(chronicle: Chronicle, index: Index, name: str) -> Event | None:
+    """The event of an id; None if the log does not have it, or no longer."""
+    position = index.find(name)
+    return None if position is None else next(chronicle.since(position), None)
 
 
 def _origin(item: Item, found: dict[str, Event]) -> Origin:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 from controller.adapters.git_event_log import GitEventLog
@@ -19,3 +20,19 @@ def named(name: str, count: int, start: int = 0) -> list[Occurrence]:
 def stored(path: Path) -> list[Event]:
     """What a reader that has seen nothing yet finds in the log."""
     return list(GitEventLog(path).since())
+
+
+def sealed(log: GitEventLog, occurrences: list[Occurrence]) -> tuple[Event, ...]:
+    """Append, and seal at once: a commit of its own."""
+    events = log.append(occurrences)
+    log.seal()
+    return events
+
+
+def unpack(path: Path) -> None:
+    """Make every packed object a loose one, as a fetch of little would have left it."""
+    for pack in list((path / "objects" / "pack").glob("*.pack")):
+        content = pack.read_bytes()
+        for beside in pack.parent.glob(f"{pack.stem}.*"):
+            beside.unlink()
+        subprocess.run(["git", "unpack-objects", "-q"], cwd=path, input=content, check=True)

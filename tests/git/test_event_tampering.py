@@ -9,7 +9,7 @@ import pytest
 
 from controller.adapters.git_event_log import GitEventLog
 from controller.ports import Corrupt
-from tests.git.events import BRANCH, named
+from tests.git.events import BRANCH, named, sealed
 from tests.git.stock import git
 
 
@@ -45,8 +45,14 @@ FIRST, SECOND, THIRD = (f"000/000/000/{first:012d}.jsonl" for first in (0, 10, 2
 def three(path: Path) -> Path:
     log = GitEventLog(path)
     for number in range(3):
-        log.append(named("ana", 10, 10 * number))
+        sealed(log, named("ana", 10, 10 * number))
+    unread(path)
     return path
+
+
+def unread(path: Path) -> None:
+    """Make it a clone that has not read its log yet."""
+    (path / "germline" / "verified.json").unlink()
 
 
 def test_an_edited_event_is_corrupt_at_its_sequence_number(three: Path) -> None:

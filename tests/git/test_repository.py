@@ -14,6 +14,7 @@ from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_refs import move, tip
 from controller.adapters.git_repository import GitRepository
 from controller.ports import Blocked, Corrupt, Unavailable
+from tests.git.events import sealed
 from tests.git.stock import ANA, FILES, changes, fsck, git
 from tests.git.writer import occurrence
 
@@ -97,7 +98,7 @@ def test_main_is_readable_while_a_person_is_on_another_branch(
 def test_a_bare_clone_answers_as_its_origin_does(
     genome: Path, repository: GitRepository, tmp_path: Path
 ) -> None:
-    GitEventLog(genome).append([occurrence("ana", 1)])
+    sealed(GitEventLog(genome), [occurrence("ana", 1)])
     git(tmp_path, "clone", "--quiet", "--bare", str(genome), "bare")
     bare = GitRepository(tmp_path / "bare")
     assert bare.main() == repository.main()

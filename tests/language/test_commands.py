@@ -76,8 +76,8 @@ def test_the_working_tree_is_checked_before_it_is_committed(shipped: Path) -> No
     before = contract.read_bytes()
     contract.write_text(contract.read_text().replace("takes:", "takess:"))
     try:
-        assert germline("check", at=shipped).code == 0
-        said = germline("check", "--worktree", "--format", "github", at=shipped)
+        assert germline("check", "--at", "main", at=shipped).code == 0
+        said = germline("check", "--format", "github", at=shipped)
     finally:
         contract.write_bytes(before)
     assert said.code == 1
@@ -85,11 +85,11 @@ def test_the_working_tree_is_checked_before_it_is_committed(shipped: Path) -> No
 
 
 def test_what_is_to_be_checked_is_said_once(shipped: Path, tmp_path: Path) -> None:
-    said = germline("check", "--worktree", "--at", "main", at=shipped)
+    said = germline("check", "contracts", "--at", "main", at=shipped)
     assert said.code == 2
-    assert "only one" in said.err
+    assert "not both" in said.err
     refused(germline("check", str(tmp_path / "nothing.sg")))
-    refused(germline("check", "--worktree", at=tmp_path))
+    refused(germline("check", at=tmp_path))
 
 
 def test_a_sarif_log_is_printed_whole(shipped: Path) -> None:

@@ -156,7 +156,7 @@ def test_the_catalogue_can_be_listed(genome: Path) -> None:
     [
         ("--coverage", "--phrases"),
         ("--coverage", "--format", "sarif"),
-        ("--coverage", "a.sg", "--worktree"),
+        ("--coverage", "a.sg", "--at", "main"),
     ],
 )
 def test_what_does_not_go_together_is_refused(genome: Path, arguments: tuple[str, ...]) -> None:

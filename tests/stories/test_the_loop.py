@@ -198,6 +198,7 @@ def test_everything_but_git_can_be_thrown_away(tmp_path: Path) -> None:
         on.ask()
         on.settle()
         clone = tmp_path / "clone"
+        on.organism.log.seal()
         on.git("clone", "-q", str(on.path), str(clone))
         heads = on.git("ls-remote", str(clone))
         assert "genome/events" in heads

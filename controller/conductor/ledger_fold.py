@@ -1,0 +1,77 @@
+"""The ledger as a fold whose states can be stored: `history.fold.Fold` for `Ledger`.
+
+Followed by the chronicle. A dump is MessagePack of the ledger's dataclasses, field by field, so
+`LedgerFold.version` grows with every change of a field here, in a trial or in a demand, and of
+what an event does to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from controller.arena.trial import Report, Trial
+from controller.conductor.demand import Demand
+from controller.conductor.ledger import DemandRecord, DraftRecord, Ledger
+from controller.history.event import Event
+from controller.history.fold import Unloadable
+
+_Fields = dict[str, Any]
+
+
+class LedgerFold:
+    """Events in, `Ledger` out."""
+
+    name: Final = "ledger"
+    version: Final = 1
+
+    def initial(self) -> Ledger:
+        """A ledger of no events."""
+        return Ledger()
+
+    def step(self, state: Ledger, events: Iterable[Event]) -> Ledger:
+        """The same ledger, brought up to date."""
+        state.apply(events)
+        return state
+
+    def dump(self, state: Ledger) -> bytes:
+        """MessagePack."""
+        return msgspec.msgpack.encode(state)
+
+    def load(self, data: bytes) -> Ledger:
+        """The ledger of a dump. Raises `Unloadable`."""
+        try:
+            return _ledger(msgspec.msgpack.decode(data))
+        except (msgspec.DecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
+            raise Unloadable(f"not a ledger: {error}") from error
+
+
+LEDGER: Final = LedgerFold()
+
+
+def _ledger(fields: _Fields) -> Ledger:
+    return Ledger(
+        **{
+            **fields,
+            "demands": {name: _demand(found) for name, found in fields["demands"].items()},
+            "trials": {name: _trial(found) for name, found in fields["trials"].items()},
+            "drafts": {name: DraftRecord(**found) for name, found in fields["drafts"].items()},
+            "retired": [DraftRecord(**found) for found in fields["retired"]],
+        }
+    )
+
+
+def _demand(fields: _Fields) -> DemandRecord:
+    searches = [(tuple(stack), found) for stack, found in fields["searches"]]
+    return DemandRecord(**{**fields, "demand": Demand(**fields["demand"]), "searches": searches})
+
+
+def _trial(fields: _Fields) -> Trial:
+    reports = tuple(_report(found) for found in fields["reports"])
+    return Trial(**{**fields, "stack": tuple(fields["stack"]), "reports": reports})
+
+
+def _report(fields: _Fields) -> Report:
+    return Report(**{**fields, "facets": frozenset(fields["facets"])})

@@ -1,0 +1,40 @@
+"""The types of events that the controller itself records, and reads back as what it did.
+
+Asked by whoever lets others append: an event of such a type that the controller did not record
+would make it believe what never happened.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+RECORDED: Final = frozenset(
+    {
+        "demand.refused",
+        "diagnostic.reported",
+        "draft.closed",
+        "draft.merged",
+        "draft.opened",
+        "draft.proved",
+        "draft.rebased",
+        "draft.refused",
+        "draft.restored",
+        "draft.reverted",
+        "draft.superseded",
+        "drift.observed",
+        "expression.finished",
+        "expression.requested",
+        "expression.started",
+        "main.moved",
+        "person.needed",
+        "search.finished",
+        "transaction.confirmed",
+        "transaction.rolled_back",
+        "trial.judged",
+    }
+)
+
+
+def is_reserved(event_type: str) -> bool:
+    """True for a type that only the controller may append; `draft.*` is its as a whole."""
+    return event_type in RECORDED or event_type.startswith("draft.")
