@@ -81,6 +81,12 @@ class ProjectionsConfig(_Model):
     window_hours: float = Field(default=limits.PROJECTION_WINDOW_HOURS, ge=0)
 
 
+class VaultConfig(_Model):
+    """Where the keys of subjects are: an absolute path outside the working tree."""
+
+    directory: str | None = None
+
+
 class Config(_Model):
     """`germline.toml`. `thresholds` are those that systems name and do not declare themselves."""
 
@@ -90,6 +96,7 @@ class Config(_Model):
     search: SearchConfig = SearchConfig()
     worlds: dict[str, WorldConfig] = {}
     projections: ProjectionsConfig = ProjectionsConfig()
+    vault: VaultConfig = VaultConfig()
     thresholds: dict[str, StrictInt | StrictFloat | StrictStr] = {}
 
     @field_validator("thresholds")

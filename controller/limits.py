@@ -342,3 +342,12 @@ PROJECTION_BUSY_SECONDS: Final = 30.0
 """Wait for another process that writes the same projection: a batch takes milliseconds."""
 PROJECTION_ORIGINS: Final = 20
 """Rows and edges that one `why` explains: a screen or two."""
+# --- forgetting -------------------------------------------------------------------------
+VAULT_FILE_BYTES: Final = 64 * 1024
+"""A vault's file holds one key and a subject's name; a backup's list has a file of its own."""
+VAULT_LOCK_SECONDS: Final = 30.0
+"""Appends hold the vault for milliseconds; forgetting somebody waits for disks and projections."""
+OWNERS_MAX: Final = 16
+"""Subjects that one event may name: when one of them is forgotten, all of it is gone."""
+TOMBSTONES_NOTED: Final = 1000
+"""Events between two notes of how far the log was searched for tombstones: a moment's reading."""

@@ -32,7 +32,7 @@ from controller.domains.records.operation import Model
 from controller.domains.records.state import scalars
 from controller.domains.world import JsonObject
 from controller.ports import Blocked, Corrupt
-from controller.projections import Pointer, ProjectionStore
+from controller.ports.projections import Pointer, ProjectionStore
 
 DSN = "GERMLINE_POSTGRES_DSN"
 """The environment variable that leads to the database; it may hold a password."""

@@ -21,7 +21,7 @@ from controller.domains.records.state import Item, item_values
 from controller.domains.world import Json, JsonObject
 from controller.genome.locus import input_problems, with_defaults
 from controller.history.event import Event
-from controller.projections import ProjectionStore
+from controller.ports.projections import ProjectionStore
 from controller.stories.project import Builder, Projector, answer, opened, take
 
 

@@ -16,7 +16,7 @@ from controller.conductor.obligation import Gap, GapKind, Obligation
 from controller.domains.records.reach import follows
 from controller.domains.world import JsonObject
 from controller.ports import Blocked
-from controller.projections import ProjectionStore
+from controller.ports.projections import ProjectionStore
 from controller.stories.audit_projection import miscount, untruth
 from controller.stories.mainline import Main
 from controller.stories.project import Builder, Projector, catch_up, opened, rebuild

@@ -14,7 +14,7 @@ from controller.domains.records.state import Item, Row, read_ref
 from controller.domains.world import JsonObject
 from controller.history.event import Event
 from controller.ports import Blocked, Index
-from controller.projections import ProjectionStore
+from controller.ports.projections import ProjectionStore
 from controller.stories.chronicle import Chronicle
 
 

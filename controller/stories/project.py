@@ -26,7 +26,7 @@ from controller.genome.allele import Allele
 from controller.genome.locus import input_problems, read_output, with_defaults
 from controller.history.event import Event
 from controller.ports import Blocked, Clock, Died, Sandbox
-from controller.projections import Projections, ProjectionStore
+from controller.ports.projections import Projections, ProjectionStore
 from controller.stories.broker import Broker, grants
 from controller.stories.chronicle import Chronicle
 from grammar.sg.nodes import GeneContract

@@ -24,7 +24,7 @@ from controller.domains.world import Json, JsonObject
 from controller.genome.genome import Genome
 from controller.history.event import rfc3339
 from controller.ports import Blocked
-from controller.projections import Pointer
+from controller.ports.projections import Pointer
 from controller.stories.audit_projection import Compared, comparison, missing_points
 from controller.stories.mainline import Main
 from controller.stories.project import Builder, Projector, bring_up, opened

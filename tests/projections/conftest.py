@@ -10,7 +10,7 @@ import pytest
 from controller.adapters.graph_projection import GraphProjection
 from controller.adapters.postgres_projection import PostgresProjection, Server
 from controller.adapters.sqlite_projection import SqliteProjection
-from controller.projections import ProjectionStore
+from controller.ports.projections import ProjectionStore
 from tests.projections.postgres import binaries, server
 
 PROGRAMS = binaries()

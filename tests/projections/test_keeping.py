@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from controller import limits
 from controller.genome.allele import Lineage
-from controller.projections import ProjectionStore
+from controller.ports.projections import ProjectionStore
 from controller.stories.project import answer, catch_up, opened, rebuild, take
 from tests.projections.office import LOCUS, PERSON, PHENOTYPE, Office, append, occurrences, office
 

@@ -14,7 +14,7 @@ from controller.adapters.sqlite_projection import SqliteProjection
 from controller.domains.records.batch import BatchKernel
 from controller.domains.world import Json, Operation, OperationRefused
 from controller.ports import Corrupt
-from controller.projections import ProjectionStore
+from controller.ports.projections import ProjectionStore
 
 SUBJECTS = {f"e{number}": f"s{number % 3}" for number in range(100)}
 
