@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
 
 from controller.adapters.sqlite_projection import SCHEMA, SqliteRows
 from controller.domains.records.state import Change, Edge, Item, edge_ref, read_lineage
@@ -36,6 +37,7 @@ class GraphProjection(SqliteRows):
     """Nodes (rows whose table is their label) and edges."""
 
     schema = SCHEMA + _EDGES
+    tables: ClassVar[tuple[str, ...]] = (*SqliteRows.tables, "edges")
 
     def edge(self, kind: str, source: str, target: str) -> Edge | None:
         """One edge, if it is there."""

@@ -117,9 +117,9 @@ class PostgresProjection(Edgeless):
         """How many events of the log are in it."""
         return self._state("cursor")
 
-    def stale(self) -> bool:
+    def erased(self) -> bool:
         """True if it must be built anew."""
-        return bool(self._state("stale"))
+        return bool(self._state("erased"))
 
     def row(self, table: str, key: str) -> Row | None:
         """One row, if it is there."""
@@ -177,19 +177,17 @@ class PostgresProjection(Edgeless):
         """Make the change and move the cursor in one transaction."""
         assert not change.edges, "tables have no edges"
         with self._transaction():
+            self._run("LOCK TABLE state IN ROW EXCLUSIVE MODE")  # which erasing waits for
+            if self.erased():
+                raise Unavailable("the projection was erased meanwhile: somebody is forgotten")
             self._apply(change)
             self._set("cursor", cursor)
 
-    def forget(self, subject: str) -> None:
-        """Delete what the subject's events wrote, and have the pages written anew."""
+    def erase(self) -> None:
+        """Empty every table: PostgreSQL deletes the files that they were in."""
         with self._transaction():
-            rows = [item for item in self.touching(subject) if isinstance(item, Row)]
-            if any(self.shared(row.ref) for row in rows):
-                self._set("stale", 1)
-            self._apply(Change({(row.table, row.key): None for row in rows}))
-            self._run("DELETE FROM touched WHERE subject = %s", (subject,))
-        self._run("VACUUM FULL rows")
-        self._run("VACUUM FULL touched")
+            self._run("TRUNCATE state, rows, touched, tally")
+            self._set("erased", 1)
 
     def _apply(self, change: Change) -> None:
         made = [row for row in change.rows.values() if row is not None]

@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,9 +26,9 @@ from controller.adapters.data_points import DataPointFile
 from controller.adapters.graph_projection import GraphProjection
 from controller.adapters.postgres_projection import PostgresProjection, Server
 from controller.adapters.sqlite_projection import SqliteProjection
+from controller.adapters.vault_files import shred, shred_directory
 from controller.config import ProjectionsConfig
 from controller.domains.records.operation import Model
-from controller.domains.records.state import scalars
 from controller.domains.world import JsonObject
 from controller.ports import Blocked, Corrupt
 from controller.ports.projections import Pointer, ProjectionStore
@@ -74,6 +73,8 @@ class ProjectionShelf:
             server.rename(schema + FRESH, schema)
             return
         path = self._path(locus, allele, model)
+        if path.exists():
+            _erase(path, model)  # what is unlinked only could not be forgotten later
         for side in SIDES[1:]:
             path.with_name(path.name + side).unlink(missing_ok=True)
         os.replace(self._path(locus, allele, model + FRESH), path)  # noqa: PTH105
@@ -149,24 +150,26 @@ class ProjectionShelf:
             return ()
         return tuple(found)
 
-    def forget(self, subject: str) -> None:
-        """Erase a subject from every projection, what is half built, and the kept queries."""
-        for folder in self._folder.glob("*"):
-            for path in sorted(folder.glob("*.fresh")):
-                _delete(path)
-            for path in sorted((*folder.glob("*.relational"), *folder.glob("*.graph"))):
-                store = _file(path, "graph" if path.suffix == ".graph" else "relational")
-                store.forget(subject)
-                store.close()
-            queries = self.asked(folder.name)
-            kept = [query for query in queries if subject not in scalars(query)]
-            if len(kept) < len(queries):
-                self._keep(folder.name, kept)
+    def forget(self, subject: str) -> None:  # noqa: ARG002 - all of them go
+        """See `ports.CopyHolder`. Raises `Unavailable`."""
+        self.erase()
+
+    def erase(self) -> None:
+        """Erase every projection, what is half built, what is left over, and the kept queries."""
+        for left in self._leftovers():
+            shred_directory(left)
+        for folder in sorted(self._folder.glob("*")):
+            for ending in ("relational", "graph"):
+                for path in sorted(
+                    (*folder.glob(f"*.{ending}"), *folder.glob(f"*.{ending}{FRESH}"))
+                ):
+                    _erase(path, "graph" if ending == "graph" else "relational")
+            shred(folder / "asked.json")
         server = self._server()
         for schema in server.schemas() if server is not None else ():
             assert server is not None
             with PostgresProjection(server, schema) as stored:
-                stored.forget(subject)
+                stored.erase()
 
     def _keep(self, locus: str, queries: list[JsonObject]) -> None:
         write_atomically(self._folder / locus / "asked.json", json.dumps(queries).encode())
@@ -178,14 +181,18 @@ class ProjectionShelf:
     def _scratch_folder(self) -> Iterator[Path]:
         place = self._folder / ".scratch"
         place.mkdir(parents=True, exist_ok=True)
-        for left in place.iterdir():
-            if not _alive(int(left.name.partition("-")[0])):
-                shutil.rmtree(left, ignore_errors=True)
+        for left in self._leftovers():
+            shred_directory(left)
         folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=place))
         try:
             yield folder
         finally:
-            shutil.rmtree(folder)
+            shred_directory(folder)
+
+    def _leftovers(self) -> list[Path]:
+        """Scratch folders of processes that are gone; one that lives sweeps its own."""
+        folders = (self._folder / ".scratch").glob("*")
+        return [one for one in folders if not _alive(int(one.name.partition("-")[0]))]
 
     def _server(self) -> Server | None:
         settings = self._settings()
@@ -215,6 +222,15 @@ def _alive(process: int) -> bool:
     return True
 
 
+def _erase(path: Path, model: Model) -> None:
+    """Empty a projection with whoever else has it open; overwrite one that cannot be read."""
+    try:
+        with closing(_file(path, model)) as store:
+            store.erase()
+    except Corrupt:
+        _delete(path)
+
+
 def _delete(path: Path) -> None:
     for side in SIDES:
-        path.with_name(path.name + side).unlink(missing_ok=True)
+        shred(path.with_name(path.name + side))

@@ -1,8 +1,8 @@
 """The relational projection in a SQLite file: answers `projections.ProjectionStore`.
 
 Rows, lineage, tallies and the cursor move in one transaction, so that every event counts exactly
-once, however often the process dies. `secure_delete` and a truncated journal make forgetting
-real: what is deleted is overwritten. Built by `projection_shelf`; `graph_projection` adds edges.
+once, however often the process dies. `secure_delete` and a truncated journal make erasing real:
+what is deleted is overwritten. Built by `projection_shelf`; `graph_projection` adds edges.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from controller import limits
 from controller.adapters.edgeless import Edgeless
-from controller.domains.records.state import Change, Edge, Item, Row, read_lineage, read_ref
+from controller.domains.records.state import Change, Item, Row, read_lineage, read_ref
 from controller.ports import Corrupt, Unavailable
 
 LAST_CHARACTER = "\U0010ffff"
@@ -40,6 +40,7 @@ class SqliteRows:
     """
 
     schema = SCHEMA
+    tables: ClassVar[tuple[str, ...]] = ("rows", "touched", "tally", "state")
 
     def __init__(self, path: Path) -> None:
         """Open or make the file. Raises `Corrupt` if it is no projection."""
@@ -64,9 +65,9 @@ class SqliteRows:
         """How many events of the log are in it."""
         return self._state("cursor")
 
-    def stale(self) -> bool:
+    def erased(self) -> bool:
         """True if it must be built anew."""
-        return bool(self._state("stale"))
+        return bool(self._state("erased"))
 
     def row(self, table: str, key: str) -> Row | None:
         """One row, if it is there."""
@@ -129,27 +130,31 @@ class SqliteRows:
         """Make the change and move the cursor in one transaction."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
+            if self.erased():
+                raise Unavailable(f"the projection {self.path} was erased: somebody is forgotten")
             self._apply(change)
             self._set("cursor", cursor)
             self._db.execute("COMMIT")
         except sqlite3.DatabaseError as wrong:
-            self._abandon()
             raise self._trouble(wrong) from wrong
+        finally:
+            self._abandon()
 
-    def forget(self, subject: str) -> None:
-        """Delete what the subject's events wrote, and overwrite it in file and journal."""
+    def erase(self) -> None:
+        """Empty every table, and overwrite what was in them in the file and in its journal."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            items = list(self.touching(subject))
-            if any(self.shared(item.ref) for item in items):
-                self._set("stale", 1)
-            self._apply(_without(items))
-            self._db.execute("DELETE FROM touched WHERE subject = ?", (subject,))
+            for table in self.tables:
+                self._db.execute(f"DELETE FROM {table}")
+            self._set("erased", 1)
             self._db.execute("COMMIT")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            ((busy, *_),) = self._all("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.DatabaseError as wrong:
-            self._abandon()
             raise self._trouble(wrong) from wrong
+        finally:
+            self._abandon()
+        if busy:
+            raise Unavailable(f"the projection {self.path} is being read and keeps its journal")
 
     def _item(self, name: tuple[str, ...]) -> Item | None:
         return self.row(*name) if len(name) == 2 else None
@@ -226,11 +231,3 @@ class SqliteProjection(SqliteRows, Edgeless):
 
 def _row(table: str, key: str, body: str, lineage: str) -> Row:
     return Row(table, key, json.loads(body), read_lineage(lineage))
-
-
-def _without(items: Sequence[Item]) -> Change:
-    """The change that takes items away."""
-    return Change(
-        {(item.table, item.key): None for item in items if isinstance(item, Row)},
-        {(i.kind, i.source, i.target): None for i in items if isinstance(i, Edge)},
-    )

@@ -14,7 +14,7 @@ from controller.ports import Blocked
 from controller.stories.audit_projection import comparison, missing_points, untruth
 from controller.stories.keep_projection import rebuilt
 from controller.stories.mainline import Main, read_main
-from controller.stories.project import Builder, answer, bring_up, opened
+from controller.stories.project import Builder, answer, bring_up, check_whole, opened
 from controller.stories.promote_projection import builder_of, projection_loci, wanted
 from controller.wiring import Organism
 
@@ -149,7 +149,7 @@ def verify(path: str, locus: str, allele: str | None, output: str) -> None:
         "points": reached.points,
         "missing": reached.missing,
         "shown": shown,
-        "untruth": wrong,
+        "untruth": None if wrong is None else str(wrong),
     }
     if output == "json":
         echo_json(told)
@@ -158,7 +158,7 @@ def verify(path: str, locus: str, allele: str | None, output: str) -> None:
             f"{locus} {builder.allele.short}: {reached.points} data points of "
             f"{reached.subjects} subjects looked for, {reached.missing} missing"
         )
-        for line in (*reached.shown, *((wrong,) if wrong else ())):
+        for line in (*reached.shown, *((str(wrong),) if wrong else ())):
             click.echo(folded(f"  {line}", "    "))
     if reached.missing or wrong:
         hint = f"germline projection rebuild {locus}"
@@ -235,13 +235,15 @@ def meant(opened_organism: Organism, main: Main, locus: str, allele: str | None)
 
 
 def asked_of(opened_organism: Organism, main: Main, locus: str, allele: str | None) -> Builder:
-    """The same, if there is something to ask. Raises `Blocked` if nothing is built yet."""
+    """The same, if there is something to ask. Raises `Blocked` if nothing is built, or erased."""
     builder = meant(opened_organism, main, locus, allele)
     if builder.allele.short not in opened_organism.projector.shelf.built(locus):
         raise Blocked(
             f"{builder.allele.short} has built nothing at {locus} yet",
             f"germline projection build {locus} --allele {builder.allele.short}",
         )
+    with closing(opened(opened_organism.projector, builder)) as store:
+        check_whole(builder, store)
     return builder
 
 

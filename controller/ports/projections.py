@@ -22,13 +22,14 @@ class ProjectionStore(Records, Protocol):
     def cursor(self) -> int:
         """How many events of the log are in it."""
 
-    def stale(self) -> bool:
-        """True if something was forgotten that others had a part in: it must be built anew."""
+    def erased(self) -> bool:
+        """True if it was emptied because somebody was forgotten: it must be built anew."""
 
     def commit(self, change: Change, cursor: int) -> None:
         """Make a batch's change and move the cursor, both or neither.
 
-        Raises `Unavailable` where the store is out of reach.
+        Raises `Unavailable` where the store is out of reach, or was erased meanwhile: the
+        batch may hold what is being forgotten.
         """
 
     def touching(self, subject: str) -> Iterator[Item]:
@@ -49,8 +50,11 @@ class ProjectionStore(Records, Protocol):
     def count(self) -> Mapping[str, int]:
         """The same, counted now."""
 
-    def forget(self, subject: str) -> None:
-        """Erase whatever events of a subject wrote, from the disk too."""
+    def erase(self) -> None:
+        """Empty it for good, on the disk too: it takes nothing any more, it can only be replaced.
+
+        Raises `Unavailable` if that must wait for somebody who reads it.
+        """
 
     def close(self) -> None:
         """Let go of it."""
@@ -125,5 +129,8 @@ class Projections(Protocol):
     def asked(self, locus: str) -> tuple[JsonObject, ...]:
         """The queries that are kept, oldest first."""
 
-    def forget(self, subject: str) -> None:
-        """Erase a subject from every projection, and queries that name it."""
+    def erase(self) -> None:
+        """Erase every projection and every kept query, because somebody was forgotten.
+
+        All of them, because a gene may put anything anywhere. Which one is live stays.
+        """

@@ -18,7 +18,7 @@ import rfc8785
 from controller import limits
 from controller.domains.records.reach import data_points, follows
 from controller.domains.records.state import Item, item_values
-from controller.domains.world import Json, JsonObject
+from controller.domains.world import JsonObject
 from controller.genome.locus import input_problems, with_defaults
 from controller.history.event import Event
 from controller.ports.projections import ProjectionStore
@@ -27,27 +27,48 @@ from controller.stories.project import Builder, Projector, answer, opened, take
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How many data points were looked for, and which are missing, in words, the first ones."""
+    """How many data points were looked for, and which are missing.
+
+    `shown` are the first ones, for whoever asks; `fields` are their fields without any value.
+    """
 
     subjects: int
     points: int
     missing: int
     shown: tuple[str, ...]
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How many queries both answered, how many differently, and the first differences."""
+    """How many queries both answered, how many differently, and in what.
+
+    `shown` are the first differences, for whoever asks; `fields` name what differs in any.
+    """
 
     queries: int
     differing: int
     shown: tuple[JsonObject, ...]
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Untruth:
+    """A sign that a projection is not what the log makes of it; `where` may name a subject."""
+
+    told: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        """All of it, for whoever asks."""
+        return f"{self.told}: {self.where}" if self.where else self.told
 
 
 def missing_points(tools: Projector, builder: Builder, store: ProjectionStore) -> Reached:
     """Look for the latest value of each field of each subject among what its events wrote."""
     subjects = points = missing = 0
     shown: list[str] = []
+    lacking: set[str] = set()
     with tools.shelf.data_points() as fold:
         fold.take(_points(tools, builder, store.cursor()))
         for subject, fields in fold.by_subject():
@@ -55,9 +76,19 @@ def missing_points(tools: Projector, builder: Builder, store: ProjectionStore) -
             points += len(fields)
             for name in _unreached(store, subject, fields):
                 missing += 1
+                lacking.add(_field(name))
                 if len(shown) < limits.PROJECTION_DIFFERENCES_SHOWN:
                     shown.append(f"{subject}: {name} = {fields[name]}")
-    return Reached(subjects, points, missing, tuple(shown))
+    return Reached(subjects, points, missing, tuple(shown), _few(lacking))
+
+
+def _field(path: str) -> str:
+    """`deal.stage` of `deal.stage.name[2]`: what is deeper may be named by people's data."""
+    return ".".join(path.partition("[")[0].split(".")[:2])
+
+
+def _few(names: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(names)[: limits.PROJECTION_DIFFERENCES_SHOWN])
 
 
 def _points(tools: Projector, builder: Builder, length: int) -> Iterator[tuple[str, str, str]]:
@@ -86,18 +117,29 @@ def comparison(tools: Projector, one: Builder, other: Builder) -> Compared:
     """Have both answer the same queries; an answer that is no answer is a difference."""
     queries = differing = 0
     shown: list[JsonObject] = []
+    fields: set[str] = set()
     with closing(opened(tools, one)) as first, closing(opened(tools, other)) as second:
         for query in _queries(tools, other):
             queries += 1
             said = _said(tools, one, first, query), _said(tools, other, second, query)
             if rfc8785.dumps(said[0]) != rfc8785.dumps(said[1]):
                 differing += 1
+                fields |= _differing(*said)
                 if len(shown) < limits.PROJECTION_DIFFERENCES_SHOWN:
                     shown.append({"query": query, "live": said[0], "candidate": said[1]})
-    return Compared(queries, differing, tuple(shown))
+    return Compared(queries, differing, tuple(shown), _few(fields))
 
 
-def _said(tools: Projector, builder: Builder, store: ProjectionStore, query: JsonObject) -> Json:
+def _differing(one: JsonObject, other: JsonObject) -> set[str]:
+    """The fields of an answer, or "refused", that two do not have alike."""
+    apart = one.keys() ^ other.keys()
+    both = one.keys() & other.keys()
+    return apart | {name for name in both if rfc8785.dumps(one[name]) != rfc8785.dumps(other[name])}
+
+
+def _said(
+    tools: Projector, builder: Builder, store: ProjectionStore, query: JsonObject
+) -> JsonObject:
     said = answer(tools, builder, store, query)
     return {"refused": said, "by": builder.allele.short} if isinstance(said, str) else said
 
@@ -141,13 +183,14 @@ def sampled(tools: Projector, builder: Builder, length: int) -> tuple[str, ...]:
     return tuple(sorted(chosen))
 
 
-def untruth(tools: Projector, builder: Builder, store: ProjectionStore) -> str | None:
-    """Why a projection is not what the log makes of it, in one line; None if no sign is found.
+def untruth(tools: Projector, builder: Builder, store: ProjectionStore) -> Untruth | None:
+    """Why a projection is not what the log makes of it; None if no sign is found.
 
     Counted is everything; derived anew are the rows of a sample of subjects, and compared those
     that no other subject's events wrote.
     """
-    return miscount(store) or _misderived(tools, builder, store)
+    counted = miscount(store)
+    return Untruth(counted) if counted else _misderived(tools, builder, store)
 
 
 def miscount(store: ProjectionStore) -> str | None:
@@ -159,7 +202,7 @@ def miscount(store: ProjectionStore) -> str | None:
     return None
 
 
-def _misderived(tools: Projector, builder: Builder, store: ProjectionStore) -> str | None:
+def _misderived(tools: Projector, builder: Builder, store: ProjectionStore) -> Untruth | None:
     length = store.cursor()
     subjects = sampled(tools, builder, length)
     wanted = frozenset(subjects)
@@ -167,13 +210,13 @@ def _misderived(tools: Projector, builder: Builder, store: ProjectionStore) -> s
         events = (e for e in _followed(tools, builder, length) if e.subject in wanted)
         caught = take(tools, builder, scratch, enumerate(events, 1))
         if caught.failure is not None:
-            return caught.failure
+            return Untruth(caught.failure.told, caught.failure.reason)
         for subject in subjects:
             stored = _own(store, subject, store.shared)
             derived = _own(scratch, subject, store.shared)
             for ref in sorted({*stored, *derived}):
                 if stored.get(ref) != derived.get(ref):
-                    return f"{subject}: {ref} is not what its events make of it"
+                    return Untruth("a row is not what its events make of it", f"{subject}: {ref}")
     return None
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
 from itertools import islice
+from typing import Final
 
 from controller import limits
 from controller.conductor.obligation import Gap, GapKind, Obligation
@@ -19,7 +20,7 @@ from controller.ports import Blocked
 from controller.ports.projections import ProjectionStore
 from controller.stories.audit_projection import miscount, untruth
 from controller.stories.mainline import Main
-from controller.stories.project import Builder, Projector, catch_up, opened, rebuild
+from controller.stories.project import Builder, Caught, Projector, catch_up, opened, rebuild
 from controller.stories.promote_projection import (
     builder_of,
     drop_leftovers,
@@ -27,6 +28,8 @@ from controller.stories.promote_projection import (
     steer,
     wanted,
 )
+
+FORGOTTEN: Final = "somebody was forgotten"
 
 Try = Callable[[str, Callable[[], bool]], bool]
 """Does one thing under a name, at most once a pass if it comes to nothing."""
@@ -48,20 +51,25 @@ def keep_projections(tools: Projector, main: Main, attempt: Try) -> bool:
 def _keep(tools: Projector, main: Main, locus: str) -> bool:
     """Catch up with the log; build anew what is not what the log makes of it."""
     live = _live(tools, main, locus)
-    if live is None:
-        return False
+    wrong = None if live is None else _followed(tools, live)
+    return live is not None and wrong is not None and rebuilt(tools, live, wrong)
+
+
+def _followed(tools: Projector, live: Builder) -> str | None:
+    """Catch up; why the projection must be built anew all the same, if it must."""
     with closing(opened(tools, live)) as store:
-        wrong = "something was forgotten" if store.stale() else None
-        if wrong is None:
-            caught = catch_up(tools, live, store)
-            if caught.failure is not None:
-                raise Blocked(
-                    f"projection {locus} cannot go on: {caught.failure}",
-                    "promote an allele that takes this event",
-                )
-            forgotten = "something was forgotten" if caught.forgotten else None
-            wrong = forgotten or _recounted(tools, live, store)
-    return False if wrong is None else rebuilt(tools, live, wrong)
+        erased = store.erased()
+        caught = Caught(0) if erased else catch_up(tools, live, store)
+        if caught.failure is not None:
+            raise Blocked(
+                f"projection {live.locus} cannot go on: {caught.failure.told}",
+                "promote an allele that takes this event",
+            )
+        if not (erased or caught.forgotten):
+            return _recounted(tools, live, store)
+    if caught.forgotten:
+        tools.shelf.erase()
+    return FORGOTTEN
 
 
 def rebuilt(tools: Projector, live: Builder, reason: str) -> bool:
@@ -69,7 +77,7 @@ def rebuilt(tools: Projector, live: Builder, reason: str) -> bool:
     caught = rebuild(tools, live)
     if caught.failure is not None:
         raise Blocked(
-            f"projection {live.locus} cannot be built anew: {caught.failure}",
+            f"projection {live.locus} cannot be built anew: {caught.failure.told}",
             "the former one stays; promote an allele that takes this event",
         )
     told: JsonObject = {"locus": live.locus, "allele": live.allele.sha, "reason": reason}
@@ -83,7 +91,8 @@ def _recounted(tools: Projector, live: Builder, store: ProjectionStore) -> str |
     if last is not None and (now - last).total_seconds() < limits.PROJECTION_RECOUNT_SECONDS:
         return None
     tools.recounted[live.locus] = now
-    return untruth(tools, live, store)
+    found = untruth(tools, live, store)
+    return None if found is None else found.told
 
 
 def _live(tools: Projector, main: Main, locus: str) -> Builder | None:
@@ -105,8 +114,8 @@ def _gaps(tools: Projector, main: Main, locus: str, now: datetime) -> Iterator[G
     if live is None:
         return
     with closing(opened(tools, live)) as store:
-        lag = _lag(tools, live, store, now)
-        wrong = miscount(store) or ("something was forgotten" if store.stale() else None)
+        lag = None if store.erased() else _lag(tools, live, store, now)
+        wrong = FORGOTTEN if store.erased() else miscount(store)
     if lag is not None:
         yield _gap(live, main, now, lag)
     if wrong is not None:

@@ -13,7 +13,6 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
-from typing import Final
 
 from controller import limits
 from controller.domains.records import RECORDS
@@ -25,14 +24,12 @@ from controller.domains.world import JsonObject
 from controller.genome.allele import Allele
 from controller.genome.locus import input_problems, read_output, with_defaults
 from controller.history.event import Event
-from controller.ports import Blocked, Clock, Died, Sandbox
+from controller.history.sealed import TOMBSTONE
+from controller.ports import Blocked, Clock, Died, Sandbox, Unavailable
 from controller.ports.projections import Projections, ProjectionStore
 from controller.stories.broker import Broker, grants
 from controller.stories.chronicle import Chronicle
 from grammar.sg.nodes import GeneContract
-
-TOMBSTONE: Final = "subject.forgotten"
-"""The type of the event that says that a subject's data is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +67,33 @@ class Builder:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """The event that a gene dies of. `told` may go into the log, `reason` may quote the event."""
+
+    event: Event
+    kind: str
+    reason: str
+
+    @property
+    def told(self) -> str:
+        """Which event it is, and nothing of what it says."""
+        return f"event {self.event.id[:12]} ({self.event.type}): {self.kind}"
+
+    def __str__(self) -> str:
+        """The same for the eyes of whoever asked."""
+        return f"{self.told}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Caught:
     """How far a projection came: events taken, and why it stopped, if it did.
 
-    `forgotten` is True where it met the tombstone of a subject and must be built anew: what it
-    took before may have been that subject's.
+    `forgotten` is True where it met the tombstone of a subject whose events it may have read
+    before, so that it must be built anew.
     """
 
     events: int
-    failure: str | None = None
+    failure: Failure | None = None
     forgotten: bool = False
 
 
@@ -90,24 +105,27 @@ def opened(tools: Projector, builder: Builder) -> ProjectionStore:
 def catch_up(
     tools: Projector, builder: Builder, store: ProjectionStore, until: int | None = None
 ) -> Caught:
-    """Take every event that the projection does not have yet, of the log's first `until`."""
+    """Take every event that the projection does not have yet, of the log's first `until`.
+
+    A tombstone that is in the log already when the first event is read is no news: whoever it
+    names cannot be read any more.
+    """
     cursor = store.cursor()
+    known = cursor or tools.chronicle.length()
     events = tools.chronicle.since(cursor)
     left = None if until is None else max(0, until - cursor)
     numbered = enumerate(islice(events, left), cursor + 1)
-    if cursor == 0:
-        return take(tools, builder, store, numbered)
     met: list[str] = []
-    caught = take(tools, builder, store, _before_tombstone(numbered, met))
+    caught = take(tools, builder, store, _before_tombstone(numbered, known, met))
     return replace(caught, forgotten=bool(met))
 
 
 def _before_tombstone(
-    numbered: Iterable[tuple[int, Event]], met: list[str]
+    numbered: Iterable[tuple[int, Event]], known: int, met: list[str]
 ) -> Iterator[tuple[int, Event]]:
-    """What comes before the first tombstone, which is put into `met`."""
+    """What comes before the first tombstone after the log's first `known`; it is put into `met`."""
     for position, event in numbered:
-        if event.type == TOMBSTONE:
+        if event.type == TOMBSTONE and position > known:
             met.append(event.id)
             return
         yield position, event
@@ -116,9 +134,11 @@ def _before_tombstone(
 def bring_up(tools: Projector, builder: Builder, until: int | None = None) -> Caught:
     """Catch up with the log's first `until` events, or build anew where something was forgotten."""
     with closing(opened(tools, builder)) as store:
-        stale = store.stale()
-        caught = Caught(0, forgotten=True) if stale else catch_up(tools, builder, store, until)
-    return rebuild(tools, builder, until) if caught.forgotten else caught
+        erased = store.erased()
+        caught = Caught(0) if erased else catch_up(tools, builder, store, until)
+    if caught.forgotten:
+        tools.shelf.erase()
+    return rebuild(tools, builder, until) if erased or caught.forgotten else caught
 
 
 def take(
@@ -166,7 +186,7 @@ def _batches(
 
 def _project(
     tools: Projector, builder: Builder, store: ProjectionStore, batch: list[tuple[int, Event]]
-) -> str | None:
+) -> Failure | None:
     """Why the gene cannot take a batch, if it cannot.
 
     A batch that a gene dies of is cut in two, so that one which needs many operations still
@@ -181,8 +201,7 @@ def _project(
         store.commit(kernel.change(), batch[-1][0])
         return None
     if len(batch) == 1:
-        event = batch[0][1]
-        return f"event {event.id[:12]} ({event.type}): {outcome.kind}: {outcome.reason}"
+        return Failure(batch[0][1], outcome.kind, outcome.reason)
     middle = len(batch) // 2
     return _project(tools, builder, store, batch[:middle]) or _project(
         tools, builder, store, batch[middle:]
@@ -205,7 +224,7 @@ def answer(
 ) -> JsonObject | str:
     """What a projection says to a query, or in one line why there is no valid answer.
 
-    Raises `Blocked` for a query that the contract does not take.
+    Raises `Blocked` for a query that the contract does not take, or if the projection is erased.
     """
     values = with_defaults(builder.contract, query)
     problems = input_problems(builder.contract, values)
@@ -217,19 +236,35 @@ def answer(
     outcome = tools.sandbox.call(
         builder.allele.source, json.dumps({"query": values}), grants(operations), broker.serve
     )
+    check_whole(builder, store)  # after the gene has read: nothing undoes an erasure
     if isinstance(outcome, Died):
         return f"{outcome.kind}: {outcome.reason}"
     output = read_output(builder.contract, outcome.output)
     return "; ".join(output) if isinstance(output, tuple) else output
 
 
+def check_whole(builder: Builder, store: ProjectionStore) -> None:
+    """Raises `Blocked` if the projection was erased and is not built again yet."""
+    if store.erased():
+        raise Blocked(
+            f"{builder.locus} was erased because somebody was forgotten, and is not built yet",
+            f"the controller's next pass builds it; `germline projection rebuild {builder.locus}`",
+        )
+
+
 def rebuild(tools: Projector, builder: Builder, until: int | None = None) -> Caught:
-    """Build a projection anew beside the one there is, and put it in its place when it is whole."""
+    """Build a projection anew beside the one there is, and put it in its place when it is whole.
+
+    Raises `Unavailable` if somebody is forgotten meanwhile.
+    """
     fresh = tools.shelf.fresh(builder.locus, builder.allele.sha, builder.model)
     try:
         caught = catch_up(tools, builder, fresh, until)
     finally:
         fresh.close()
+    if caught.forgotten:
+        tools.shelf.erase()
+        raise Unavailable(f"somebody was forgotten while {builder.locus} was built", "try again")
     if caught.failure is None:
         tools.shelf.install(builder.locus, builder.allele.sha, builder.model)
     return caught

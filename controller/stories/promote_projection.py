@@ -85,7 +85,7 @@ def promote(tools: Projector, main: Main, target: Builder) -> bool:
     length = tools.chronicle.length()
     caught = bring_up(tools, target, length)
     if caught.failure is not None:
-        return _refuse(tools, target, "built", [caught.failure])
+        return _refuse(tools, target, "built", [caught.failure.told])
     with closing(opened(tools, target)) as store:
         totals: JsonObject = dict(store.tally())
         _record(tools, target, "built", {"events": length, "taken": caught.events, "rows": totals})
@@ -93,9 +93,10 @@ def promote(tools: Projector, main: Main, target: Builder) -> bool:
     told: JsonObject = {"subjects": reached.subjects, "points": reached.points}
     _record(tools, target, "verified", {**told, "missing": reached.missing})
     if reached.missing:
-        return _refuse(tools, target, "verified", list(reached.shown))
+        reasons = [f"{name} is out of reach" for name in reached.fields]
+        return _refuse(tools, target, "verified", reasons)
     live = builder_of(main.genome, locus, pointer.live)
-    compared = Compared(0, 0, ())
+    compared = Compared(0, 0, (), ())
     if live is not None and pointer.live != target.allele.sha:
         bring_up(tools, live, length)
         compared = comparison(tools, live, target)
@@ -103,7 +104,7 @@ def promote(tools: Projector, main: Main, target: Builder) -> bool:
     against = None if live is None else live.allele.sha
     _record(tools, target, "compared", {**counts, "against": against})
     if compared.differing:
-        return _refuse(tools, target, "compared", list(compared.shown))
+        return _refuse(tools, target, "compared", [f"{name} differs" for name in compared.fields])
     return _swap(tools, main, target, pointer)
 
 
@@ -112,7 +113,7 @@ def _kept(tools: Projector, pointer: Pointer, target: Builder) -> bool:
     if pointer.previous != target.allele.sha or _over(tools, pointer):
         return False
     with closing(opened(tools, target)) as store:
-        return store.cursor() > 0 and not store.stale()
+        return store.cursor() > 0 and not store.erased()
 
 
 def _swap(tools: Projector, main: Main, target: Builder, pointer: Pointer) -> bool:
@@ -144,12 +145,12 @@ def _announce(tools: Projector, locus: str, pointer: Pointer) -> None:
     tools.shelf.point(locus, replace(pointer, announced=True))
 
 
-def _refuse(tools: Projector, target: Builder, step: str, reasons: Sequence[Json]) -> bool:
+def _refuse(tools: Projector, target: Builder, step: str, reasons: Sequence[str]) -> bool:
+    """Say why in words that hold nothing of anybody: what the log says in plain stays."""
     shown: list[Json] = [*reasons]
     _record(tools, target, "refused", {"step": step, "reasons": shown})
     pointer = tools.shelf.pointer(target.locus)
-    first = shown[0] if shown else ""
-    reason = f"{step}: {first}"
+    reason = f"{step}: {reasons[0]}"
     refused = {**pointer.refused, target.allele.sha: reason}
     tools.shelf.point(target.locus, replace(pointer, refused=refused))
     return True

@@ -53,8 +53,7 @@ def test_an_allele_that_leaves_out_a_data_point_is_refused_and_the_old_one_stays
         live = house.live()
         express(house, altered(house, 'row["rep"] = data["rep"]', "pass"))
         (gap,) = house.run_pass()
-        assert gap.startswith("refused when it was verified: c")
-        assert "rep.rep = rep" in gap
+        assert gap == "refused when it was verified: rep.rep is out of reach"
         assert house.steps()[4:] == ["built", "verified", "refused"]
         assert house.live() == live
         house.run_pass()
@@ -72,9 +71,7 @@ def test_an_allele_that_answers_otherwise_is_refused_with_the_first_differences(
         assert gap.startswith("refused when it was compared")
         (refusal,) = house.events("projection.refused")
         assert refusal.data["step"] == "compared"
-        reasons = refusal.data["reasons"]
-        assert isinstance(reasons, list)
-        assert len(reasons) == limits.PROJECTION_DIFFERENCES_SHOWN
+        assert refusal.data["reasons"] == ["minutes differs"]
         assert house.live() == live
 
 
@@ -86,9 +83,8 @@ def test_a_real_query_finds_the_difference_that_a_sample_misses(tmp_path: Path) 
         express(house, altered(house, "found = row is not None", odd))
         house.run_pass()
         (refusal,) = house.events("projection.refused")
-        (difference,) = refusal.data["reasons"]  # type: ignore[misc, union-attr]
-        assert isinstance(difference, dict)
-        assert difference["query"] == {"customer": "nobody"}
+        assert refusal.data["reasons"] == ["found differs"]
+        assert house.events("projection.compared")[-1].data["differing"] == 1
 
 
 def test_a_gene_that_dies_of_one_event_names_it(tmp_path: Path) -> None:
@@ -127,7 +123,7 @@ def test_a_projection_that_says_something_else_is_found_by_a_recount(tmp_path: P
         house.clock.sleep(limits.PROJECTION_RECOUNT_SECONDS)
         assert house.run_pass() == ()
         (rebuilt,) = house.events("projection.rebuilt")
-        assert "c2" in str(rebuilt.data["reason"])
+        assert rebuilt.data["reason"] == "a row is not what its events make of it"
         assert asked(house, "c2") == truth
 
 
@@ -151,28 +147,6 @@ def test_a_projection_that_lags_is_a_gap_until_a_pass_catches_up(tmp_path: Path)
         (gap,) = house.organism.controller.gaps()
         assert gap.status.startswith("lags by 100 events")
         assert house.run_pass() == ()
-
-
-def test_forgetting_leaves_no_byte_of_a_subject_and_others_what_they_had(tmp_path: Path) -> None:
-    with office(tmp_path / "genome", EVENTS) as house:
-        house.run_pass()
-        house.choose("graph")
-        house.run_pass()
-        shelf = house.organism.projector.shelf
-        shelf.remember(LOCUS, {"customer": "c2"})
-        shelf.remember(LOCUS, {"customer": "c3"})
-        before = asked(house, "c3")
-        assert on_disk(house, b"c2@example.org")
-        shelf.forget("c2")
-        assert not on_disk(house, b"c2@example.org")
-        assert shelf.asked(LOCUS) == ({"customer": "c3"},)
-        assert asked(house, "c2")["found"] is False  # type: ignore[index]
-        assert asked(house, "c3")["email"] == before["email"]  # type: ignore[index]
-
-
-def on_disk(house: Office, text: bytes) -> bool:
-    files = (path for path in house.folder.parent.rglob("*") if path.is_file())
-    return any(text in path.read_bytes() for path in files)
 
 
 def test_a_person_may_build_again_what_was_refused(tmp_path: Path) -> None:
@@ -261,18 +235,3 @@ def test_deleting_every_projection_loses_nothing(tmp_path: Path) -> None:
         shutil.rmtree(house.folder.parent)
         assert house.run_pass() == ()
         assert asked(house, "c2") == truth
-
-
-def test_a_projection_that_meets_a_tombstone_is_built_anew(tmp_path: Path) -> None:
-    with office(tmp_path / "genome", EVENTS) as house:
-        house.run_pass()
-        before = asked(house, "c3")
-        tamper(house, "UPDATE rows SET body = replace(body, 'Customer c2', 'a ghost')")
-        house.organism.chronicle.record("subject.forgotten", "customer:x", {}, None)
-        assert house.run_pass() == ()
-        (rebuilt,) = house.events("projection.rebuilt")
-        assert rebuilt.data["reason"] == "something was forgotten"
-        assert not on_disk(house, b"a ghost")
-        assert asked(house, "c3") == before
-        assert house.run_pass() == ()
-        assert house.steps().count("rebuilt") == 1

@@ -13,7 +13,7 @@ from controller.adapters.graph_projection import GraphProjection
 from controller.adapters.sqlite_projection import SqliteProjection
 from controller.domains.records.batch import BatchKernel
 from controller.domains.world import Json, Operation, OperationRefused
-from controller.ports import Corrupt
+from controller.ports import Corrupt, Unavailable
 from controller.ports.projections import ProjectionStore
 
 SUBJECTS = {f"e{number}": f"s{number % 3}" for number in range(100)}
@@ -28,6 +28,10 @@ def write(store: ProjectionStore, cursor: int, *operations: tuple[str, dict[str,
 
 def put(key: str, event: str, value: Json = None, table: str = "t") -> tuple[str, dict[str, Json]]:
     return "put", {"table": table, "key": key, "row": {"v": value}, "event": event}
+
+
+def gone(key: str) -> dict[str, Json]:
+    return {"table": "t", "key": key, "event": "e1"}
 
 
 def keys(store: ProjectionStore, prefix: str = "", after: str = "", limit: int = 100) -> list[str]:
@@ -79,24 +83,26 @@ def test_a_tally_is_what_a_count_finds(store: ProjectionStore) -> None:
     assert store.tally() == store.count() == {"t": 1, "u": 1}
 
 
-def test_what_a_subject_wrote_is_found_and_forgotten(store: ProjectionStore) -> None:
-    write(store, 1, put("own", "e1"), put("own", "e4"), put("theirs", "e2"))
-    assert [row.ref for row in store.touching("s1")] == ['["t", "own"]']
-    store.forget("s1")
-    assert list(store.touching("s1")) == []
-    assert keys(store) == ["theirs"]
-    assert store.tally() == store.count()
-    assert not store.stale()
-
-
-def test_a_row_of_several_subjects_is_built_anew_when_one_is_forgotten(
-    store: ProjectionStore,
-) -> None:
-    write(store, 1, put("both", "e1"), put("both", "e2"))
+def test_what_a_subject_wrote_is_found_and_whether_others_did_too(store: ProjectionStore) -> None:
+    write(store, 1, put("own", "e1"), put("own", "e4"), put("both", "e1"), put("both", "e2"))
+    assert [row.ref for row in store.touching("s1")] == ['["t", "both"]', '["t", "own"]']
     assert store.shared('["t", "both"]')
-    store.forget("s1")
-    assert keys(store) == []
-    assert store.stale()
+    assert not store.shared('["t", "own"]')
+
+
+def test_what_is_erased_holds_nothing_and_takes_nothing_any_more(store: ProjectionStore) -> None:
+    write(store, 7, put("a", "e1"), put("a", "e2"))
+    kernel = BatchKernel(store, SUBJECTS)
+    kernel.perform(Operation(*put("b", "e3")))
+    assert not store.erased()
+    store.erase()
+    store.erase()
+    assert store.erased()
+    assert list(store.items()) == list(store.touching("s1")) == []
+    assert store.tally() == store.count() == {}
+    with pytest.raises(Unavailable, match="forgotten"):
+        store.commit(kernel.change(), 8)
+    assert (store.cursor(), keys(store)) == (0, [])
 
 
 def test_rows_at_a_key_are_found_in_every_table(store: ProjectionStore) -> None:
@@ -125,10 +131,8 @@ OPERATIONS = st.lists(
 def test_a_store_is_a_dictionary_that_knows_its_events(
     store: ProjectionStore, batches: list[list[tuple[str, str, int]]]
 ) -> None:
-    for row in list(store.items()):
-        for subject in ("s0", "s1", "s2"):
-            store.forget(subject)
-        del row
+    former = [("delete", gone(row.key)) for row in store.rows("t", "", "", 100)]
+    write(store, store.cursor() + 1, *former)
     model: dict[str, int] = {}
     for number, batch in enumerate(batches, store.cursor() + 1):
         operations: list[tuple[str, dict[str, Json]]] = []
@@ -167,28 +171,34 @@ def test_a_traversal_finds_the_shortest_ways_and_ends_in_circles(graph: GraphPro
     assert graph.reach("knows", "p/0", 1, 9) == [("p/1", 1), ("p/3", 1)]
 
 
-def test_an_edge_that_goes_is_gone_and_forgotten_with_its_subject(graph: GraphProjection) -> None:
+def test_edges_go_one_by_one_or_with_everything(graph: GraphProjection) -> None:
     write(graph, 1, link("p/a", "p/b"), link("p/a", "p/c", "e2"))
-    gone: dict[str, Json] = {"kind": "knows", "source": "p/a", "target": "p/b", "event": "e1"}
-    write(graph, 2, ("unlink", gone))
-    graph.forget("s2")
+    one: dict[str, Json] = {"kind": "knows", "source": "p/a", "target": "p/b", "event": "e1"}
+    write(graph, 2, ("unlink", one))
+    assert graph.tally() == graph.count() == {"->knows": 1}
+    graph.erase()
     assert list(graph.items()) == []
     assert graph.tally() == graph.count() == {}
 
 
 @pytest.mark.parametrize("kind", [SqliteProjection, GraphProjection])
-def test_what_is_forgotten_is_in_no_byte_of_any_file(
+def test_what_is_erased_is_in_no_byte_of_any_file(
     tmp_path: Path, kind: type[SqliteProjection | GraphProjection]
 ) -> None:
     store = kind(tmp_path / "store")
     for number in range(30):
         secret = f"secret-{number}-" + "of s1 " * 50
-        write(store, number, put(f"k{number}", "e1", secret), put(f"o{number}", "e2", "kept"))
+        write(store, number, put(f"k{number}", "e1", secret), put(f"secret-{number}", "e2"))
+        if number == 20:
+            write(store, number, *(("delete", gone(f"k{n}")) for n in range(10)))
+    other = kind(tmp_path / "store")
     assert holds(tmp_path, b"secret-")
-    store.forget("s1")
+    other.erase()
     assert not holds(tmp_path, b"secret-")
-    assert holds(tmp_path, b"kept")
+    assert store.erased()
     store.close()
+    other.close()
+    assert not holds(tmp_path, b"secret-")
 
 
 def holds(folder: Path, text: bytes) -> bool:
