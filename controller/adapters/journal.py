@@ -18,7 +18,7 @@ import os
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -61,6 +61,7 @@ class Journal:
         self._lock: int | None = None
         self._tail: _Tail | None = None
         self._marks: dict[int, tuple[int, int]] = {}
+        self._distrusted = False
 
     # --- writing ------------------------------------------------------------------------
 
@@ -224,10 +225,11 @@ class Journal:
     def _at_the_end(self, lock: int, sealed: Callable[[], int]) -> int:
         """Open the file that is written now and find its end. Returns the next number."""
         name, trusted = _current(lock)
-        if not trusted:
+        if name and (self._distrusted or not trusted):
             self._drop_tail()
             self.rewrite(int(name), self._content(int(name)))
             os.ftruncate(lock, SEQUENCE_DIGITS)
+            self._distrusted = False
         tail = self._tail
         reopened = tail is None or tail.name != name or not self._is_the_file(tail)
         if tail is None or reopened:
@@ -296,11 +298,14 @@ class Journal:
         """A sync failed: what it did not write counts as written for the kernel from now on.
 
         So the file is written anew before anything more is acknowledged, by whoever is next.
-        The mark need not be durable: it is about what is in memory only.
+        The mark need not be durable: it is about what is in memory only. Where even the mark
+        finds no room, this process knows, and any other meets the same disk.
         """
         self._drop_tail()
+        self._distrusted = True
         assert self._lock is not None
-        os.pwrite(self._lock, _DISTRUSTED, SEQUENCE_DIGITS)
+        with suppress(OSError):
+            os.pwrite(self._lock, _DISTRUSTED, SEQUENCE_DIGITS)
 
     def _drop_tail(self) -> None:
         if self._tail is not None:
