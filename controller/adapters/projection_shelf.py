@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
 
 from controller import limits
 from controller.adapters.atomic_file import write_atomically
@@ -30,7 +31,7 @@ from controller.adapters.vault_files import shred, shred_directory
 from controller.config import ProjectionsConfig
 from controller.domains.records.operation import Model
 from controller.domains.world import JsonObject
-from controller.ports import Blocked, Corrupt
+from controller.ports import Blocked, Corrupt, Unavailable
 from controller.ports.projections import Pointer, ProjectionStore
 
 DSN = "GERMLINE_POSTGRES_DSN"
@@ -110,7 +111,7 @@ class ProjectionShelf:
 
     def drop(self, locus: str, allele: str) -> None:
         """Delete an allele's projection, if there is one."""
-        for model in ("relational", "graph"):
+        for model in get_args(Model):
             _delete(self._path(locus, allele, model))
             _delete(self._path(locus, allele, model + FRESH))
         server = self._server()
@@ -152,24 +153,30 @@ class ProjectionShelf:
 
     def forget(self, subject: str) -> None:  # noqa: ARG002 - all of them go
         """See `ports.CopyHolder`. Raises `Unavailable`."""
-        self.erase()
+        try:
+            self.erase()
+        except OSError as error:
+            raise Unavailable(
+                f"projections in {self._folder} could not be erased: {error}",
+                "`germline forget` carries on when it is run again",
+            ) from error
 
     def erase(self) -> None:
-        """Erase every projection, what is half built, what is left over, and the kept queries."""
+        """Erase every projection, what is half built, what is left over, and the kept queries.
+
+        What is half built goes first, so that none of it is put in an erased one's place.
+        """
         for left in self._leftovers():
             shred_directory(left)
-        for folder in sorted(self._folder.glob("*")):
-            for ending in ("relational", "graph"):
-                for path in sorted(
-                    (*folder.glob(f"*.{ending}"), *folder.glob(f"*.{ending}{FRESH}"))
-                ):
-                    _erase(path, "graph" if ending == "graph" else "relational")
-            shred(folder / "asked.json")
         server = self._server()
-        for schema in server.schemas() if server is not None else ():
-            assert server is not None
-            with PostgresProjection(server, schema) as stored:
-                stored.erase()
+        for ending in (FRESH, ""):
+            for model in get_args(Model):
+                for path in sorted(self._folder.glob(f"*/*.{model}{ending}")):
+                    _erase(path, model)
+            if server is not None:
+                _erase_schemas(server, half_built=ending == FRESH)
+        for kept in self._folder.glob("*/*asked.json*"):
+            shred(kept)
 
     def _keep(self, locus: str, queries: list[JsonObject]) -> None:
         write_atomically(self._folder / locus / "asked.json", json.dumps(queries).encode())
@@ -229,6 +236,13 @@ def _erase(path: Path, model: Model) -> None:
             store.erase()
     except Corrupt:
         _delete(path)
+
+
+def _erase_schemas(server: Server, *, half_built: bool) -> None:
+    for schema in server.schemas():
+        if schema.endswith(FRESH) == half_built:
+            with PostgresProjection(server, schema) as stored:
+                stored.erase()
 
 
 def _delete(path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,13 @@ from click.testing import CliRunner
 
 from controller.cli import main
 from controller.history.event import Occurrence
+from controller.history.sealed import TOMBSTONE
 from controller.ports import Blocked, Unavailable
 from controller.ports.forgetting import Forgetting
 from controller.stories.forget import forget
 from controller.stories.project import answer, bring_up, catch_up, opened, take
+from controller.wiring import open_log
+from tests.git.crash import lines_run, survives
 from tests.projections.office import LOCUS, PERSON, Office, occurrences, office
 from tests.vault.search import places_of
 
@@ -30,6 +35,7 @@ system "office" {
 }
 """
 WHO = "customer:c2"
+KILLS = 24
 TRACES = ("c2@example.org", "Customer c2", WHO)
 
 
@@ -164,3 +170,32 @@ def test_a_tombstone_of_another_clone_has_everything_built_anew(tmp_path: Path) 
         assert asked(house, "relational", "c3") == before
         assert house.run_pass() == ()
         assert house.steps().count("rebuilt") == 1
+
+
+def test_a_kill_at_any_step_is_finished_by_the_next_start(tmp_path: Path) -> None:
+    fresh = tmp_path / "fresh"
+    with careful_office(fresh) as house:
+        now = house.clock.now()
+    lines = lines_run(lambda: forget_at(copied(fresh, tmp_path / "counted"), now))
+    begun = 0
+    for kill in range(KILLS):
+        path = copied(fresh, tmp_path / f"killed{kill}")
+        died = not survives(lambda path=path: forget_at(path, now), 1 + lines * kill // KILLS)  # type: ignore[misc]
+        assert died
+        with open_log(path) as past:
+            finished = TOMBSTONE in [event.type for event in past.log.since()]
+        begun += finished
+        if not finished:
+            forget_at(path, now)  # killed before it was noted: nothing had happened yet
+        assert found(path) == []
+    assert 0 < begun < KILLS
+
+
+def copied(source: Path, target: Path) -> Path:
+    shutil.copytree(source, target, symlinks=True)
+    return target
+
+
+def forget_at(path: Path, now: datetime) -> None:
+    with open_log(path) as past:
+        forget(past.memory, WHO, now, "person:ada")
