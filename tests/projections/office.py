@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from controller.adapters.clock import VirtualClock
 from controller.adapters.git_repository import GitRepository
 from controller.domains.world import JsonObject
+from controller.genome.allele import Lineage
 from controller.history.event import Event, Occurrence
 from controller.ports import EventLog
 from controller.stories.mainline import Main, read_main
@@ -156,3 +158,24 @@ def office(path: Path, events: int, seed: int = 0) -> Iterator[Office]:
     with open_organism(path, clock) as organism:
         append(organism.log, occurrences(events, seed))
         yield Office(organism, clock, path)
+
+
+def express(house: Office, source: str) -> str:
+    """A person adds an allele and makes it dominant; its name."""
+    sha = hashlib.sha256(source.encode()).hexdigest()
+    lineage = Lineage(locus=LOCUS, engine="person").to_bytes()
+    text = f"phenotype crm\n\n  expresses:\n    {LOCUS} {sha[:12]}\n"
+    changes = {
+        f"alleles/{LOCUS}/{sha}.py": source.encode(),
+        f"alleles/{LOCUS}/{sha}.json": lineage,
+        PHENOTYPE: text.encode(),
+    }
+    house.organism.repository.commit_main(changes, "Another allele", PERSON)
+    return sha
+
+
+def altered(house: Office, before: str, after: str) -> str:
+    """The source of the example's relational allele with a mistake in it."""
+    source = house.builder("relational").allele.source
+    assert before in source
+    return source.replace(before, after)

@@ -21,7 +21,7 @@ from controller.stories.forget import forget
 from controller.stories.project import answer, bring_up, catch_up, opened, take
 from controller.wiring import open_log
 from tests.git.crash import lines_run, survives
-from tests.projections.office import LOCUS, PERSON, Office, occurrences, office
+from tests.projections.office import LOCUS, PERSON, Office, altered, express, occurrences, office
 from tests.vault.search import places_of
 
 EVENTS = 200
@@ -139,6 +139,32 @@ def test_a_builder_that_has_read_somebody_before_cannot_write_it_afterwards(
             with pytest.raises(Unavailable, match="forgotten"):
                 take(tools, builder, fresh, read[100:])
         assert found(house.path) == []
+
+
+def test_what_was_built_before_and_installed_afterwards_is_not_asked(tmp_path: Path) -> None:
+    with careful_office(tmp_path / "genome") as house:
+        tools, builder = house.organism.projector, house.builder("graph")
+        with closing(tools.shelf.fresh(LOCUS, builder.allele.sha, "graph")) as fresh:
+            assert catch_up(tools, builder, fresh).failure is None
+        do_forget(house)
+        tools.shelf.install(LOCUS, builder.allele.sha, "graph")
+        with pytest.raises(Blocked, match="somebody was forgotten"):
+            asked(house, "graph", "customer:c3")
+        assert found(house.path) == []
+        assert house.run_pass() == ()
+        assert asked(house, "graph", "customer:c3")["found"] is True  # type: ignore[index]
+
+
+def test_what_the_log_tells_of_a_refusal_names_nobody(tmp_path: Path) -> None:
+    with careful_office(tmp_path / "genome") as house:
+        express(house, altered(house, '"minutes": row["minutes"]', '"minutes": 7'))
+        (gap,) = house.run_pass()
+        assert gap.startswith("refused when it was compared")
+        told = [str(event.data) for event in house.events("projection.")]
+        assert [one for one in told if "customer:" in one or "example.org" in one] == []
+        assert "event.forgotten" not in [event.type for event in house.events("")]
+        do_forget(house)
+        assert len(house.events("projection.refused")) == 1
 
 
 def test_a_tombstone_of_a_build_under_way_is_met_and_one_of_before_is_not(tmp_path: Path) -> None:

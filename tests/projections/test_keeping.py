@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import sqlite3
 import subprocess
@@ -13,36 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller import limits
-from controller.genome.allele import Lineage
 from controller.ports.projections import ProjectionStore
 from controller.stories.project import answer, catch_up, opened, rebuild, take
-from tests.projections.office import LOCUS, PERSON, PHENOTYPE, Office, append, occurrences, office
+from tests.projections.office import LOCUS, Office, altered, append, express, occurrences, office
 
 EVENTS = 200
 
 
 def contents(store: ProjectionStore) -> list[object]:
     return list(store.items())
-
-
-def express(house: Office, source: str) -> str:
-    """A person adds an allele and makes it dominant; its name."""
-    sha = hashlib.sha256(source.encode()).hexdigest()
-    lineage = Lineage(locus=LOCUS, engine="person").to_bytes()
-    text = f"phenotype crm\n\n  expresses:\n    {LOCUS} {sha[:12]}\n"
-    changes = {
-        f"alleles/{LOCUS}/{sha}.py": source.encode(),
-        f"alleles/{LOCUS}/{sha}.json": lineage,
-        PHENOTYPE: text.encode(),
-    }
-    house.organism.repository.commit_main(changes, "Another allele", PERSON)
-    return sha
-
-
-def altered(house: Office, before: str, after: str) -> str:
-    source = house.builder("relational").allele.source
-    assert before in source
-    return source.replace(before, after)
 
 
 def test_an_allele_that_leaves_out_a_data_point_is_refused_and_the_old_one_stays(
