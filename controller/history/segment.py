@@ -33,6 +33,15 @@ _EVENTS: Final = msgspec.json.Decoder(Event)
 _TEXT_FIELDS: Final = ("id", "type", "subject", "time", "actor")
 
 
+class _Timed(msgspec.Struct):
+    """Of an event, when it was."""
+
+    time: str
+
+
+_TIMES: Final = msgspec.json.Decoder(_Timed)
+
+
 class Malformed(ValueError):
     """What is stored at a sequence number is not an event as this module writes it."""
 
@@ -88,6 +97,14 @@ def read(content: bytes, first: int) -> Sequence[Event]:
         return _EVENTS.decode_lines(content)
     except (msgspec.DecodeError, RecursionError):
         return decode(content, first)
+
+
+def latest(content: bytes, first: int) -> str:
+    """The latest time of a segment's events. Raises `Malformed` as `read` does."""
+    try:
+        return max(each.time for each in _TIMES.decode_lines(content))
+    except (msgspec.DecodeError, RecursionError):
+        return max(each.time for each in decode(content, first))
 
 
 def decode(content: bytes, first: int) -> tuple[Event, ...]:
