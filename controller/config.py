@@ -67,6 +67,20 @@ class SearchConfig(_Model):
     beam: int = Field(default=limits.SEARCH_BEAM, ge=1)
 
 
+class ProjectionsConfig(_Model):
+    """Which projections this genome keeps, and where.
+
+    `phenotype` names the one whose projection loci are built; without it none are. Relational
+    alleles build in SQLite files inside the clone or in the database that `dsn` (or the
+    environment's GERMLINE_POSTGRES_DSN, for what must not be committed) leads to.
+    """
+
+    phenotype: str | None = None
+    relational: Literal["sqlite", "postgres"] = "sqlite"
+    dsn: str | None = None
+    window_hours: float = Field(default=limits.PROJECTION_WINDOW_HOURS, ge=0)
+
+
 class VaultConfig(_Model):
     """Where the keys of subjects are: an absolute path outside the working tree."""
 
@@ -81,6 +95,7 @@ class Config(_Model):
     loci: dict[str, LocusConfig] = {}
     search: SearchConfig = SearchConfig()
     worlds: dict[str, WorldConfig] = {}
+    projections: ProjectionsConfig = ProjectionsConfig()
     vault: VaultConfig = VaultConfig()
     thresholds: dict[str, StrictInt | StrictFloat | StrictStr] = {}
 

@@ -17,10 +17,11 @@ from controller.adapters.git_repository import GitRepository
 from controller.adapters.log_index import LogIndex
 from controller.adapters.private_event_log import PrivateEventLog
 from controller.adapters.process_sandbox import ProcessSandbox
+from controller.adapters.projection_shelf import ProjectionShelf
 from controller.adapters.transaction_journal import TransactionJournal
 from controller.adapters.vault_files import place_of
 from controller.adapters.worlds import GenomeWorlds
-from controller.config import CONFIG_PATH, Config, read_config
+from controller.config import CONFIG_PATH, Config, ProjectionsConfig, read_config
 from controller.domains.network import NETWORK
 from controller.history.privacy import Privacy
 from controller.ports import Blocked, Clock
@@ -31,6 +32,7 @@ from controller.stories.enact import Hands
 from controller.stories.express import Workbench
 from controller.stories.forget import Memory, finish_forgetting
 from controller.stories.merge import Membrane
+from controller.stories.project import Projector
 from controller.stories.seclusion import read_privacy
 
 
@@ -45,6 +47,7 @@ class OpenLog:
     vault: FileVault
     privacy: Callable[[], Privacy]
     clock: Clock
+    shelf: ProjectionShelf
     gitdir: Path
 
 
@@ -91,6 +94,11 @@ class Organism:
         """What drafts pass through."""
         return self.controller.membrane
 
+    @property
+    def projector(self) -> Projector:
+        """What building projections and asking them needs."""
+        return self.controller.projector
+
     def lock(self) -> ControllerLock:
         """The lock that a controller holds while it acts on this clone."""
         return ControllerLock(self.gitdir / "germline")
@@ -108,9 +116,10 @@ def open_log(path: Path, clock: Clock | None = None) -> Iterator[OpenLog]:
         log = PrivateEventLog(stored, lambda: vault, privacy)
         index = LogIndex(log, gitdir)
         stored.known = index.known
-        memory = Memory(log, vault, copies(gitdir))
+        shelf = ProjectionShelf(gitdir / "germline", lambda: _projections(repository))
+        memory = Memory(log, vault, copies(gitdir, shelf))
         finish_forgetting(memory)
-        yield OpenLog(repository, log, index, memory, vault, privacy, time, gitdir)
+        yield OpenLog(repository, log, index, memory, vault, privacy, time, shelf, gitdir)
     finally:
         stored.close()
 
@@ -130,12 +139,22 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         journal = TransactionJournal(gitdir / "germline" / "transactions")
         hands = Hands(bench, worlds, journal, chronicle)
         membrane = Membrane(bench, repository, chronicle)
-        yield Organism(past, chronicle, Controller(repository, hands, membrane, time))
+        controller = Controller(
+            repository, hands, membrane, time, Projector(sandbox, past.shelf, chronicle, time)
+        )
+        yield Organism(past, chronicle, controller)
 
 
 def _main(repository: GitRepository) -> tuple[Config, Mapping[str, bytes]]:
     files = repository.files(repository.main())
     return read_config(files)[0], files
+
+
+def _projections(repository: GitRepository) -> ProjectionsConfig:
+    """Where projections are; a log without a genome has none."""
+    if not repository.has_main:
+        return ProjectionsConfig()
+    return _main(repository)[0].projections
 
 
 def open_vault(repository: GitRepository) -> FileVault:
@@ -151,9 +170,10 @@ def open_vault(repository: GitRepository) -> FileVault:
     return FileVault(place_of(configured, repository.git_directory))
 
 
-def copies(gitdir: Path) -> tuple[CopyHolder, ...]:
+def copies(gitdir: Path, shelf: ProjectionShelf) -> tuple[CopyHolder, ...]:
     """Whatever keeps data of subjects besides the log."""
-    return tuple(FileCopies(gitdir / "germline" / name) for name in ("snapshots", "index"))
+    files = (FileCopies(gitdir / "germline" / name) for name in ("snapshots", "index"))
+    return (*files, shelf)
 
 
 class PrivacyOfMain:

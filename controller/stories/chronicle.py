@@ -5,6 +5,8 @@ Stories record through it, so that what they decide next has seen what they did 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from controller.conductor.ledger import Ledger
 from controller.conductor.ledger_fold import LEDGER
 from controller.domains.world import JsonObject
@@ -50,3 +52,11 @@ class Chronicle:
         event = self._log.append([occurrence])[0]
         self.refresh()
         return event
+
+    def since(self, cursor: int) -> Iterator[Event]:
+        """Events after the first `cursor` ones, straight from the log. Raises `Corrupt`."""
+        return self._log.since(cursor)
+
+    def length(self) -> int:
+        """The number of events in the log now."""
+        return self._log.length()
