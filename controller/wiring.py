@@ -24,6 +24,7 @@ from controller.adapters.worlds import GenomeWorlds
 from controller.config import CONFIG_PATH, Config, ProjectionsConfig, read_config
 from controller.domains.network import NETWORK
 from controller.history.privacy import Privacy
+from controller.history.upcast import Upcasters
 from controller.ports import Blocked, Clock
 from controller.ports.forgetting import CopyHolder
 from controller.stories.chronicle import Chronicle
@@ -129,7 +130,7 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
     """Open the genome repository at `path`. Raises `Blocked` if there is none."""
     with open_log(path, clock) as past, ExitStack() as closing:
         gitdir, repository, time = past.gitdir, past.repository, past.clock
-        chronicle = Chronicle(past.log, time, FileSnapshots(gitdir))
+        chronicle = Chronicle(past.log, time, FileSnapshots(gitdir), UpcastsOfMain(repository))
         closing.callback(chronicle.close)
         worlds = GenomeWorlds(gitdir / "germline", time, lambda: _main(repository))
         closing.callback(worlds.close)
@@ -198,4 +199,19 @@ class PrivacyOfMain:
                     "`germline check` shows what is wrong; nothing is recorded until it is right",
                 )
             self._read = commit, privacy
+        return self._read[1]
+
+
+class UpcastsOfMain:
+    """How main has old events read, looked at again when main has moved."""
+
+    def __init__(self, repository: GitRepository) -> None:
+        self._repository = repository
+        self._read: tuple[str, Upcasters] | None = None
+
+    def __call__(self) -> Upcasters:
+        """The upcasters of main as it is now."""
+        commit = self._repository.main()
+        if self._read is None or self._read[0] != commit:
+            self._read = commit, read_config(self._repository.files(commit))[0].upcasters()
         return self._read[1]

@@ -66,7 +66,8 @@ class Pointer:
 
     `live` and `previous` are alleles' SHA-256; `since` and `window_ends` are RFC 3339 moments;
     `announced` is False from the swap until the log says so; `rollback` tells that the former
-    one came back; `refused` maps an allele that may not go live to why.
+    one came back; `refused` maps an allele that may not go live to why; `form` is that in which
+    the events were read that the live one is built from.
     """
 
     live: str | None = None
@@ -76,6 +77,7 @@ class Pointer:
     announced: bool = True
     rollback: bool = False
     refused: Mapping[str, str] = field(default_factory=dict)
+    form: str = ""
 
     def without_refusal(self, allele: str) -> Pointer:
         """The same, with an allele given another chance."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -30,6 +31,7 @@ from controller.stories.promote_projection import (
 )
 
 FORGOTTEN: Final = "somebody was forgotten"
+OTHER_FORM: Final = "events are read in another form than it was built from"
 
 Try = Callable[[str, Callable[[], bool]], bool]
 """Does one thing under a name, at most once a pass if it comes to nothing."""
@@ -51,8 +53,15 @@ def keep_projections(tools: Projector, main: Main, attempt: Try) -> bool:
 def _keep(tools: Projector, main: Main, locus: str) -> bool:
     """Catch up with the log; build anew what is not what the log makes of it."""
     live = _live(tools, main, locus)
-    wrong = None if live is None else _followed(tools, live)
-    return live is not None and wrong is not None and rebuilt(tools, live, wrong)
+    if live is None:
+        return False
+    pointer, form = tools.shelf.pointer(locus), tools.chronicle.form()
+    if pointer.form != form:
+        rebuilt(tools, live, OTHER_FORM)
+        tools.shelf.point(locus, replace(pointer, form=form))
+        return True
+    wrong = _followed(tools, live)
+    return wrong is not None and rebuilt(tools, live, wrong)
 
 
 def _followed(tools: Projector, live: Builder) -> str | None:
@@ -116,6 +125,8 @@ def _gaps(tools: Projector, main: Main, locus: str, now: datetime) -> Iterator[G
     with closing(opened(tools, live)) as store:
         lag = None if store.erased() else _lag(tools, live, store, now)
         wrong = FORGOTTEN if store.erased() else miscount(store)
+    if wrong is None and pointer.form != tools.chronicle.form():
+        wrong = OTHER_FORM
     if lag is not None:
         yield _gap(live, main, now, lag)
     if wrong is not None:
