@@ -106,11 +106,12 @@ def _rate(store: Store, given: Pool, batch: int) -> float:
 
 
 def _life(scratch: Path) -> list[Figure]:
-    small, long = scratch / "small", scratch / "long"
+    small, long, followed = scratch / "small", scratch / "long", scratch / "followed"
     measured("append", small, SMALL)
+    measured("append", followed, SMALL)
     built = measured("append", long, EVENTS)
     figures = [*_reading(long), *_size(long, scratch), *_memory(long, built)]
-    tail = measured("tail", small, TAILED)
+    tail = measured("tail", followed, TAILED)
     first, *restarts = [measured("restart", long, EVENTS + at) for at in range(1 + RESTARTS)]
     of = f"with {EVENTS:,} events"
     return [
