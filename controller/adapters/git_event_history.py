@@ -197,8 +197,9 @@ class EventHistory:
         if not isinstance(content, pygit2.Blob):
             _corrupt(f"event {first}: its segment {blob} is not a blob")
         try:
+            # Not `content.data`, which is a copy that takes as long as inflating.
             trusted = first < self._verified.length
-            events = (segment.read if trusted else segment.decode)(content.data, first)
+            events = (segment.read if trusted else segment.decode)(memoryview(content), first)
         except segment.Malformed as error:
             _corrupt(str(error), error)
         self._decoded.keep(found, events)

@@ -27,6 +27,7 @@ from controller.adapters.git_pack import (
     COMMIT,
     TREE,
     consolidate,
+    keep_whole,
     kept_pack,
     name_of,
     sweep,
@@ -71,6 +72,7 @@ class Sealer:
             with self._turn():
                 if not self._swept:
                     sweep(self._directory)
+                    keep_whole(self._directory)
                     self._swept = True
                 self._put_in_place()
                 end = self._journal.length() or 0
