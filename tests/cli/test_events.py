@@ -305,7 +305,7 @@ def test_an_event_that_is_there_twice_is_told(told: Path) -> None:
         "refs/heads/genome/events", who, who, "events 10..10\n\nEvents: 1\n", tree, [tip.id]
     )
     said = germline("events", "verify", at=told)
-    refused(said, "event 10 is event 3 once more")
+    refused(said, "event 9 is event 3 once more")
 
 
 def test_another_clone_is_equal_ahead_behind_or_rewritten(told: Path, tmp_path: Path) -> None:
