@@ -1,0 +1,38 @@
+"""Thresholds in conditions become their constants. Called by compile.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from grammar.system import nodes
+from grammar.system.measures import THRESHOLD
+
+
+def settle(
+    condition: nodes.Condition, thresholds: Mapping[str, nodes.Constant]
+) -> tuple[nodes.Condition, tuple[str, ...]]:
+    """The condition with constants for `threshold.…`, and the names that have none."""
+    missing: list[str] = []
+
+    def value(side: nodes.Expression) -> nodes.Expression:
+        if not isinstance(side, nodes.Path) or side.root != THRESHOLD or len(side.fields) != 1:
+            return side
+        if side.fields[0] not in thresholds:
+            missing.append(side.fields[0])
+            return side
+        return thresholds[side.fields[0]]
+
+    def settled(one: nodes.Condition) -> nodes.Condition:
+        match one:
+            case nodes.Both() | nodes.Either():
+                return replace(one, parts=tuple(settled(part) for part in one.parts))
+            case nodes.Not():
+                return replace(one, part=settled(one.part))
+            case nodes.Compare():
+                return replace(one, right=value(one.right))
+            case nodes.Crosses():
+                return replace(one, bound=value(one.bound))
+        return one
+
+    return settled(condition), tuple(dict.fromkeys(missing))
