@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from controller.conductor.graph.measure import of_constant
 from controller.conductor.graph.needs import COUNT, Needs
 from controller.conductor.graph.tables import Change, Key, Tables, projection_key
 from controller.conductor.graph.telling import bare, field_of
 from controller.domains.world import Json
 from controller.history.event import Event
 from grammar.system.nodes import Invocation, Passed, Path
-from controller.conductor.graph.measure import of_constant
 
 
 class Scope:

@@ -1,0 +1,212 @@
+"""A graph made ready for events: what each type of event opens, and what it satisfies.
+
+Built once for a graph, so that an event costs a look into two dictionaries and the work that it
+is for. opening.py and satisfaction.py use it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from controller.conductor.graph.calendar import zone_named
+from controller.conductor.graph.compile import tests_of
+from controller.conductor.graph.conditions import Test, test_of
+from controller.conductor.graph.graph import (
+    Check,
+    Each,
+    Expect,
+    Graph,
+    OnClock,
+    OnEvent,
+    OnState,
+    Rule,
+    Step,
+)
+from controller.conductor.graph.needs import labels_of, needs_of, owners_of
+from controller.conductor.graph.tables import Teller
+from controller.conductor.graph.telling import noun_of
+from grammar.system import nodes
+from grammar.system.nodes import Passed, Path
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a consequence. `names` are what an event may have it under; `thing` if it
+    refers to one; what cannot be compared (a call) has no names."""
+
+    label: str
+    passed: Passed
+    names: tuple[str, ...]
+    thing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A consequence, ready. `fallback` is the place of the opening that it falls back to; `plain`
+    if its only argument, or what stands in for it, is the trigger's own thing."""
+
+    place: int
+    expect: Expect
+    rule: int
+    arguments: tuple[Argument, ...]
+    fallback: int | None = None
+    is_fallback: bool = False
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """A condition, ready. `crossed` are the paths whose change it is about."""
+
+    place: int
+    check: Check
+    test: Test
+    crossed: tuple[Path, ...]
+    body: tuple[Ready, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Looping:
+    """A loop, ready."""
+
+    entity: str
+    test: Test | None
+    body: tuple[Ready, ...]
+
+
+Ready = Opening | Checking | Looping
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A rule, ready. `noun` is the kind of thing that it is about."""
+
+    place: int
+    rule: Rule
+    noun: str
+    body: tuple[Ready, ...]
+    owners: tuple[str, ...]
+    plain: Opening | None = None
+
+
+class Program:
+    """What a graph does with events."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.needs = needs_of(graph)
+        self.owners = owners_of(graph)
+        self.teller = Teller(self.needs, self.owners)
+        zone = zone_named(graph.zone)
+        assert zone is not None
+        self.zone = zone
+        self.openings: list[Opening] = []
+        self.checks: list[Checking] = []
+        self._things = self._nouns()
+        self.triggers = [self._trigger(place, rule) for place, rule in enumerate(graph.rules)]
+        self.on_event: dict[str, list[Trigger]] = {}
+        for trigger in self.triggers:
+            if isinstance(trigger.rule.trigger, OnEvent):
+                self.on_event.setdefault(trigger.rule.trigger.type, []).append(trigger)
+        self.on_state = [t for t in self.triggers if isinstance(t.rule.trigger, OnState)]
+        self.on_clock = [t for t in self.triggers if isinstance(t.rule.trigger, OnClock)]
+        self.timed = bool(self.on_state or self.on_clock)
+        self.closes = self._closing()
+        self.names = {name: self._names(name) for kind in self.closes.values() for name in kind}
+        self.claims = [(claim, test_of(claim.condition)) for claim in graph.claims]
+
+    def _nouns(self) -> frozenset[str]:
+        """Every word that names a kind of thing."""
+        found = {one.name for one in self.graph.entities}
+        found |= {owner for owners in self.owners.values() for owner in owners}
+        for rule in self.graph.rules:
+            trigger = rule.trigger
+            if isinstance(trigger, OnEvent):
+                found.add(noun_of(trigger.type))
+            elif trigger.entity:
+                found.add(trigger.entity)
+        return frozenset(found | {claim.entity for claim in self.graph.claims})
+
+    def _trigger(self, place: int, rule: Rule) -> Trigger:
+        on = rule.trigger
+        noun = noun_of(on.type) if isinstance(on, OnEvent) else (on.entity or "")
+        owners = self.owners.get(noun, ())
+        body = tuple(self._ready(place, step, noun, frozenset({noun})) for step in rule.body)
+        plain = body[0] if len(body) == 1 and isinstance(body[0], Opening) else None
+        if plain is not None and not (plain.plain and isinstance(on, OnEvent)):
+            plain = None
+        return Trigger(place, rule, noun, body, owners, plain)
+
+    def _ready(self, rule: int, step: Step, noun: str, things: frozenset[str]) -> Ready:
+        if isinstance(step, Expect):
+            return self._opening(rule, step, noun, things)
+        if isinstance(step, Each):
+            inner = things | {step.entity}
+            body = tuple(self._ready(rule, one, noun, inner) for one in step.body)
+            return Looping(step.entity, step.condition and test_of(step.condition), body)
+        body = tuple(self._ready(rule, one, noun, things) for one in step.body)
+        crossed = tuple(
+            test.left for test in tests_of(step.condition) if isinstance(test, nodes.Crosses)
+        )
+        ready = Checking(len(self.checks), step, test_of(step.condition), crossed, body)
+        self.checks.append(ready)
+        return ready
+
+    def _opening(self, rule: int, step: Expect, noun: str, things: frozenset[str]) -> Opening:
+        fallback = None
+        if step.fallback is not None:
+            other = replace(
+                step, id=f"{step.id}, fallback", consequence=step.fallback, fallback=None
+            )
+            arguments = self._arguments(other, things)
+            fallback = len(self.openings)
+            self.openings.append(
+                Opening(fallback, other, rule, arguments, is_fallback=True)
+            )
+        arguments = self._arguments(step, things)
+        plain = (
+            fallback is None
+            and not step.requires
+            and len(arguments) == 1
+            and arguments[0].passed.value == Path(noun)
+        )
+        made = Opening(len(self.openings), step, rule, arguments, fallback, plain=plain)
+        self.openings.append(made)
+        return made
+
+    def _arguments(self, step: Expect, things: frozenset[str]) -> tuple[Argument, ...]:
+        found = []
+        for index, one in enumerate(step.consequence.arguments):
+            names = labels_of(one)
+            path = one.value if isinstance(one.value, Path) else None
+            if path is not None and not isinstance(path.root, str):
+                names = ()
+            last = names[-1] if names else ""
+            thing = path is not None and (last in things or last in self._things)
+            found.append(Argument(names[0] if names else _label(one, index), one, names, thing))
+        return tuple(found)
+
+    def _closing(self) -> dict[str, tuple[str, ...]]:
+        """The consequences that an event of a type is."""
+        found: dict[str, tuple[str, ...]] = {}
+        for opening in self.openings:
+            name = opening.expect.consequence.name
+            for kind in (name, *self.graph.bindings.get(name, ())):
+                found[kind] = tuple(dict.fromkeys((*found.get(kind, ()), name)))
+        return found
+
+    def _names(self, name: str) -> tuple[str, ...]:
+        """Every name that an event of a consequence may have an identifying value under."""
+        found: dict[str, None] = {}
+        for opening in self.openings:
+            if opening.expect.consequence.name != name:
+                continue
+            trigger = self.triggers[opening.rule] if opening.rule < len(self.triggers) else None
+            own = (trigger.noun, *trigger.owners) if trigger else ()
+            for label in (*(n for a in opening.arguments for n in a.names if a.thing), *own):
+                found[label] = None
+        return tuple(label for label in found if label)
+
+
+def _label(argument: Passed, index: int) -> str:
+    return argument.name or f"argument {index + 1}"
