@@ -9,7 +9,7 @@ SEED ?= 0
 ALLELE ?=
 SECONDS_TO_FUZZ ?= 600
 
-.PHONY: help setup system demo test check format bench fuzz clean
+.PHONY: help setup system demo test check format bench crash fuzz clean
 
 help:
 	@echo "make demo    break a network on purpose and watch it being healed"
@@ -17,6 +17,7 @@ help:
 	@echo "make test    every check and every test"
 	@echo "make check   format, lint, types, layers"
 	@echo "make bench   measure; prints a table and writes bench.json"
+	@echo "make crash   kill writers, fail every disk call, lose power at each: some ten minutes"
 	@echo "make fuzz    throw bytes at the languages; SECONDS_TO_FUZZ=600"
 
 setup: system $(VENV)/.installed
@@ -62,6 +63,9 @@ format: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+crash: setup
+	$(BIN)/pytest tests/crash --thorough --timeout=1800 --durations=0
 
 fuzz: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'

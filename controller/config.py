@@ -67,6 +67,12 @@ class SearchConfig(_Model):
     beam: int = Field(default=limits.SEARCH_BEAM, ge=1)
 
 
+class VaultConfig(_Model):
+    """Where the keys of subjects are: an absolute path outside the working tree."""
+
+    directory: str | None = None
+
+
 class Config(_Model):
     """`germline.toml`. `thresholds` are those that systems name and do not declare themselves."""
 
@@ -75,6 +81,7 @@ class Config(_Model):
     loci: dict[str, LocusConfig] = {}
     search: SearchConfig = SearchConfig()
     worlds: dict[str, WorldConfig] = {}
+    vault: VaultConfig = VaultConfig()
     thresholds: dict[str, StrictInt | StrictFloat | StrictStr] = {}
 
     @field_validator("thresholds")

@@ -302,3 +302,13 @@ DERIVED_EXAMPLES_MAX: Final = 200
 """The same, at most: about a minute on one core."""
 CONTRACT_GATE_EXAMPLES: Final = 2
 """The same in a proof, where held-out cases of the failure are replayed as well."""
+
+# --- forgetting -------------------------------------------------------------------------
+VAULT_FILE_BYTES: Final = 64 * 1024
+"""A vault's file holds one key and a subject's name; a backup's list has a file of its own."""
+VAULT_LOCK_SECONDS: Final = 30.0
+"""Appends hold the vault for milliseconds; forgetting somebody waits for disks and projections."""
+OWNERS_MAX: Final = 16
+"""Subjects that one event may name: when one of them is forgotten, all of it is gone."""
+TOMBSTONES_NOTED: Final = 1000
+"""Events between two notes of how far the log was searched for tombstones: a moment's reading."""

@@ -2,43 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from controller.adapters.clock import SystemClock
 from controller.adapters.controller_lock import ControllerLock
+from controller.adapters.file_copies import FileCopies
 from controller.adapters.file_snapshots import FileSnapshots
+from controller.adapters.file_vault import FileVault
 from controller.adapters.git_event_log import GitEventLog
-from controller.adapters.git_open import open_repository
 from controller.adapters.git_repository import GitRepository
 from controller.adapters.log_index import LogIndex
+from controller.adapters.private_event_log import PrivateEventLog
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.adapters.transaction_journal import TransactionJournal
+from controller.adapters.vault_files import place_of
 from controller.adapters.worlds import GenomeWorlds
-from controller.config import Config, read_config
+from controller.config import CONFIG_PATH, Config, read_config
 from controller.domains.network import NETWORK
-from controller.ports import Clock
+from controller.history.privacy import Privacy
+from controller.ports import Blocked, Clock
+from controller.ports.forgetting import CopyHolder
 from controller.stories.chronicle import Chronicle
 from controller.stories.converge import Controller
 from controller.stories.enact import Hands
 from controller.stories.express import Workbench
+from controller.stories.forget import Memory, finish_forgetting
 from controller.stories.merge import Membrane
+from controller.stories.seclusion import read_privacy
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLog:
+    """The event log of a clone, and what is kept beside it."""
+
+    repository: GitRepository
+    log: PrivateEventLog
+    index: LogIndex
+    memory: Memory
+    vault: FileVault
+    privacy: Callable[[], Privacy]
+    clock: Clock
+    gitdir: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Organism:
     """The running system: registry, phenotypes, log and worlds behind one controller."""
 
-    repository: GitRepository
-    log: GitEventLog
-    index: LogIndex
-    snapshots: FileSnapshots
+    past: OpenLog
     chronicle: Chronicle
     controller: Controller
-    clock: Clock
-    gitdir: Path
+
+    @property
+    def repository(self) -> GitRepository:
+        """The genome in git."""
+        return self.past.repository
+
+    @property
+    def log(self) -> PrivateEventLog:
+        """What happened."""
+        return self.past.log
+
+    @property
+    def index(self) -> LogIndex:
+        """Where it is in the log."""
+        return self.past.index
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
+        return self.past.clock
+
+    @property
+    def gitdir(self) -> Path:
+        """The git directory."""
+        return self.past.gitdir
 
     @property
     def hands(self) -> Hands:
@@ -55,57 +96,86 @@ class Organism:
         return ControllerLock(self.gitdir / "germline")
 
 
-@dataclass(frozen=True, slots=True)
-class OpenLog:
-    """The event log of a clone, for those who need nothing else of it."""
-
-    log: GitEventLog
-    index: LogIndex
-    clock: Clock
-    gitdir: Path
-
-
 @contextmanager
-def open_log(path: Path | str) -> Iterator[OpenLog]:
+def open_log(path: Path, clock: Clock | None = None) -> Iterator[OpenLog]:
     """Open the event log of the genome repository at `path`. Raises `Blocked` if there is none."""
-    clock = SystemClock()
-    gitdir = Path(open_repository(Path(path)).path)
-    log = GitEventLog(gitdir, clock)
+    time = clock or SystemClock()
+    repository = GitRepository(path, time)
+    gitdir = repository.git_directory
+    privacy, vault = PrivacyOfMain(repository), open_vault(repository)
+    stored = GitEventLog(gitdir, time)
     try:
+        log = PrivateEventLog(stored, lambda: vault, privacy)
         index = LogIndex(log, gitdir)
-        log.known = index.known
-        yield OpenLog(log, index, clock, gitdir)
+        stored.known = index.known
+        memory = Memory(log, vault, copies(gitdir))
+        finish_forgetting(memory)
+        yield OpenLog(repository, log, index, memory, vault, privacy, time, gitdir)
     finally:
-        log.close()
+        stored.close()
 
 
 @contextmanager
 def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
     """Open the genome repository at `path`. Raises `Blocked` if there is none."""
-    time = clock or SystemClock()
-    repository = GitRepository(path, time)
-    gitdir = repository.git_directory
-    log = GitEventLog(repository.git_directory, time)
-    snapshots = FileSnapshots(gitdir)
-    chronicle = Chronicle(log, time, snapshots)
-    sandbox = ProcessSandbox()
-    worlds = GenomeWorlds(gitdir / "germline", time, lambda: _main(repository))
-    try:
+    with open_log(path, clock) as past, ExitStack() as closing:
+        gitdir, repository, time = past.gitdir, past.repository, past.clock
+        chronicle = Chronicle(past.log, time, FileSnapshots(gitdir))
+        closing.callback(chronicle.close)
+        worlds = GenomeWorlds(gitdir / "germline", time, lambda: _main(repository))
+        closing.callback(worlds.close)
+        sandbox = ProcessSandbox()
+        closing.callback(sandbox.close)
         bench = Workbench(NETWORK, sandbox)
         journal = TransactionJournal(gitdir / "germline" / "transactions")
         hands = Hands(bench, worlds, journal, chronicle)
         membrane = Membrane(bench, repository, chronicle)
-        controller = Controller(repository, hands, membrane, time)
-        index = LogIndex(log, gitdir)
-        log.known = index.known
-        yield Organism(repository, log, index, snapshots, chronicle, controller, time, gitdir)
-    finally:
-        chronicle.close()
-        worlds.close()
-        sandbox.close()
-        log.close()
+        yield Organism(past, chronicle, Controller(repository, hands, membrane, time))
 
 
 def _main(repository: GitRepository) -> tuple[Config, Mapping[str, bytes]]:
     files = repository.files(repository.main())
     return read_config(files)[0], files
+
+
+def open_vault(repository: GitRepository) -> FileVault:
+    """The vault where main's configuration puts it; none is made yet. Raises `Blocked`.
+
+    Where the configuration cannot be read it is the default place, and `PrivacyOfMain` keeps
+    anything from being sealed there.
+    """
+    try:
+        configured = _main(repository)[0].vault.directory
+    except Blocked:
+        configured = None
+    return FileVault(place_of(configured, repository.git_directory))
+
+
+def copies(gitdir: Path) -> tuple[CopyHolder, ...]:
+    """Whatever keeps data of subjects besides the log."""
+    return tuple(FileCopies(gitdir / "germline" / name) for name in ("snapshots", "index"))
+
+
+class PrivacyOfMain:
+    """What main demands of privacy, read again when main has moved."""
+
+    def __init__(self, repository: GitRepository) -> None:
+        self._repository = repository
+        self._read: tuple[str, Privacy] | None = None
+
+    def __call__(self) -> Privacy:
+        """The demands of main as it is now. Raises `Blocked` if they cannot be read."""
+        if not self._repository.has_main:
+            return Privacy()  # a log without a genome, which has no rules
+        commit = self._repository.main()
+        if self._read is None or self._read[0] != commit:
+            files = self._repository.files(commit)
+            privacy, wrong = read_privacy(files), read_config(files)[1]
+            if privacy.shredded and wrong:
+                raise Blocked(
+                    f"{CONFIG_PATH} says where the vault is, and cannot be read: "
+                    f"{wrong[0].message}",
+                    "`germline check` shows what is wrong; nothing is recorded until it is right",
+                )
+            self._read = commit, privacy
+        return self._read[1]

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -18,6 +20,7 @@ import pygit2
 from dulwich.object_format import SHA1
 from dulwich.pack import UnpackedObject, load_pack_index, write_pack_data, write_pack_index_v2
 
+from controller.adapters.atomic_file import sync_directory
 from controller.limits import PACK_LARGE_BYTES, PACKS_SMALL
 
 BLOB: Final = 3
@@ -28,6 +31,9 @@ COMMIT: Final = 1
 _NAMES: Final = {BLOB: b"blob", TREE: b"tree", COMMIT: b"commit"}
 _COMPRESSION: Final = 1
 """Half the time of zlib's default for a tenth more bytes; consolidation compresses anew."""
+_SCRATCH: Final = "tmp_germline_"
+"""git takes what begins with `tmp_` away by itself, when it is old."""
+_SEALING: Final = b"being sealed\n"
 _HIGHEST_LEVEL: Final = 7
 """git_config_level_t: the level that an application sets, before every file of the user's."""
 _ONLY_SMALL: Final = b"[core]\n\tbigFileThreshold = 64k\n"
@@ -40,10 +46,15 @@ def name_of(kind: int, content: bytes) -> bytes:
     return hashlib.sha1(head + content, usedforsecurity=False).digest()
 
 
-def write_pack(git_directory: Path, objects: Sequence[tuple[int, bytes]]) -> None:
-    """Store objects (kind, content) as one pack, synced to disk. Raises OSError."""
+@contextmanager
+def kept_pack(git_directory: Path, objects: Sequence[tuple[int, bytes]]) -> Iterator[None]:
+    """Store objects (kind, content) as one pack, synced to disk. Raises OSError.
+
+    Until a ref names them, they look like garbage: a mark keeps stock git from taking the pack
+    away in a repack that it begins meanwhile (gitrepository-layout(5), `.keep`).
+    """
     folder = git_directory / "objects" / "pack"
-    with tempfile.TemporaryDirectory(prefix="tmp_germline_", dir=folder) as scratch:
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=folder) as scratch:
         pack, index = Path(scratch) / "pack", Path(scratch) / "idx"
         with pack.open("wb") as file:
             entries, checksum = write_pack_data(
@@ -58,7 +69,23 @@ def write_pack(git_directory: Path, objects: Sequence[tuple[int, bytes]]) -> Non
             rows = sorted((name, offset, crc) for name, (offset, crc) in entries.items())
             write_pack_index_v2(file, rows, checksum)
             _sync(file)
-        _publish(folder, pack, index, f"pack-{checksum.hex()}")
+        stem = f"pack-{checksum.hex()}"
+        (folder / f"{stem}.keep").write_bytes(_SEALING)
+        _publish(folder, pack, index, stem)
+    try:
+        yield
+    finally:
+        (folder / f"{stem}.keep").unlink(missing_ok=True)
+
+
+def sweep(git_directory: Path) -> None:
+    """Remove what sealers left that were killed; while no other one is at work."""
+    folder = git_directory / "objects" / "pack"
+    for scratch in folder.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(scratch)
+    for keep in folder.glob("pack-*.keep"):
+        if keep.read_bytes() == _SEALING:
+            keep.unlink()
 
 
 def consolidate(repository: pygit2.Repository) -> int:
@@ -72,7 +99,7 @@ def consolidate(repository: pygit2.Repository) -> int:
         return 0
     packer = _packer(repository)
     names = {name for pack in chosen for name in _objects_in(pack)}
-    with tempfile.TemporaryDirectory(prefix="tmp_germline_", dir=folder) as scratch:
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=folder) as scratch:
         packer.pack(scratch, lambda builder: _add(builder, names))
         (pack,) = Path(scratch).glob("*.pack")
         for path in (pack, pack.with_suffix(".idx")):
@@ -159,11 +186,7 @@ def _publish(folder: Path, pack: Path, index: Path, stem: str) -> None:
         file.chmod(0o444)
     pack.replace(folder / f"{stem}.pack")
     index.replace(folder / f"{stem}.idx")
-    directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    sync_directory(folder)
 
 
 def _sync(file: IO[bytes]) -> None:

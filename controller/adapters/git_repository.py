@@ -54,6 +54,11 @@ class GitRepository:
         return cls(path, clock)
 
     @property
+    def has_main(self) -> bool:
+        """False before the first commit on main."""
+        return tip(self._repository, MAIN) is not None
+
+    @property
     def has_working_tree(self) -> bool:
         """False for a bare repository."""
         return not self._repository.is_bare

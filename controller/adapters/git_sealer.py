@@ -17,11 +17,20 @@ from pathlib import Path
 
 import pygit2
 
+from controller.adapters.atomic_file import make_directory, sync_directory
 from controller.adapters.git_event_history import EVENTS_REF, EventHistory, Seen
 from controller.adapters.git_event_tree import tree_with
 from controller.adapters.git_locks import WriterLock
 from controller.adapters.git_open import GERMLINE, open_repository, signature
-from controller.adapters.git_pack import BLOB, COMMIT, TREE, consolidate, name_of, write_pack
+from controller.adapters.git_pack import (
+    BLOB,
+    COMMIT,
+    TREE,
+    consolidate,
+    kept_pack,
+    name_of,
+    sweep,
+)
 from controller.adapters.git_refs import attempts, move
 from controller.adapters.journal import Journal
 from controller.adapters.journal_repair import agrees, repair
@@ -50,6 +59,7 @@ class Sealer:
         self._history = EventHistory(self._repository)
         self._journal = Journal(git_directory / "germline" / "journal")
         self._writers = WriterLock(git_directory)
+        self._swept = False
 
     def seal(self, to_the_end: bool = False) -> int:
         """Seal everything that waits. Returns the number of sealed events in all.
@@ -59,11 +69,15 @@ class Sealer:
         """
         try:
             with self._turn():
+                if not self._swept:
+                    sweep(self._directory)
+                    self._swept = True
                 self._put_in_place()
                 while (waiting := self._waiting())[0]:
                     self._commit(*waiting)
                 sealed = self._history.look().length
                 if self._journal.files():
+                    self._sync_ref()
                     self._journal.release(sealed, to_the_end)
                 consolidate(self._repository)
                 return sealed
@@ -81,6 +95,12 @@ class Sealer:
     def close(self) -> None:
         """Close its files."""
         self._journal.close()
+
+    def _sync_ref(self) -> None:
+        """A move of the ref that was reported as failed may have happened, and not be durable."""
+        folder = self._directory / Path(EVENTS_REF).parent
+        if folder.is_dir():
+            sync_directory(folder)
 
     def _waiting(self) -> tuple[int, bytes]:
         """Lines that follow the sealed ones, about `SEAL_EVENTS_MAX` at most, and their number."""
@@ -107,8 +127,9 @@ class Sealer:
     def _commit(self, count: int, lines: bytes) -> None:
         for _ in attempts(APPEND_ATTEMPTS):
             seen = self._history.look()
-            commit = self._write(seen, count, lines)
-            with self._writers.held():
+            commit, objects = self._made(seen, count, lines)
+            with kept_pack(self._directory, objects), self._writers.held():
+                make_directory(self._directory / Path(EVENTS_REF).parent)
                 moved = move(self._repository, EVENTS_REF, seen.tip, commit, f"{count} events")
             if moved:
                 self._history.sealed(seen, commit, count, lines)
@@ -122,8 +143,10 @@ class Sealer:
             retry_after_s=1.0,
         )
 
-    def _write(self, seen: Seen, count: int, lines: bytes) -> pygit2.Oid:
-        """Write the commit that adds lines after `seen`, with all that it needs. No ref moves."""
+    def _made(
+        self, seen: Seen, count: int, lines: bytes
+    ) -> tuple[pygit2.Oid, list[tuple[int, bytes]]]:
+        """The commit that adds lines after `seen`: its name, and every object that it needs."""
         parent = None if seen.tip is None else self._history.commit(seen.tip)
         cut = dict(segment.segments(lines, seen.length, SEGMENT_EVENTS, SEGMENT_BYTES))
         blobs = {segment.path_of(first): name_of(BLOB, each) for first, each in cut.items()}
@@ -142,14 +165,13 @@ class Sealer:
             ]
         ).encode()
         objects = [*((BLOB, each) for each in cut.values()), *((TREE, each) for each in trees)]
-        write_pack(self._directory, [*objects, (COMMIT, commit)])
-        return pygit2.Oid(raw=name_of(COMMIT, commit))
+        return pygit2.Oid(raw=name_of(COMMIT, commit)), [*objects, (COMMIT, commit)]
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
         """One seal at a time per repository. Raises `Unavailable` after `WRITER_LOCK_SECONDS`."""
         own = self._directory / "germline"
-        own.mkdir(exist_ok=True)
+        make_directory(own)
         lock = os.open(own / "seal.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         deadline = time.monotonic() + WRITER_LOCK_SECONDS
         try:

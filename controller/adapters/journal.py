@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from controller.adapters.atomic_file import make_directory, sync_directory, write_atomically
 from controller.history.segment import SEQUENCE_DIGITS, SUFFIX, first_of
 from controller.limits import (
     JOURNAL_AHEAD_BYTES,
@@ -35,6 +36,7 @@ from controller.limits import (
 from controller.ports import Unavailable
 
 _MODE: Final = 0o644
+_DISTRUSTED: Final = b"!"
 _AHEAD: Final = bytes(JOURNAL_AHEAD_BYTES)
 _HINT: Final = "nothing that was acknowledged is lost; make room on the disk and try again"
 
@@ -106,7 +108,7 @@ class Journal:
         try:
             os.fdatasync(descriptor)
         except OSError as error:
-            self._drop_tail()
+            self._distrust()
             raise Unavailable(
                 f"the journal cannot be synced: {error}",
                 "the events may or may not be recorded; appending them again does no harm",
@@ -138,6 +140,14 @@ class Journal:
         self._marks.clear()
         os.pwrite(self._lock, b"%012d" % first, 0)
         return self._at_the_end(self._lock, lambda: first)
+
+    def rewrite(self, first: int, lines: bytes) -> None:
+        """Put a file of these lines, durable, in the place of one; with the lock held.
+
+        Whoever has the old one open notices when it next gets the lock.
+        """
+        write_atomically(self.path(first), lines)
+        sync_directory(self.directory)
 
     def close(self) -> None:
         """Close every file. The journal stays."""
@@ -206,14 +216,18 @@ class Journal:
 
     def _opened_lock(self) -> int:
         if self._lock is None:
-            self.directory.mkdir(parents=True, exist_ok=True)
+            make_directory(self.directory)
             path = self.directory / "lock"
             self._lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE)
         return self._lock
 
     def _at_the_end(self, lock: int, sealed: Callable[[], int]) -> int:
         """Open the file that is written now and find its end. Returns the next number."""
-        name = os.pread(lock, SEQUENCE_DIGITS, 0)
+        name, trusted = _current(lock)
+        if not trusted:
+            self._drop_tail()
+            self.rewrite(int(name), self._content(int(name)))
+            os.ftruncate(lock, SEQUENCE_DIGITS)
         tail = self._tail
         reopened = tail is None or tail.name != name or not self._is_the_file(tail)
         if tail is None or reopened:
@@ -240,13 +254,11 @@ class Journal:
     def _open(self, lock: int, first: int) -> _Tail:
         name = b"%012d" % first
         path = self.path(first)
-        fresh = not path.exists()
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE)
         found = os.fstat(descriptor)
         self._tail = _Tail(name, descriptor, found.st_ino, first, 0, found.st_size)
-        if fresh:
-            _sync_directory(self.directory)
-        if os.pread(lock, SEQUENCE_DIGITS, 0) != name:
+        sync_directory(self.directory)  # whoever made the file may have died before doing so
+        if _current(lock)[0] != name:
             os.pwrite(lock, name, 0)
         return self._tail
 
@@ -254,7 +266,11 @@ class Journal:
         """Go on in a new file; what the old one holds is made durable before."""
         assert self._tail is not None
         assert self._lock is not None
-        os.fdatasync(self._tail.descriptor)
+        try:
+            os.fdatasync(self._tail.descriptor)
+        except OSError:
+            self._distrust()
+            raise
         os.ftruncate(self._tail.descriptor, self._tail.offset)
         os.pwrite(self._lock, b"%012d" % first, 0)
         self._drop_tail()
@@ -266,10 +282,40 @@ class Journal:
             return 0
         return os.pwrite(tail.descriptor, _AHEAD, tail.offset)
 
+    def _content(self, first: int) -> bytes:
+        """The whole lines of a file, if it is there."""
+        if not self.path(first).exists():
+            return b""
+        with self.path(first).open("rb") as file:
+            offset = 0
+            while lines := _whole_lines(file.fileno(), offset):
+                offset += len(lines)
+            return os.pread(file.fileno(), offset, 0)
+
+    def _distrust(self) -> None:
+        """A sync failed: what it did not write counts as written for the kernel from now on.
+
+        So the file is written anew before anything more is acknowledged, by whoever is next.
+        The mark need not be durable: it is about what is in memory only.
+        """
+        self._drop_tail()
+        assert self._lock is not None
+        os.pwrite(self._lock, _DISTRUSTED, SEQUENCE_DIGITS)
+
     def _drop_tail(self) -> None:
         if self._tail is not None:
             os.close(self._tail.descriptor)
             self._tail = None
+
+
+def _current(lock: int) -> tuple[bytes, bool]:
+    """What the lock's file says: the name of the file that is written now (empty where it is no
+    name), and whether syncs of it can be trusted."""
+    text = os.pread(lock, SEQUENCE_DIGITS + 1, 0)
+    name = text[:SEQUENCE_DIGITS]
+    if len(name) < SEQUENCE_DIGITS or not name.isdigit():
+        return b"", True
+    return name, text[SEQUENCE_DIGITS:] != _DISTRUSTED
 
 
 def _whole_lines(descriptor: int, offset: int) -> bytes:
@@ -305,11 +351,3 @@ def _wait(lock: int, directory: Path) -> None:
                     "see which process has it open: fuser -v FILE",
                 ) from error
             time.sleep(JOURNAL_LOCK_POLL_SECONDS)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

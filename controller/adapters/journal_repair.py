@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from controller.adapters.atomic_file import write_atomically
+from controller.adapters.atomic_file import make_directory, sync_directory, write_atomically
 from controller.adapters.journal import Journal
 from controller.history import segment
 from controller.history.event import Event
@@ -53,10 +53,12 @@ def repair(journal: Journal, sealed: int, sealed_ids: SealedIds) -> str | None:
         return None
     aside = journal.directory / "damaged" / f"{sealed:0{segment.SEQUENCE_DIGITS}d}.txt"
     if found.bad:
+        make_directory(aside.parent)
         kept = aside.read_bytes() if aside.exists() else b""
         write_atomically(aside, kept + b"\n".join(found.bad) + b"\n")
+        sync_directory(aside.parent)
     before = journal.files()
-    write_atomically(journal.path(sealed), b"".join(line + b"\n" for line in found.good))
+    journal.rewrite(sealed, b"".join(line + b"\n" for line in found.good))
     for first in before:
         if first != sealed:
             journal.path(first).unlink(missing_ok=True)

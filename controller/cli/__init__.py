@@ -12,6 +12,7 @@ from controller.cli.demo import demo
 from controller.cli.draft import draft
 from controller.cli.events import events
 from controller.cli.express import express
+from controller.cli.forget import forget, vault
 from controller.cli.formatting import fmt
 from controller.cli.genome import explain, init
 from controller.cli.history import lineage, why
@@ -54,6 +55,8 @@ for command in (
     test,
     draft,
     events,
+    forget,
+    vault,
     controller,
     demo,
 ):

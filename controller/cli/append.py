@@ -7,6 +7,7 @@ import os
 import select
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 import click
 
@@ -35,7 +36,7 @@ def append(path: str, /, output: str, **given: str | None) -> None:
     `actor`. Events are acknowledged when they are durable, in batches. A wrong line is refused
     by its number; those before it are in the log, those after it are not.
     """
-    with open_log(path) as opened:
+    with open_log(Path(path)) as opened:
         intake = Intake(opened.log, opened.index, opened.clock, person())
         if given["kind"] is not None:
             _append_one(intake, given, output)

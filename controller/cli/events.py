@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 
 import click
 import rfc8785
@@ -58,7 +59,7 @@ def log_events(
     output: str,
 ) -> None:
     """Events, oldest first; as JSON one a line, as the log has them."""
-    with open_log(path) as opened:
+    with open_log(Path(path)) as opened:
         question = Question(
             type=kind,
             subject=subject,
@@ -108,7 +109,7 @@ def _since(opened: OpenLog, question: Question, since: str | None) -> Question:
 @click.pass_obj
 def show(path: str, event_id: str, output: str) -> None:
     """One event, by its id or a unique beginning of it: what it says, why, and what came of it."""
-    with open_log(path) as opened:
+    with open_log(Path(path)) as opened:
         sequence, event = named(opened.log, opened.index, event_id)
         before = causes(opened.log, opened.index, event)
         after = consequences(opened.log, opened.index, event)

@@ -46,7 +46,7 @@ def verify(path: str, against: str | None, file: Path | None, output: str) -> No
     compares with what another clone has sealed: equal, ahead, behind or rewritten.
     """
     kept = None if file is None else _read(file)
-    with open_log(path) as opened:
+    with open_log(Path(path)) as opened:
         result: JsonObject = {"events": opened.log.verify()}
         wrong = None
         if kept is not None:
@@ -73,7 +73,7 @@ def verify(path: str, against: str | None, file: Path | None, output: str) -> No
 @click.pass_obj
 def checkpoint(path: str, file: Path) -> None:
     """Write what the log is now to FILE: commit, length, last event, hash. Keep it elsewhere."""
-    with open_log(path) as opened:
+    with open_log(Path(path)) as opened:
         commit, length = GitLogTip(opened.gitdir).commit(), opened.log.length()
         now = digest(opened.log.since(), length)
         assert now is not None, "a log only grows"

@@ -6,16 +6,22 @@ log does not bear out is left alone, and the state is made from the events again
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Generic
 
+from controller.history.event import Event
 from controller.history.fold import Fold, Place, State, Unloadable, Walk
+from controller.history.sealed import TOMBSTONE
 from controller.limits import SNAPSHOT_CLOSE_EVENTS, SNAPSHOT_EVENTS, SNAPSHOT_SHARE
 from controller.ports import ControllerError, EventLog, Snapshot, Snapshots, Unavailable
 
 
 class Follower(Generic[State]):
-    """A fold's state, as far as this process has read the log. `state` is its own: read it."""
+    """A fold's state, as far as this process has read the log. `state` is its own: read it.
+
+    When somebody was forgotten, all is read again: what was known of them goes with it.
+    """
 
     def __init__(self, fold: Fold[State], log: EventLog, snapshots: Snapshots) -> None:
         self._fold = fold
@@ -26,7 +32,9 @@ class Follower(Generic[State]):
     def catch_up(self) -> None:
         """Take in what was appended; now and then, store where that led. Raises `Corrupt`."""
         try:
-            self._advance()
+            if self._advance():
+                self._restart()
+                self._advance()
         except ControllerError:
             self._restart()
             raise
@@ -44,13 +52,18 @@ class Follower(Generic[State]):
         self.place = Place()
         self.state = self._fold.initial()
 
-    def _advance(self) -> None:
+    def _advance(self) -> bool:
+        """Take in what is new; True if a state that was begun before met a tombstone."""
         if not self._begun:
             self._begin()
             self._begun = True
+        begun = self.place.length > 0
+        buried: list[str] = []
         walk = Walk(self.place)
-        self.state = self._fold.step(self.state, walk.over(self._log.since(self.place.length)))
+        events = _noting(self._log.since(self.place.length), buried)
+        self.state = self._fold.step(self.state, walk.over(events))
         self.place = walk.place
+        return begun and bool(buried)
 
     def _behind(self) -> int:
         return self.place.length - self._kept
@@ -69,7 +82,11 @@ class Follower(Generic[State]):
             return
 
     def _keep(self) -> None:
-        """A disk that takes no snapshot costs time at the next start, nothing else."""
+        """A disk that takes no snapshot costs time at the next start, nothing else.
+
+        Forgetting writes its tombstone before it drops snapshots: if one came while this one
+        was written, the snapshot goes too.
+        """
         fold, length, last = self._fold, self.place.length, self.place.last
         if last is None:
             return
@@ -77,6 +94,16 @@ class Follower(Generic[State]):
         with suppress(Unavailable):
             state = fold.dump(self.state)
             self._snapshots.keep(Snapshot(fold.name, fold.version, length, last, state))
+            if any(event.type == TOMBSTONE for event in self._log.since(length)):
+                self._snapshots.forget()
+
+
+def _noting(events: Iterator[Event], buried: list[str]) -> Iterator[Event]:
+    """The same events; the ids of tombstones among them are put into `buried`."""
+    for event in events:
+        if event.type == TOMBSTONE:
+            buried.append(event.id)
+        yield event
 
 
 def stands(log: EventLog, snapshot: Snapshot) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import editor, expression, healing, language
+from tests.bench import editor, expression, forgetting, healing, language
 from tests.bench.figure import Figure
 
 
@@ -25,6 +25,7 @@ def main() -> None:
         *expression.figures(),
         *language.figures(),
         *editor.figures(),
+        *forgetting.figures(),
         *healing.figures(),
     ]
     table = Table("what", "value", "unit", "against", "ratio")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -36,3 +37,10 @@ def unpack(path: Path) -> None:
         for beside in pack.parent.glob(f"{pack.stem}.*"):
             beside.unlink()
         subprocess.run(["git", "unpack-objects", "-q"], cwd=path, input=content, check=True)
+
+
+def start_over(path: Path) -> None:
+    """Leave nothing of the log: what somebody does who wants another one."""
+    subprocess.run(["git", "update-ref", "-d", BRANCH], cwd=path, check=True)
+    (path / "germline" / "verified.json").unlink(missing_ok=True)
+    shutil.rmtree(path / "germline" / "journal")

@@ -20,7 +20,7 @@ from controller.history.event import Event
 from controller.history.index import RunBuilder, Unreadable, decode, encode, merge
 from controller.limits import INDEX_BLOCK_EVENTS, INDEX_RUN_EVENTS, INDEX_RUN_RATIO
 from controller.ports import Blocked
-from tests.git.stock import git
+from tests.git.events import start_over
 from tests.history.happenings import NOON, at, occurrence
 
 
@@ -41,7 +41,9 @@ def repository(path: Path, events: list[Event]) -> Path:
 
 
 def append(path: Path, events: list[Event]) -> None:
-    GitEventLog(path).append([occurrence(event) for event in events])
+    log = GitEventLog(path)
+    log.append([occurrence(event) for event in events])
+    log.close()
 
 
 def opened(path: Path) -> LogIndex:
@@ -165,7 +167,7 @@ def test_forgetting_deletes_every_file_and_the_next_question_makes_them_again(pa
 
 def test_another_history_is_indexed_anew(path: Path) -> None:
     opened(path).catch_up()
-    git(path, "update-ref", "-d", "refs/heads/genome/events")
+    start_over(path)
     assert opened(path).find(EVENTS[0].id) is None
     other = chronicle(INDEX_BLOCK_EVENTS + 7, 100_000)
     append(path, other)

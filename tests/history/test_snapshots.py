@@ -20,7 +20,7 @@ from controller.history.fold import Unloadable
 from controller.limits import SNAPSHOT_CLOSE_EVENTS, SNAPSHOTS_KEPT
 from controller.ports import Snapshot
 from controller.stories.follow import Follower
-from tests.git.stock import git
+from tests.git.events import start_over
 from tests.history.happenings import history, occurrence
 
 MANY = SNAPSHOT_CLOSE_EVENTS
@@ -44,7 +44,7 @@ def test_what_is_no_dump_is_not_loaded(data: bytes) -> None:
 
 
 class Reads:
-    """A real log that remembers from which cursors it was read."""
+    """A real log that remembers from which cursors it gave events."""
 
     def __init__(self, log: GitEventLog) -> None:
         self.log = log
@@ -52,14 +52,21 @@ class Reads:
         self.cursors = list[int]()
 
     def since(self, cursor: int = 0) -> Iterator[Event]:
-        self.cursors.append(cursor)
+        if cursor < self.length():
+            self.cursors.append(cursor)
         return self.log.since(cursor)
+
+
+def appended(path: Path, events: list[Event]) -> None:
+    log = GitEventLog(path)
+    log.append([occurrence(event) for event in events])
+    log.close()
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     pygit2.init_repository(str(tmp_path / "log"), bare=True)
-    GitEventLog(tmp_path / "log").append([occurrence(event) for event in history(7, MANY)])
+    appended(tmp_path / "log", history(7, MANY))
     return tmp_path / "log"
 
 
@@ -79,7 +86,7 @@ def files(repository: Path) -> list[Path]:
 def test_a_second_process_reads_only_what_the_first_had_not(repository: Path) -> None:
     first, cursors = followed(repository)
     assert cursors == [0]
-    assert followed(repository) == (first, [MANY - 1, MANY])
+    assert followed(repository) == (first, [MANY - 1])
     more = history(8, 3)
     GitEventLog(repository).append([occurrence(event) for event in more])
     assert followed(repository) == (LEDGER.step(first, more), [MANY - 1, MANY])
@@ -161,10 +168,10 @@ def test_a_snapshot_of_a_log_that_was_set_back_or_rewritten_is_not_trusted(
     repository: Path,
 ) -> None:
     followed(repository)
-    git(repository, "update-ref", "-d", "refs/heads/genome/events")
-    assert followed(repository) == (Ledger(), [0])
+    start_over(repository)
+    assert followed(repository) == (Ledger(), [])
     other = history(11, MANY + 50)
-    GitEventLog(repository).append([occurrence(event) for event in other])
+    appended(repository, other)
     ledger, cursors = followed(repository)
     assert ledger == LEDGER.step(LEDGER.initial(), other)
     assert cursors == [0]

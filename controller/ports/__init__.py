@@ -128,6 +128,9 @@ class Index(Protocol):
         """Delete it from the disk; the next question builds it again."""
 
 
+# --- forgetting -------------------------------------------------------------------------
+
+
 # --- genes ------------------------------------------------------------------------------
 
 Serve = Callable[[str, JsonObject], Json]
