@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from controller import limits
 from controller.history.event import rfc3339
 from grammar.system.nodes import Duration
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MS: Final = timedelta(milliseconds=1)
+_LONGEST_DAYS: Final = {"day": 2, "week": 8, "month": 32, "year": 367}
+"""A day more than the longest period has: the next one begins within it."""
 
 
 @lru_cache(maxsize=limits.MOMENTS_CACHED)
@@ -63,6 +67,33 @@ def occurrences(
         if when <= last:
             found.append(rfc3339(when))
     return found[::-1]
+
+
+def is_clock(text: str) -> bool:
+    """Whether a text is a time of day, `HH:MM`."""
+    hour, colon, minute = text.partition(":")
+    digits = hour.isascii() and minute.isascii() and hour.isdigit() and minute.isdigit()
+    return bool(colon) and digits and len(minute) == 2 and int(hour) < 24 and int(minute) < 60
+
+
+def following(period: str | Duration, at: str | None, zone: ZoneInfo, begin: str) -> str:
+    """The first moment after `begin`; the last one that can be written if there is none."""
+    first = moment(begin)
+    step = _step(period)
+    if step is not None:
+        return after(rfc3339(_EPOCH), ((first - _EPOCH) // step + 1) * (step // _MS))
+    hour, minute = (int(part) for part in (at or "00:00").split(":"))
+    local = first.astimezone(zone).date()
+    horizon = min(local.toordinal() + _LONGEST_DAYS[str(period)], date.max.toordinal())
+    best = rfc3339(datetime.max.replace(tzinfo=UTC))
+    for day in _days_back(str(period), date.fromordinal(horizon)):
+        if day.toordinal() >= date.max.toordinal() - 1:
+            continue
+        when = datetime.combine(day, time_of_day(hour, minute), tzinfo=zone).astimezone(UTC)
+        if when <= first:
+            break
+        best = rfc3339(when)
+    return best
 
 
 def period_begin(period: str, zone: ZoneInfo, now: str) -> str:

@@ -24,8 +24,8 @@ from controller.conductor.graph.graph import (
     Step,
     Trigger,
 )
-from controller.conductor.graph.settle import settle
-from controller.conductor.graph.wording import assertion_text, every_text, when_text
+from controller.conductor.graph.settle import settle, spoken_of
+from controller.conductor.graph.wording import assertion_text, trigger_text
 from grammar.diagnostic import Diagnostic, Parsed, Severity
 from grammar.source import Span
 from grammar.system import nodes
@@ -57,6 +57,7 @@ def compile_system(
         backfill=work.backfill,
         bindings={name: tuple(types) for name, types in (bindings or {}).items()},
         zone=zone,
+        vocabulary=work.vocabulary(),
     )
     return Parsed(graph, tuple(work.remarks))
 
@@ -72,6 +73,17 @@ class _Compiler:
         for member in system.members:
             self._names_only(member)
 
+    def vocabulary(self) -> tuple[str, ...]:
+        capabilities = [m for m in self.system.members if isinstance(m, nodes.Capability)]
+        return tuple(
+            dict.fromkeys(
+                name
+                for one in capabilities
+                for group in (*one.accepts, *one.produces)
+                for name in group.names
+            )
+        )
+
     def rules(self) -> list[Rule]:
         found: list[Rule] = []
         for member in self.system.members:
@@ -79,7 +91,7 @@ class _Compiler:
                 trigger = self._trigger(member)
                 if trigger is None:
                     continue
-                id_ = self._unique(when_text(member) if isinstance(member, nodes.When) else every_text(member))
+                id_ = self._unique(trigger_text(member))
                 found.append(Rule(id_, trigger, self._body(id_, member.body)))
         return found
 
@@ -158,7 +170,8 @@ class _Compiler:
         if isinstance(one, nodes.ForEach):
             return Each(one.entity, condition, inner)
         assert condition is not None
-        return Check(self._unique(f"{rule}: if"), condition, inner)
+        assert one.condition is not None
+        return Check(self._unique(f"{rule}: if"), condition, one.condition, inner)
 
     def _expect(self, rule: str, one: nodes.Obligation) -> Expect:
         """`requires:` may also stand among the arguments, as in seed 000."""
@@ -182,13 +195,13 @@ class _Compiler:
         attribute = one.subject.fields[0] if one.subject.fields else None
         claim = self._settled(one.claim, one.span)
         narrowing = attribute is not None and self._narrows(root, attribute, claim)
+        subject = nodes.Path(root) if narrowing else nodes.Path(root, one.subject.fields)
         return Claim(
             self._unique(assertion_text(one)),
             one.quantifier,
             root,
-            None if narrowing else attribute,
             attribute if narrowing else None,
-            claim,
+            spoken_of(claim, subject),
         )
 
     def _narrows(self, entity: str, attribute: str, claim: nodes.Condition) -> bool:

@@ -25,10 +25,10 @@ def test_of(condition: nodes.Condition) -> Test:
     match condition:
         case nodes.Both():
             parts = [test_of(part) for part in condition.parts]
-            return lambda scope: all([part(scope) for part in parts])
+            return lambda scope: all(part(scope) for part in parts)
         case nodes.Either():
             parts = [test_of(part) for part in condition.parts]
-            return lambda scope: any([part(scope) for part in parts])
+            return lambda scope: any(part(scope) for part in parts)
         case nodes.Not():
             inner = test_of(condition.part)
             return lambda scope: not inner(scope)

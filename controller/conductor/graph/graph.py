@@ -1,6 +1,6 @@
 """The consequence graph: what a system demands, as one frozen value.
 
-compile.py makes it of a `system` document, evaluator.py evaluates it, drawing.py draws it. Two
+compile.py makes it of a `system` document, evaluator.py evaluates it, showing.py prints it. Two
 systems that demand the same have equal graphs. Names in conditions that thresholds give are
 replaced by their constants, so that a graph needs nothing beside it.
 """
@@ -40,10 +40,12 @@ class Expect:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What follows only if a condition holds. `id` tells it from its neighbours."""
+    """What follows only if a condition holds. `id` tells it from its neighbours; `written` is
+    the condition with thresholds by name."""
 
     id: str
     condition: Condition
+    written: Condition
     body: tuple[Step, ...]
 
 
@@ -99,13 +101,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is always true. `attribute` is what the claim speaks of where it is not the thing;
+    """What is true of every thing of a kind, or of none. `condition` names the thing by its kind;
     with `only`, the claim is made of those things alone for which that word is true."""
 
     id: str
     quantifier: str
     entity: str
-    attribute: str | None
     only: str | None
     condition: Condition
 
@@ -124,7 +125,8 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """One system, compiled. `bindings` name further event types that a consequence has."""
+    """One system, compiled. `bindings` name further event types that a consequence has;
+    `vocabulary` is what its capabilities accept and produce."""
 
     name: str
     entities: tuple[Entity, ...] = ()
@@ -134,6 +136,7 @@ class Graph:
     backfill: Backfill = Backfill.SEQUENTIAL
     bindings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     zone: str = "UTC"
+    vocabulary: tuple[str, ...] = ()
 
     def ids(self) -> tuple[str, ...]:
         """The id of everything that can be unmet, in the order written."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from controller.conductor.graph.compile import tests_of
 from controller.conductor.graph.graph import (
@@ -16,12 +17,10 @@ from controller.conductor.graph.graph import (
     Expect,
     Graph,
     OnClock,
-    OnEvent,
     OnState,
     Step,
     steps,
 )
-from controller.conductor.graph.telling import noun_of
 from grammar.system import nodes
 from grammar.system.paths import in_condition, in_path
 
@@ -59,9 +58,8 @@ def needs_of(graph: Graph) -> Needs:
         elif isinstance(trigger, OnClock) and trigger.entity and trigger.attribute:
             work.attribute(trigger.entity, trigger.attribute)
             work.attribute(trigger.entity, "time_zone")
-        noun = noun_of(trigger.type) if isinstance(trigger, OnEvent) else ""
         for step in steps(rule.body):
-            work.step(step, noun)
+            work.step(step)
     for claim in graph.claims:
         work.needs.attributes.setdefault(claim.entity, set())
         if claim.only:
@@ -96,7 +94,7 @@ class _Needs:
         self.needs.attributes.setdefault(entity, set())
         self.needs.states.setdefault(entity, set()).add(base_word(state)[0])
 
-    def step(self, step: Step, noun: str) -> None:
+    def step(self, step: Step) -> None:
         if isinstance(step, Expect):
             for path in _paths(step):
                 self.path(path)
@@ -141,7 +139,7 @@ class _Needs:
             self._projection(path.root, path.fields)
             return
         names = (path.root, *path.fields)
-        for entity, name in zip(names, names[1:], strict=False):
+        for entity, name in pairwise(names):
             if name == COUNT:
                 continue
             self.attribute(entity, name)
@@ -177,7 +175,7 @@ def owners_of(graph: Graph) -> dict[str, tuple[str, ...]]:
 def labels_of(argument: nodes.Passed) -> tuple[str, ...]:
     """The names that an event may have an argument's value under: its own, its path's last."""
     value = argument.value
-    last = ()
+    last: tuple[str, ...] = ()
     if isinstance(value, nodes.Path) and isinstance(value.root, str):
         last = ((value.root, *value.fields)[-1],)
     own = () if argument.name is None else (argument.name,)

@@ -6,14 +6,26 @@ which `admit` then enters. So what the clock would open by now can be asked with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from controller import limits
 from controller.conductor.graph.program import Argument, Checking, Looping, Opening, Program, Ready
 from controller.conductor.graph.scope import Scope, argument_value, key_of, value_of
-from controller.conductor.graph.state import Case, Open, Seen, State, Trouble, Watch
+from controller.conductor.graph.state import (
+    Case,
+    Open,
+    Seen,
+    State,
+    Trouble,
+    Watch,
+    bury,
+    index_watch,
+    mark,
+    unwatch,
+)
 from controller.conductor.graph.tables import Key
 from controller.conductor.graph.telling import field_of
-from controller import limits
 from grammar.system import nodes
 from grammar.system.text import path_text
 
@@ -42,12 +54,13 @@ class Follower:
         """A condition: now, or when a value that it is about is told."""
         keys = [key for path in step.crossed if (key := key_of(path, scope)) is not None]
         if step.crossed and not any(key in scope.changes for key in keys):
-            self.case.seen.append(Seen(step.place, None, []))
+            self.case.seen.append(Seen(step.place, None, [], dict(scope.bound)))
             if keys:
-                self.watches.append(Watch(step.place, self.case, dict(scope.bound), keys))
+                self.watches.append(Watch(step.place, self.case.serial, dict(scope.bound), keys))
             return
         outcome = step.test(scope)
-        self.case.seen.append(Seen(step.place, outcome, _seen_values(step, scope)))
+        seen = Seen(step.place, outcome, _seen_values(step, scope), dict(scope.bound))
+        self.case.seen.append(seen)
         if outcome:
             self.follow(step.body, scope)
 
@@ -58,29 +71,27 @@ class Follower:
                 self.follow(step.body, inner)
 
     def _open(self, step: Opening, scope: Scope) -> None:
-        made = self._made(step, scope)
-        self.opens.append(made)
+        self.opens.append(self._made(step, scope))
         if step.fallback is not None:
             self.opens.append(self._made(self.program.openings[step.fallback], scope))
 
     def _made(self, step: Opening, scope: Scope) -> Open:
-        values = [argument_value(a.passed, scope) for a in step.arguments]
+        values = [_value(argument, scope) for argument in step.arguments]
         keys, stand_in = self._keys(step.arguments, values, scope)
         return Open(
             0,
             step.place,
-            self.case.id,
+            self.case.serial,
             self.opened,
             values,
             keys,
             stand_in,
-            self.case.depth,
             self.kind,
             dict(scope.bound) or None,
         )
 
     def _keys(
-        self, arguments: Sequence[Argument], values: Sequence[object], scope: Scope
+        self, arguments: Sequence[Argument], values: Sequence[Any], scope: Scope
     ) -> tuple[list[tuple[tuple[str, ...], str]], bool]:
         for argument, value in zip(arguments, values, strict=True):
             if argument.thing and isinstance(value, str) and value:
@@ -96,6 +107,8 @@ class Follower:
                 value = field_of(scope.event, owner)
                 if isinstance(value, str) and value:
                     found.append(((owner,), value))
+        elif scope.noun and scope.id:
+            found.append(((scope.noun,), scope.id))
         return found, True
 
     def _say_missing(self, argument: Argument) -> None:
@@ -106,32 +119,46 @@ class Follower:
 def admit(state: State, program: Program, follower: Follower, scope: Scope) -> None:
     """Enter what a follower found into the state."""
     case = follower.case
+    if (follower.opens or follower.watches) and case.serial not in state.cases:
+        state.cases[case.serial] = case
+        mark(state, case, case.trigger)
     last: Open | None = None
     for made in follower.opens:
-        enter(state, program, case, made)
-        if program.openings[made.expect].is_fallback and last is not None:
+        state.serial += 1
+        made.serial, made.case = state.serial, case.serial
+        case.opens.append(made)
+        index_open(state, program, made)
+        if last is not None and program.openings[made.expect].is_fallback:
             made.rival, last.rival = last.serial, made.serial
-            case.unmet -= 1
+        else:
+            case.unmet += 1
         last = made
     for watch in follower.watches:
-        _watch(state, watch)
-    for what in dict.fromkeys(follower.missing):
-        say(state, Trouble(f"{what} is known", {"missing": what}, case.id, case.time))
-    for what in dict.fromkeys(scope.troubles):
-        say(state, Trouble(what, {"mistyped": what}, case.id, case.time))
+        watch.case = case.serial
+        _watch(state, case, watch)
+    for trouble in troubles_of(follower, scope):
+        say(state, trouble)
 
 
-def enter(state: State, program: Program, case: Case, made: Open) -> None:
-    """Enter one obligation of a case."""
-    state.serial += 1
-    made.serial = serial = state.serial
-    state.open[serial] = made
+def troubles_of(follower: Follower, scope: Scope) -> list[Trouble]:
+    """What could not be known or compared on the way."""
+    case = follower.case
+    missing = [
+        Trouble(f"{what} is known", {"missing": what}, case.trigger, case.time)
+        for what in dict.fromkeys(follower.missing)
+    ]
+    mistyped = [
+        Trouble(what, {"mistyped": what}, case.trigger, case.time)
+        for what in dict.fromkeys(scope.troubles)
+    ]
+    return missing + mistyped
+
+
+def index_open(state: State, program: Program, made: Open) -> None:
+    """Make an obligation found by its consequence and by what it is about."""
     index = state.pending.setdefault(program.openings[made.expect].expect.consequence.name, {})
     for key in {value for _, value in made.keys} or {""}:
-        index.setdefault(key, {})[serial] = made
-    case.opens.append(made)
-    case.unmet += 1
-    state.cases[case.id] = case
+        index.setdefault(key, {})[made.serial] = made
 
 
 def say(state: State, trouble: Trouble) -> None:
@@ -142,38 +169,39 @@ def say(state: State, trouble: Trouble) -> None:
         state.troubles_lost += 1
 
 
-def _watch(state: State, watch: Watch) -> None:
+def _watch(state: State, case: Case, watch: Watch) -> None:
     """Wait for the next change. A later trigger of the same condition takes an earlier's place."""
-    older = state.watches.get(watch.keys[0], {}).get(watch.check)
+    case.waiting += 1
+    older = state.watching.get(watch.about)
     if older is not None:
-        unwatch(state, older)
-    for key in watch.keys:
-        state.watches.setdefault(key, {})[watch.check] = watch
+        replaced = state.waiting[older]
+        unwatch(state, replaced)
+        bury(state, state.cases[replaced.case])
+    state.serial += 1
+    watch.serial = state.serial
+    state.waiting[watch.serial] = watch
+    index_watch(state, watch)
 
 
-def unwatch(state: State, watch: Watch) -> None:
-    """Wait no longer."""
-    for key in watch.keys:
-        waiting = state.watches.get(key)
-        if waiting is not None and waiting.get(watch.check) is watch:
-            del waiting[watch.check]
-            if not waiting:
-                del state.watches[key]
-
-
-def changed(state: State, changes: Sequence[Key]) -> list[Watch]:
-    """The watches that these changes end, taken out, in the order they were begun."""
+def changed(state: State, changes: Iterable[Key]) -> list[Watch]:
+    """The watches that these changes end, in the order they were begun."""
     found: dict[int, Watch] = {}
     for key in changes:
-        for watch in list(state.watches.get(key, {}).values()):
-            found[id(watch)] = watch
-            unwatch(state, watch)
-    return sorted(found.values(), key=lambda w: (w.case.position, w.case.id, w.check))
+        found.update(state.watched.get(key, {}))
+    return [found[serial] for serial in sorted(found)]
 
 
-def _seen_values(step: Checking, scope: Scope) -> list[tuple[str, object]]:
+def _value(argument: Argument, scope: Scope) -> Any:
+    """What an argument passes; a word stands for itself unless it is a kind of thing."""
+    value = argument.passed.value
+    if argument.thing and isinstance(value, nodes.Path):
+        return value_of(value, scope)
+    return argument_value(argument.passed, scope)
+
+
+def _seen_values(step: Checking, scope: Scope) -> list[tuple[str, Any]]:
     """The values that a condition looked at, for people: what was compared, and with what."""
-    found: list[tuple[str, object]] = []
+    found: list[tuple[str, Any]] = []
     for path in _compared(step.check.condition):
         found.append((path_text(path), value_of(path, scope)))
     return found

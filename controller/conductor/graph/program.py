@@ -1,14 +1,17 @@
 """A graph made ready for events: what each type of event opens, and what it satisfies.
 
-Built once for a graph, so that an event costs a look into two dictionaries and the work that it
-is for. opening.py and satisfaction.py use it.
+Built once for a graph, so that an event costs a look into a dictionary and the work that it is
+for. opening.py, satisfaction.py, clock.py and claims.py use it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
+from controller import limits
 from controller.conductor.graph.calendar import zone_named
+from controller.conductor.graph.claims import ready_claim
 from controller.conductor.graph.compile import tests_of
 from controller.conductor.graph.conditions import Test, test_of
 from controller.conductor.graph.graph import (
@@ -16,15 +19,13 @@ from controller.conductor.graph.graph import (
     Each,
     Expect,
     Graph,
-    OnClock,
     OnEvent,
-    OnState,
     Rule,
     Step,
 )
 from controller.conductor.graph.needs import labels_of, needs_of, owners_of
 from controller.conductor.graph.tables import Teller
-from controller.conductor.graph.telling import noun_of
+from controller.conductor.graph.telling import noun_of, words_of
 from grammar.system import nodes
 from grammar.system.nodes import Passed, Path
 
@@ -42,8 +43,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A consequence, ready. `fallback` is the place of the opening that it falls back to; `plain`
-    if its only argument, or what stands in for it, is the trigger's own thing."""
+    """A consequence, ready. `fallback` is the place of the opening that it falls back to."""
 
     place: int
     expect: Expect
@@ -51,7 +51,6 @@ class Opening:
     arguments: tuple[Argument, ...]
     fallback: int | None = None
     is_fallback: bool = False
-    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,22 @@ class Trigger:
     noun: str
     body: tuple[Ready, ...]
     owners: tuple[str, ...]
-    plain: Opening | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What there is to do with events of one type: the rules that they trigger, the consequences
+    that they may be, whether the system speaks of them at all, and the word that they begin with
+    if the evaluator itself knows it."""
+
+    triggers: tuple[Trigger, ...]
+    closes: tuple[str, ...]
+    known: bool
+    own: str
+
+
+OWN: Final = ("intent", "measurement", "projection")
+"""Words that events begin with which are about the system itself: `intent.evolved`."""
 
 
 class Program:
@@ -108,12 +122,41 @@ class Program:
         for trigger in self.triggers:
             if isinstance(trigger.rule.trigger, OnEvent):
                 self.on_event.setdefault(trigger.rule.trigger.type, []).append(trigger)
-        self.on_state = [t for t in self.triggers if isinstance(t.rule.trigger, OnState)]
-        self.on_clock = [t for t in self.triggers if isinstance(t.rule.trigger, OnClock)]
-        self.timed = bool(self.on_state or self.on_clock)
+        self.timed = [t for t in self.triggers if not isinstance(t.rule.trigger, OnEvent)]
         self.closes = self._closing()
         self.names = {name: self._names(name) for kind in self.closes.values() for name in kind}
-        self.claims = [(claim, test_of(claim.condition)) for claim in graph.claims]
+        self.claims = tuple(ready_claim(place, one) for place, one in enumerate(graph.claims))
+        self.named = self._named()
+        self._plans: dict[str, Plan] = {}
+
+    def plan(self, kind: str) -> Plan:
+        """What to do with events of a type. A point in it is as good as `_`."""
+        found = self._plans.get(kind)
+        if found is None:
+            if len(self._plans) >= limits.EVENT_TYPES_CACHED:
+                self._plans.clear()
+            found = self._plans[kind] = self._planned(kind)
+        return found
+
+    def _planned(self, kind: str) -> Plan:
+        noun, flat = noun_of(kind), kind.replace(".", "_")
+        closes = self.closes.get(kind, self.closes.get(flat, ()))
+        own = noun if noun in OWN else ""
+        triggers = tuple(self.on_event.get(kind, ()))
+        words = (
+            {kind, flat, noun, *words_of(kind)} if self.needs.projections else {kind, flat, noun}
+        )
+        known = bool(closes or triggers or own) or not self.named.isdisjoint(words)
+        return Plan(triggers, closes, known, own)
+
+    def _named(self) -> frozenset[str]:
+        """Every word that the system has for events and for what they are about."""
+        has = (name for one in self.graph.entities for group in one.has for name in group.names)
+        many = {name.removesuffix("[]") for name in has if name.endswith("[]")}
+        singular = {name.removesuffix("s") for name in many}
+        return frozenset(
+            {*self._things, *singular, *self.graph.vocabulary, *self.needs.projections}
+        )
 
     def _nouns(self) -> frozenset[str]:
         """Every word that names a kind of thing."""
@@ -132,18 +175,16 @@ class Program:
         noun = noun_of(on.type) if isinstance(on, OnEvent) else (on.entity or "")
         owners = self.owners.get(noun, ())
         body = tuple(self._ready(place, step, noun, frozenset({noun})) for step in rule.body)
-        plain = body[0] if len(body) == 1 and isinstance(body[0], Opening) else None
-        if plain is not None and not (plain.plain and isinstance(on, OnEvent)):
-            plain = None
-        return Trigger(place, rule, noun, body, owners, plain)
+        return Trigger(place, rule, noun, body, owners)
 
     def _ready(self, rule: int, step: Step, noun: str, things: frozenset[str]) -> Ready:
         if isinstance(step, Expect):
-            return self._opening(rule, step, noun, things)
+            return self._opening(rule, step, things)
         if isinstance(step, Each):
             inner = things | {step.entity}
             body = tuple(self._ready(rule, one, noun, inner) for one in step.body)
-            return Looping(step.entity, step.condition and test_of(step.condition), body)
+            test = None if step.condition is None else test_of(step.condition)
+            return Looping(step.entity, test, body)
         body = tuple(self._ready(rule, one, noun, things) for one in step.body)
         crossed = tuple(
             test.left for test in tests_of(step.condition) if isinstance(test, nodes.Crosses)
@@ -152,7 +193,7 @@ class Program:
         self.checks.append(ready)
         return ready
 
-    def _opening(self, rule: int, step: Expect, noun: str, things: frozenset[str]) -> Opening:
+    def _opening(self, rule: int, step: Expect, things: frozenset[str]) -> Opening:
         fallback = None
         if step.fallback is not None:
             other = replace(
@@ -160,17 +201,9 @@ class Program:
             )
             arguments = self._arguments(other, things)
             fallback = len(self.openings)
-            self.openings.append(
-                Opening(fallback, other, rule, arguments, is_fallback=True)
-            )
+            self.openings.append(Opening(fallback, other, rule, arguments, is_fallback=True))
         arguments = self._arguments(step, things)
-        plain = (
-            fallback is None
-            and not step.requires
-            and len(arguments) == 1
-            and arguments[0].passed.value == Path(noun)
-        )
-        made = Opening(len(self.openings), step, rule, arguments, fallback, plain=plain)
+        made = Opening(len(self.openings), step, rule, arguments, fallback)
         self.openings.append(made)
         return made
 

@@ -53,9 +53,10 @@ class Scope:
 def value_of(path: Path, scope: Scope, *, word: bool = False) -> Json:
     """What a path stands for; None if it is not known. With `word`, a lone name is itself."""
     if isinstance(path.root, Invocation):
-        entity, current = f"{path.root.name}()", call_key(path.root, scope)
         if not path.fields:
             return None
+        entity = f"{path.root.name}()"
+        current: Json = call_key(path.root, scope)
     else:
         entity = path.root
         current = _root(path.root, scope)

@@ -1,4 +1,5 @@
-"""Thresholds in conditions become their constants. Called by compile.py."""
+"""Names in conditions become what they stand for: thresholds their constants, the subject of a
+claim the thing that it is made of. Called by compile.py."""
 
 from __future__ import annotations
 
@@ -36,3 +37,15 @@ def settle(
         return one
 
     return settled(condition), tuple(dict.fromkeys(missing))
+
+
+def spoken_of(claim: nodes.Condition, subject: nodes.Path) -> nodes.Condition:
+    """A claim with the thing that it is made of for `SUBJECT`."""
+    match claim:
+        case nodes.Both() | nodes.Either():
+            return replace(claim, parts=tuple(spoken_of(part, subject) for part in claim.parts))
+        case nodes.Not():
+            return replace(claim, part=spoken_of(claim.part, subject))
+        case nodes.Compare() | nodes.Crosses():
+            return replace(claim, left=subject) if claim.left == nodes.SUBJECT else claim
+    return replace(claim, subject=subject) if claim.subject == nodes.SUBJECT else claim

@@ -1,76 +1,86 @@
 """What the evaluator knows between events: open obligations and what they wait for.
 
-Its size grows with what is open and with the things that live, not with the log. Indexes
-(`pending`, `lineage`) are rebuilt when a state is loaded; dump.py says how.
+Its size grows with what is open and with the things that live, not with the log: a case goes when
+nothing of it is open, and what satisfied it with it. The indexes (`pending`, `lineage`, `watched`)
+say nothing of their own; `dump` leaves them out and `load` makes them again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from controller.conductor.graph.tables import Key, Tables
 from controller.history.event import Event
+from controller.history.fold import Unloadable
 
 
 class Open(msgspec.Struct):
-    """One expected consequence that has not happened yet.
+    """One expected consequence; `by` is the event that satisfied it, empty while it is open.
 
-    `expect` is its place in `Program.openings`; `values` are its arguments'; `keys` are the names
-    and ids that an event must share to be meant by arguments (none: any event is), `stand_in` if
-    they are the trigger's because no argument names a thing. `opened` is when `within:` began.
-    `rival` is the serial of the obligation that this one falls back from, or to. `marks` are
-    events that it led to. `by` is the event that satisfied it.
+    `expect` is its place in `Program.openings`, `case` its case's serial. `values` are those of its
+    arguments; `keys` the names and ids that an event must share to be meant by what it names,
+    `stand_in` if they are the trigger's because no argument names a thing. `opened` is when
+    `within:` began. `rival` is the serial of the one that it falls back from, or to.
     """
 
     serial: int
     expect: int
-    case: str
+    case: int
     opened: str
     values: list[Any]
     keys: list[tuple[tuple[str, ...], str]]
     stand_in: bool = False
-    depth: int = 0
     kind: str = "reaction"
     bound: dict[str, str] | None = None
     rival: int | None = None
-    since: str | None = None
-    marks: list[str] | None = None
-    by: str | None = None
-    withheld: bool = False
+    by: str = ""
 
 
 class Seen(msgspec.Struct):
-    """How a condition came out: `outcome` None while a value that has to change has not."""
+    """How a condition came out: `outcome` None while a value that has to be told was not."""
 
     check: int
     outcome: bool | None
     values: list[tuple[str, Any]]
+    bound: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Case(msgspec.Struct):
-    """One trigger with what followed from it. `unmet` counts its open obligations."""
+    """One trigger with what followed from it; it lives while `unmet` or `waiting` is not 0.
 
-    id: str
+    `trigger` is an event's id, or the moment of a clock's rule; `name` the thing that it is about;
+    `marks` are the events that it led to.
+    """
+
+    serial: int
     rule: int
+    trigger: str
     time: str
-    position: int
     event: Event | None
     name: str | None = None
-    depth: int = 0
     opens: list[Open] = msgspec.field(default_factory=list)
     seen: list[Seen] = msgspec.field(default_factory=list)
     unmet: int = 0
+    waiting: int = 0
+    marks: list[str] = msgspec.field(default_factory=list)
 
 
 class Watch(msgspec.Struct):
     """A condition that is looked at when one of its values is told next."""
 
     check: int
-    case: Case
+    case: int
     bound: dict[str, str]
     keys: list[Key]
+    serial: int = 0
+
+    @property
+    def about(self) -> tuple[object, ...]:
+        """What a later trigger must share to take this one's place."""
+        return (self.check, tuple(self.keys), tuple(sorted(self.bound.items())))
 
 
 class Violation(msgspec.Struct):
@@ -78,7 +88,6 @@ class Violation(msgspec.Struct):
 
     time: str
     event: str
-    position: int
 
 
 class Trouble(msgspec.Struct):
@@ -101,11 +110,14 @@ class Measurement(msgspec.Struct):
 
 
 class Evolved(msgspec.Struct):
-    """When a rule or a claim became part of the intent."""
+    """When a claim became part of the intent, and by which event."""
 
-    position: int
     time: str
     event: str
+
+
+Timer = tuple[str, int, str, str]
+"""When it is due, the place of its rule, the thing it is about, the event since which."""
 
 
 class State(msgspec.Struct):
@@ -115,18 +127,82 @@ class State(msgspec.Struct):
     clock: str = ""
     serial: int = 0
     tables: Tables = msgspec.field(default_factory=Tables)
-    cases: dict[str, Case] = msgspec.field(default_factory=dict)
-    pending: dict[str, dict[str, dict[int, Open]]] = msgspec.field(default_factory=dict)
-    open: dict[int, Open] = msgspec.field(default_factory=dict)
-    lineage: dict[str, list[Open]] = msgspec.field(default_factory=dict)
-    watches: dict[Key, dict[int, Watch]] = msgspec.field(default_factory=dict)
-    armed: list[dict[str, str]] = msgspec.field(default_factory=list)
-    fired: list[dict[str, str]] = msgspec.field(default_factory=list)
-    violations: list[dict[str, Violation]] = msgspec.field(default_factory=list)
+    cases: dict[int, Case] = msgspec.field(default_factory=dict)
+    waiting: dict[int, Watch] = msgspec.field(default_factory=dict)
+    timers: list[Timer] = msgspec.field(default_factory=list)
+    armed: dict[int, dict[str, str]] = msgspec.field(default_factory=dict)
+    violations: dict[int, dict[str, Violation]] = msgspec.field(default_factory=dict)
     measured: dict[int, Measurement] = msgspec.field(default_factory=dict)
     evolved: dict[str, Evolved] = msgspec.field(default_factory=dict)
     troubles: list[Trouble] = msgspec.field(default_factory=list)
     troubles_lost: int = 0
     unknown: dict[str, Trouble] = msgspec.field(default_factory=dict)
     ahead: list[Event] = msgspec.field(default_factory=list)
-    wake: str = ""
+    recent: set[str] = msgspec.field(default_factory=set)
+    older: set[str] = msgspec.field(default_factory=set)
+    pending: dict[str, dict[str, dict[int, Open]]] = msgspec.field(default_factory=dict)
+    lineage: dict[str, list[Case]] = msgspec.field(default_factory=dict)
+    watched: dict[Key, dict[int, Watch]] = msgspec.field(default_factory=dict)
+    watching: dict[tuple[object, ...], int] = msgspec.field(default_factory=dict)
+
+    def open(self) -> Iterator[Open]:
+        """Every obligation that is open."""
+        for case in self.cases.values():
+            yield from (one for one in case.opens if not one.by)
+
+
+def dump(state: State) -> bytes:
+    """A state as MessagePack, without its indexes."""
+    bare = msgspec.structs.replace(state, pending={}, lineage={}, watched={}, watching={})
+    return msgspec.msgpack.encode(bare)
+
+
+def load(data: bytes) -> State:
+    """The state of a dump, its indexes but for `pending` made again. Raises `Unloadable`."""
+    try:
+        state = msgspec.msgpack.decode(data, type=State)
+    except msgspec.MsgspecError as error:
+        raise Unloadable(f"not a conductor's state: {error}") from error
+    for case in state.cases.values():
+        mark(state, case, case.trigger)
+        for name in case.marks:
+            state.lineage.setdefault(name, []).append(case)
+    for watch in state.waiting.values():
+        index_watch(state, watch)
+    return state
+
+
+def mark(state: State, case: Case, event_id: str) -> None:
+    """What this event causes belongs to the case."""
+    state.lineage.setdefault(event_id, []).append(case)
+
+
+def index_watch(state: State, watch: Watch) -> None:
+    """Make a watch found by its values."""
+    state.watching[watch.about] = watch.serial
+    for key in watch.keys:
+        state.watched.setdefault(key, {})[watch.serial] = watch
+
+
+def unwatch(state: State, watch: Watch) -> None:
+    """Wait no longer."""
+    del state.waiting[watch.serial]
+    del state.watching[watch.about]
+    for key in watch.keys:
+        found = state.watched.get(key)
+        if found is not None and found.pop(watch.serial, None) is not None and not found:
+            del state.watched[key]
+    state.cases[watch.case].waiting -= 1
+
+
+def bury(state: State, case: Case) -> None:
+    """Forget a case of which nothing is open."""
+    if case.unmet or case.waiting:
+        return
+    del state.cases[case.serial]
+    for name in (case.trigger, *case.marks):
+        left = [one for one in state.lineage.get(name, ()) if one is not case]
+        if left:
+            state.lineage[name] = left
+        else:
+            state.lineage.pop(name, None)

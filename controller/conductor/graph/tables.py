@@ -94,7 +94,7 @@ class Teller:
                 self._references(tables, event, noun)
         if about[0] != noun and about[0] in self.needs.attributes and about[1]:
             self._thing(tables, event, about, position, told, own=False)
-        self._belonging(tables, event, noun, position, told)
+        self._belonging(tables, event, noun, told)
         if self.needs.projections:
             self._projected(tables, event, told)
         return told
@@ -121,14 +121,13 @@ class Teller:
         row = rows.get(name)
         if row is None:
             row = rows[name] = Row()
+        self._count(tables, entity, row, -1)
         if own:
-            self._count(tables, entity, row, -1)
             row.recorded = True
             row.event, row.time, row.position = event.id, event.time, position
         for attribute in self.needs.attributes[entity] & event.data.keys():
             self._set(row, about, attribute, bare(event.data[attribute], attribute), told)
-        if own:
-            self._count(tables, entity, row, 1)
+        self._count(tables, entity, row, 1)
         for word in self.needs.states.get(entity, ()):
             _state(row, word, event, verb if own else "")
         told.rows.append(about)
@@ -159,9 +158,7 @@ class Teller:
             if isinstance(name, str) and name:
                 tables.rows.setdefault(owner, {}).setdefault(name, Row())
 
-    def _belonging(
-        self, tables: Tables, event: Event, noun: str, position: int, told: Told
-    ) -> None:
+    def _belonging(self, tables: Tables, event: Event, noun: str, told: Told) -> None:
         """`explanation.recorded` with a `deal_score` gives that score its `explanation`."""
         for entity, attributes in self.needs.attributes.items():
             if noun in attributes and noun != entity:
@@ -171,7 +168,9 @@ class Teller:
                     value = None if verb in DELETIONS else (own_id(event, noun) or True)
                     if (entity, name) not in told.rows:
                         told.rows.append((entity, name))
+                    self._count(tables, entity, row, -1)
                     self._set(row, (entity, name), noun, value, told)
+                    self._count(tables, entity, row, 1)
 
     def _projected(self, tables: Tables, event: Event, told: Told) -> None:
         words = self._words.get(event.type)

@@ -44,7 +44,7 @@ def own_id(event: Event, noun: str) -> str | None:
     if entity in ("", noun) and name:
         return name
     found = event.data.get(noun, event.data.get("id"))
-    return bare(found, noun) if isinstance(found, str) else None
+    return str(bare(found, noun)) if isinstance(found, str) else None
 
 
 def bare(value: Json, label: str) -> Json:

@@ -13,6 +13,11 @@ def when_text(when: nodes.When) -> str:
     return f"when {path_text(when.event)}{lasting}"
 
 
+def trigger_text(member: nodes.When | nodes.Every) -> str:
+    """What begins a rule."""
+    return when_text(member) if isinstance(member, nodes.When) else every_text(member)
+
+
 def every_text(every: nodes.Every) -> str:
     """`every day at 09:00`."""
     period = every.period if isinstance(every.period, str) else constant_text(every.period)
