@@ -330,3 +330,5 @@ DUPLICATES_WITHIN: Final = 8192
 writers or a repeated import bring; the log itself refuses an id that it has."""
 TROUBLES_KEPT: Final = 10_000
 """Events that could not be applied which are told one by one; beyond it they are counted."""
+GAPS_TOLD: Final = 100
+"""Gaps listed for a person; programs get them all."""

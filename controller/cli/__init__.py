@@ -19,6 +19,7 @@ from controller.cli.history import lineage, why
 from controller.cli.language import check, diff, doc, lsp
 from controller.cli.run import controller, gaps, status
 from controller.cli.screen import Germline
+from controller.cli.system import show
 from controller.cli.trials import test
 
 
@@ -46,6 +47,7 @@ for command in (
     fmt,
     doc,
     diff,
+    show,
     lsp,
     status,
     gaps,

@@ -38,14 +38,12 @@ _NOWHERE: Final = Span("", 1, 1, 1, 1)
 def compile_system(
     system: nodes.System,
     thresholds: Mapping[str, nodes.Constant] | None = None,
-    bindings: Mapping[str, Sequence[str]] | None = None,
     zone: str = "UTC",
 ) -> Parsed[Graph]:
     """The graph of a system and what of it is not evaluated.
 
-    `thresholds` are those of the genome, which the system's own go before; `bindings` give the
-    types of events that a consequence or a projection has besides its own name; `zone` is the
-    IANA name of the time zone that days and weeks are counted in.
+    `thresholds` are those of the genome, which the system's own go before; `zone` is the IANA
+    name of the time zone that days and weeks are counted in.
     """
     work = _Compiler(system, dict(thresholds or {}))
     graph = Graph(
@@ -55,7 +53,6 @@ def compile_system(
         claims=tuple(work.claims()),
         qualities=tuple(work.qualities()),
         backfill=work.backfill,
-        bindings={name: tuple(types) for name, types in (bindings or {}).items()},
         zone=zone,
         vocabulary=work.vocabulary(),
     )

@@ -7,8 +7,8 @@ replaced by their constants, so that a graph needs nothing beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from grammar.system.nodes import (
@@ -125,8 +125,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """One system, compiled. `bindings` name further event types that a consequence has;
-    `vocabulary` is what its capabilities accept and produce."""
+    """One system, compiled. `vocabulary` is what its capabilities accept and produce."""
 
     name: str
     entities: tuple[Entity, ...] = ()
@@ -134,7 +133,6 @@ class Graph:
     claims: tuple[Claim, ...] = ()
     qualities: tuple[Quality, ...] = ()
     backfill: Backfill = Backfill.SEQUENTIAL
-    bindings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     zone: str = "UTC"
     vocabulary: tuple[str, ...] = ()
 

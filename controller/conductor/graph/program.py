@@ -224,8 +224,7 @@ class Program:
         found: dict[str, tuple[str, ...]] = {}
         for opening in self.openings:
             name = opening.expect.consequence.name
-            for kind in (name, *self.graph.bindings.get(name, ())):
-                found[kind] = tuple(dict.fromkeys((*found.get(kind, ()), name)))
+            found[name] = (name,)
         return found
 
     def _names(self, name: str) -> tuple[str, ...]:

@@ -69,7 +69,6 @@ def as_json(graph: Graph) -> JsonObject:
         "system": graph.name,
         "zone": graph.zone,
         "backfill": graph.backfill.value,
-        "bindings": {name: list(types) for name, types in graph.bindings.items()},
         "entities": [one.name for one in graph.entities],
         "rules": [
             {"id": rule.id, "trigger": _trigger(rule.trigger), "body": [*map(_as_json, rule.body)]}
