@@ -24,7 +24,7 @@ from controller.conductor.graph.graph import (
     Step,
     Trigger,
 )
-from controller.conductor.graph.settle import settle, spoken_of
+from controller.conductor.graph.settle import of_loop, settle, spoken_of
 from controller.conductor.graph.wording import assertion_text, trigger_text
 from grammar.diagnostic import Diagnostic, Parsed, Severity
 from grammar.source import Span
@@ -165,7 +165,8 @@ class _Compiler:
         condition = None if one.condition is None else self._settled(one.condition, one.span)
         inner = self._body(rule, one.body)
         if isinstance(one, nodes.ForEach):
-            return Each(one.entity, condition, inner)
+            about = None if condition is None else of_loop(condition, one.entity)
+            return Each(one.entity, about, inner)
         assert condition is not None
         assert one.condition is not None
         return Check(self._unique(f"{rule}: if"), condition, one.condition, inner)

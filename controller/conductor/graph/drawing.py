@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from controller.conductor.graph.branches import Branch, lines
+from controller.conductor.graph.compile import tests_of
 from controller.conductor.graph.finding import due, is_gap
 from controller.conductor.graph.program import Checking, Looping, Opening, Program, Ready
 from controller.conductor.graph.state import Case, Open, Seen, State
@@ -100,9 +101,10 @@ class Drawing:
     def _outcome(self, case: Case, step: Checking, seen: Seen, bound: dict[str, str]) -> Branch:
         if seen.outcome is None:
             return Branch("not told yet → not applicable", (_NOTHING,))
-        texts = _outcomes(step.check.condition, step.check.written, dict(seen.values), seen.outcome)
+        *told, last = _outcomes(step.check.condition, step.check.written, seen)
+        text = f"{', '.join(told)} → {last}" if told else last
         inner = tuple(self._body(case, step.body, bound)) if seen.outcome else (_NOTHING,)
-        return Branch("; ".join(texts), inner)
+        return Branch(text, inner)
 
     def _looped(self, case: Case, step: Looping, bound: dict[str, str]) -> list[Branch]:
         bounds = [one.bound or {} for one in case.opens] + [one.bound for one in case.seen]
@@ -123,31 +125,23 @@ class Drawing:
 _NOTHING = Branch("no consequences required ✓")
 
 
-def _outcomes(
-    condition: nodes.Condition, written: nodes.Condition, values: dict[str, Json], outcome: bool
-) -> list[str]:
-    """What each test of a condition looked at."""
-    if isinstance(condition, nodes.Both | nodes.Either):
-        assert isinstance(written, nodes.Both | nodes.Either)
-        pairs = zip(condition.parts, written.parts, strict=True)
-        found = [text for one, as_is in pairs for text in _outcomes(one, as_is, values, outcome)]
-        return [*found, "→ " + ("holds" if outcome else "does not hold")]
-    if isinstance(condition, nodes.Not):
-        assert isinstance(written, nodes.Not)
-        return _outcomes(condition.part, written.part, values, not outcome)
-    left = condition.left if isinstance(condition, nodes.Compare | nodes.Crosses) else None
-    subject = path_text(left if left is not None else _subject(condition))
-    told = values.get(subject)
-    value = f"{subject} = {'not known → not applicable' if told is None else _text(told)}"
-    if isinstance(condition, nodes.Crosses) and isinstance(written, nodes.Crosses):
-        bound = _bound(written.bound, condition.bound)
-        return [f"{value} → crosses {bound}" if outcome else f"{value}, {bound} → not crossed"]
-    return [f"{value} → {'holds' if outcome else 'does not hold'}"]
-
-
-def _subject(condition: nodes.Condition) -> nodes.Path:
-    assert isinstance(condition, nodes.Exists | nodes.Is | nodes.Has | nodes.Holds)
-    return condition.subject
+def _outcomes(condition: nodes.Condition, written: nodes.Condition, seen: Seen) -> Iterator[str]:
+    """What each test of a condition looked at, and how the whole came out."""
+    tests, names = tests_of(condition), tests_of(written)
+    single = len(tests) == 1
+    for test, as_is, (label, told) in zip(tests, names, seen.values, strict=True):
+        value = f"{label} = {_text(told)}" if told is not None else f"{label} is not known"
+        if isinstance(test, nodes.Crosses) and isinstance(as_is, nodes.Crosses):
+            bound = _bound(as_is.bound, test.bound)
+            crossed = f"{value} → crosses {bound}"
+            yield crossed if single and seen.outcome else f"{value}, {bound}"
+        else:
+            yield value
+    if any(told is None for _, told in seen.values):
+        yield "not applicable" if not seen.outcome else "holds"
+    elif not (single and isinstance(condition, nodes.Crosses) and seen.outcome):
+        crossing = isinstance(condition, nodes.Crosses)
+        yield "holds" if seen.outcome else "not crossed" if crossing else "does not hold"
 
 
 def _bound(written: nodes.Expression, settled: nodes.Expression) -> str:

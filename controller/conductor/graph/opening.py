@@ -200,18 +200,12 @@ def _value(argument: Argument, scope: Scope) -> Any:
 
 
 def _seen_values(step: Checking, scope: Scope) -> list[tuple[str, Any]]:
-    """The values that a condition looked at, for people: what was compared, and with what."""
-    found: list[tuple[str, Any]] = []
-    for path in _compared(step.check.condition):
-        found.append((path_text(path), value_of(path, scope)))
-    return found
+    """What each test of a condition looked at, for people: `engagement(c1).trend`, its value."""
+    return [(_resolved(path, scope), value_of(path, scope)) for path in step.compared]
 
 
-def _compared(condition: nodes.Condition) -> list[nodes.Path]:
-    if isinstance(condition, nodes.Both | nodes.Either):
-        return [path for part in condition.parts for path in _compared(part)]
-    if isinstance(condition, nodes.Not):
-        return _compared(condition.part)
-    if isinstance(condition, nodes.Compare | nodes.Crosses):
-        return [condition.left]
-    return [condition.subject]
+def _resolved(path: nodes.Path, scope: Scope) -> str:
+    if isinstance(path.root, str):
+        return path_text(path)
+    passed = (str(argument_value(one, scope)) for one in path.root.arguments)
+    return ".".join([f"{path.root.name}({', '.join(passed)})", *path.fields])

@@ -55,12 +55,14 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Checking:
-    """A condition, ready. `crossed` are the paths whose change it is about."""
+    """A condition, ready. `crossed` are the paths whose change it is about, `compared` those
+    that its tests look at, one for each."""
 
     place: int
     check: Check
     test: Test
     crossed: tuple[Path, ...]
+    compared: tuple[Path, ...]
     body: tuple[Ready, ...]
 
 
@@ -189,7 +191,12 @@ class Program:
         crossed = tuple(
             test.left for test in tests_of(step.condition) if isinstance(test, nodes.Crosses)
         )
-        ready = Checking(len(self.checks), step, test_of(step.condition), crossed, body)
+        compared = tuple(
+            test.left if isinstance(test, nodes.Compare | nodes.Crosses) else test.subject
+            for test in tests_of(step.condition)
+            if not isinstance(test, nodes.Both | nodes.Either | nodes.Not)
+        )
+        ready = Checking(len(self.checks), step, test_of(step.condition), crossed, compared, body)
         self.checks.append(ready)
         return ready
 

@@ -3,7 +3,7 @@ claim the thing that it is made of. Called by compile.py."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from grammar.system import nodes
@@ -41,11 +41,31 @@ def settle(
 
 def spoken_of(claim: nodes.Condition, subject: nodes.Path) -> nodes.Condition:
     """A claim with the thing that it is made of for `SUBJECT`."""
-    match claim:
+    return _with_paths(claim, lambda path: subject if path == nodes.SUBJECT else path)
+
+
+def of_loop(condition: nodes.Condition, entity: str) -> nodes.Condition:
+    """The condition of a loop, which speaks of the loop's entity: `interactions.count` is
+    `customer.interactions.count`."""
+
+    def whole(path: nodes.Path) -> nodes.Path:
+        if not isinstance(path.root, str) or path.root == entity:
+            return path
+        return nodes.Path(entity, (path.root, *path.fields))
+
+    return _with_paths(condition, whole)
+
+
+def _with_paths(
+    condition: nodes.Condition, changed: Callable[[nodes.Path], nodes.Path]
+) -> nodes.Condition:
+    """A condition with other paths in place of those that its tests are about."""
+    match condition:
         case nodes.Both() | nodes.Either():
-            return replace(claim, parts=tuple(spoken_of(part, subject) for part in claim.parts))
+            parts = tuple(_with_paths(part, changed) for part in condition.parts)
+            return replace(condition, parts=parts)
         case nodes.Not():
-            return replace(claim, part=spoken_of(claim.part, subject))
+            return replace(condition, part=_with_paths(condition.part, changed))
         case nodes.Compare() | nodes.Crosses():
-            return replace(claim, left=subject) if claim.left == nodes.SUBJECT else claim
-    return replace(claim, subject=subject) if claim.subject == nodes.SUBJECT else claim
+            return replace(condition, left=changed(condition.left))
+    return replace(condition, subject=changed(condition.subject))
