@@ -140,8 +140,17 @@ def broken(
                 ready, _scope(program, state, ready, name, now)
             ):
                 continue
-            found.append((ready, name, violation, _due(state, ready, name, violation)))
+            since = _since(state, ready, name, violation)
+            found.append((ready, name, since, _due(state, ready, name, since)))
     return found
+
+
+def _since(state: State, ready: ReadyClaim, name: str, violation: Violation) -> Violation:
+    """What no projection has taken is out of reach since its latest event."""
+    row = state.tables.row(ready.claim.entity, name)
+    if row is None or not ready.covers:
+        return violation
+    return Violation(row.time, row.event)
 
 
 def _due(state: State, ready: ReadyClaim, name: str, violation: Violation) -> str:
