@@ -118,8 +118,7 @@ def rules(draw: Any) -> str:
     head, calls, tests = draw(
         st.sampled_from(
             (
-                ("when order.created", _ORDER_CALLS, _ORDER_TESTS),
-                ("when order.created", _ORDER_CALLS, _ORDER_TESTS),
+                *(("when order.created", _ORDER_CALLS, _ORDER_TESTS),) * 5,
                 ("when order.paid", _ORDER_CALLS, _ORDER_TESTS),
                 ("when customer.updated", _CUSTOMER_CALLS, _CUSTOMER_TESTS),
                 ("when alert.raised", _ALERT_CALLS, _ALERT_TESTS),
@@ -156,9 +155,8 @@ def system_of(text: str) -> nodes.System:
 
 
 _TYPES = (
-    "order.created",
-    "order.created",
-    "order.paid",
+    *("order.created",) * 6,
+    *("order.paid", "customer.updated", "engagement.updated", "alert.raised") * 2,
     "order.deleted",
     "customer.created",
     "customer.updated",
@@ -206,7 +204,7 @@ _STEPS = (0, 1, 1, 4, 20, 61, 240, 1500, -30)
 def logs(draw: Any) -> list[Event]:
     found: list[Event] = []
     moment = BEGIN
-    for number in range(draw(st.integers(0, 14))):
+    for number in range(draw(st.integers(0, 20))):
         if found and draw(st.integers(0, 15)) == 0:
             found.append(draw(st.sampled_from(found)))
             continue
@@ -216,11 +214,36 @@ def logs(draw: Any) -> list[Event]:
     return found
 
 
+_ABOUT = {
+    "order": ("order:o1", "order:o1", "order:o2", "o1"),
+    "customer": ("customer:c1", "customer:c2", "c1"),
+    "alert": ("alert:a1", "a1"),
+    "engagement": ("customer:c1", "c1"),
+    "review": ("order:o1", "customer:c1", ""),
+    "notify": ("customer:c1", "c1", ""),
+    "greet": ("customer:c1", "c2"),
+    "call": ("alert:a1", ""),
+    "score": ("order:o1", "customer:c1", ""),
+}
+_SAYING = {
+    "order": ("customer", "amount", "note"),
+    "customer": ("vip", "level", "wake", "key"),
+    "alert": ("severity", "order"),
+    "engagement": ("trend",),
+    "notify": ("order", "reason"),
+}
+
+
 @st.composite
 def events(draw: Any, name: str, moment: datetime, cause: str | None) -> Event:
+    """Mostly one that says what its type is about, now and then anything."""
     kind = draw(st.sampled_from(_TYPES))
-    subject = draw(st.sampled_from(_SUBJECTS))
-    labels = draw(st.lists(st.sampled_from(sorted(_VALUES)), max_size=4, unique=True))
+    noun = kind.partition(".")[0]
+    sensible = draw(st.integers(0, 4)) > 0
+    subject = draw(st.sampled_from(_ABOUT.get(noun, ("",)) if sensible else _SUBJECTS))
+    given = _SAYING.get(noun, ()) if sensible else ()
+    more = draw(st.lists(st.sampled_from(sorted(_VALUES)), max_size=1 if sensible else 4))
+    labels = dict.fromkeys((*given, *more))
     data: dict[str, Any] = {label: draw(st.sampled_from(_VALUES[label])) for label in labels}
     if kind == "intent.evolved":
         subject, data = "", {"added": draw(st.lists(st.sampled_from(("notify", "review"))))}
