@@ -91,9 +91,7 @@ class Evaluator:
             _unknown(state, event)
         if plan.own:
             self._about_the_system(state, event, plan)
-        told = None
-        if self.program.teller.watches:
-            told = self.program.teller.tell(state.tables, event, state.length)
+        told = self.program.teller.tell(state.tables, event, state.length)
         if plan.closes:
             satisfy(state, self.program, event, plan.closes)
         led = descend(state, event)

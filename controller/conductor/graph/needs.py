@@ -17,10 +17,12 @@ from controller.conductor.graph.graph import (
     Expect,
     Graph,
     OnClock,
+    OnEvent,
     OnState,
     Step,
     steps,
 )
+from controller.conductor.graph.telling import is_birth, noun_of
 from grammar.system import nodes
 from grammar.system.paths import in_condition, in_path
 
@@ -58,8 +60,11 @@ def needs_of(graph: Graph) -> Needs:
         elif isinstance(trigger, OnClock) and trigger.entity and trigger.attribute:
             work.attribute(trigger.entity, trigger.attribute)
             work.attribute(trigger.entity, "time_zone")
+        born = isinstance(trigger, OnEvent) and is_birth(trigger.type)
+        work.fresh = noun_of(trigger.type) if isinstance(trigger, OnEvent) and born else ""
         for step in steps(rule.body):
             work.step(step)
+    work.fresh = ""
     for claim in graph.claims:
         work.needs.attributes.setdefault(claim.entity, set())
         if claim.only:
@@ -86,6 +91,7 @@ class _Needs:
     def __init__(self, graph: Graph) -> None:
         self.needs = Needs()
         self.entities = {one.name: one for one in graph.entities}
+        self.fresh = ""
 
     def attribute(self, entity: str, name: str) -> None:
         self.needs.attributes.setdefault(entity, set()).add(name)
@@ -125,14 +131,16 @@ class _Needs:
                 owner = (test.subject.root, *test.subject.fields)[-2]
                 self.attribute(owner, f"{entity}_{test.state}")
         elif isinstance(test, nodes.Has) and isinstance(test.subject.root, str):
-            self.attribute((test.subject.root, *test.subject.fields)[-1], test.attribute)
+            self.path(nodes.Path(test.subject.root, (*test.subject.fields, test.attribute)))
 
     def _crossed(self, path: nodes.Path) -> None:
         if isinstance(path.root, nodes.Invocation):
             if path.fields:
                 self.needs.crossed.add((f"{path.root.name}()", path.fields[0]))
         elif path.fields:
-            self.needs.crossed.add(((path.root, *path.fields)[-2], path.fields[-1]))
+            entity = (path.root, *path.fields)[-2]
+            self.needs.crossed.add((entity, path.fields[-1]))
+            self.attribute(entity, path.fields[-1])
 
     def path(self, path: nodes.Path) -> None:
         if isinstance(path.root, nodes.Invocation):
@@ -140,9 +148,8 @@ class _Needs:
             return
         names = (path.root, *path.fields)
         for entity, name in pairwise(names):
-            if name == COUNT:
-                continue
-            self.attribute(entity, name)
+            if name != COUNT and entity != self.fresh:
+                self.attribute(entity, name)
         for owner, many, last in zip(names, names[1:], names[2:], strict=False):
             child = self._child(owner, many) if last == COUNT else None
             if child is not None:

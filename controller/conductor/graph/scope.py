@@ -2,7 +2,8 @@
 
 A name is, in this order: what a loop runs over, the thing that the trigger is about, a field of
 the triggering event. A field after it is the event's if it is about that thing, otherwise the last
-that was told of the thing. A word alone that is none of these is itself.
+that was told of the thing; of what begins with the event (`….created`), only the event's. A word
+alone that is none of these is itself.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from controller.conductor.graph.measure import of_constant
 from controller.conductor.graph.needs import COUNT, Needs
 from controller.conductor.graph.tables import Change, Key, Tables, projection_key
-from controller.conductor.graph.telling import bare, field_of
+from controller.conductor.graph.telling import bare, field_of, is_birth
 from controller.domains.world import Json
 from controller.history.event import Event
 from grammar.system.nodes import Invocation, Passed, Path
@@ -21,7 +22,10 @@ from grammar.system.nodes import Invocation, Passed, Path
 class Scope:
     """An event, the thing it is about, loop variables, tables, the moment, and what changed."""
 
-    __slots__ = ("bound", "changes", "event", "id", "needs", "noun", "now", "tables", "troubles")
+    __slots__ = (
+        *("bound", "changes", "event", "fresh", "id", "needs", "noun", "now"),
+        *("tables", "troubles"),
+    )
 
     def __init__(
         self,
@@ -36,6 +40,7 @@ class Scope:
     ) -> None:
         self.needs, self.tables, self.now = needs, tables, now
         self.event, self.noun, self.id = event, noun, name
+        self.fresh = event is not None and is_birth(event.type)
         self.bound = bound or {}
         self.changes = changes or {}
         self.troubles: list[str] = []
@@ -120,7 +125,7 @@ def _attribute(entity: str, current: Json, name: str, scope: Scope) -> Json:
     if event is not None and entity == scope.noun and current == scope.id:
         if name in event.data:
             return bare(event.data[name], name)
-        if (found := field_of(event, name)) is not None:
+        if (found := field_of(event, name)) is not None or scope.fresh:
             return found
     row = scope.tables.row(entity, current) if isinstance(current, str) else None
     return None if row is None else row.attributes.get(name)

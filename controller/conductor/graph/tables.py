@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from controller import limits
 from controller.conductor.graph.needs import Needs, base_word
 from controller.conductor.graph.telling import (
     DELETIONS,
@@ -71,66 +72,143 @@ class Tables(msgspec.Struct):
         return None if found is None else found.get(name)
 
 
+class Tracked(msgspec.Struct, frozen=True):
+    """What is kept of the things of one kind; `counted` are owner and table of its counts."""
+
+    attributes: frozenset[str]
+    states: tuple[str, ...]
+    counted: tuple[tuple[str, str], ...]
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What events of one type can tell: of their own thing, of those that it refers to, of those
+    that it belongs to by name, and of projections (table, labels and attributes)."""
+
+    noun: str
+    verb: str
+    tracked: Tracked | None
+    referring: tuple[str, ...]
+    belonging: tuple[str, ...]
+    projected: tuple[tuple[str, tuple[str, ...], frozenset[str]], ...]
+
+
 class Teller:
     """Takes events into tables, as one graph needs them."""
 
     def __init__(self, needs: Needs, owners: dict[str, tuple[str, ...]]) -> None:
         self.needs = needs
         self.owners = owners
-        self.watches = bool(needs.attributes or needs.projections)
-        self._words: dict[str, frozenset[str]] = {}
-        self._referring = {
-            name: tuple(o for o in names if o in needs.attributes) for name, names in owners.items()
+        self._heard: dict[str, Heard] = {}
+        self._tracked = {
+            name: Tracked(
+                frozenset(attributes),
+                tuple(sorted(needs.states.get(name, ()))),
+                tuple(
+                    (owner, f"{owner}.{many}")
+                    for (owner, many), child in needs.counted.items()
+                    if child == name
+                ),
+            )
+            for name, attributes in needs.attributes.items()
         }
 
-    def tell(self, tables: Tables, event: Event, position: int) -> Told:
-        """Take one event; what it changed."""
+    def heard(self, kind: str) -> Heard:
+        """What events of a type can tell."""
+        found = self._heard.get(kind)
+        if found is None:
+            if len(self._heard) >= limits.EVENT_TYPES_CACHED:
+                self._heard.clear()
+            found = self._heard[kind] = self._hear(kind)
+        return found
+
+    def _hear(self, kind: str) -> Heard:
+        noun, words, needs = noun_of(kind), words_of(kind), self.needs
+        referring = (o for o in self.owners.get(noun, ()) if o in needs.attributes)
+        belonging = (e for e, names in needs.attributes.items() if noun in names and noun != e)
+        projected = (
+            (f"{name}()", one.labels, frozenset(one.fields))
+            for name, one in needs.projections.items()
+            if name in words
+        )
+        tracked = self._tracked.get(noun)
+        own = tuple(referring) if tracked is not None else ()
+        return Heard(noun, verb_of(kind), tracked, own, tuple(belonging), tuple(projected))
+
+    def tell(self, tables: Tables, event: Event, position: int) -> Told | None:
+        """Take one event; what it changed, None if it is about nothing that is kept."""
+        heard = self.heard(event.type)
+        entity, name = thing_of(event)
+        noun = heard.noun
+        other = self._tracked.get(entity) if name and entity != noun else None
+        if heard.tracked is None and other is None and not (heard.belonging or heard.projected):
+            return None
         told = Told()
-        noun, about = noun_of(event.type), thing_of(event)
-        if noun in self.needs.attributes:
+        if heard.tracked is not None:
             own = own_id(event, noun)
             if own is not None:
-                self._thing(tables, event, (noun, own), position, told, own=True)
-                self._references(tables, event, noun)
-        if about[0] != noun and about[0] in self.needs.attributes and about[1]:
-            self._thing(tables, event, about, position, told, own=False)
-        self._belonging(tables, event, noun, told)
-        if self.needs.projections:
-            self._projected(tables, event, told)
+                self._own(tables, event, heard, heard.tracked, own, position, told)
+        if other is not None:
+            self._thing(tables, event, (entity, name), other, "", told)
+        if heard.belonging:
+            self._belonging(tables, event, heard, told)
+        if heard.projected:
+            self._projected(tables, event, heard, told)
         return told
+
+    def _own(
+        self,
+        tables: Tables,
+        event: Event,
+        heard: Heard,
+        tracked: Tracked,
+        name: str,
+        position: int,
+        told: Told,
+    ) -> None:
+        noun = heard.noun
+        if heard.verb in DELETIONS:
+            gone = tables.rows.get(noun, {}).pop(name, None)
+            if gone is not None:
+                _count(tables, tracked, gone, -1)
+                told.gone.append((noun, name))
+        else:
+            row = self._thing(tables, event, (noun, name), tracked, heard.verb, told)
+            if not row.recorded:
+                row.recorded = True
+                _count(tables, tracked, row, 1)
+            row.event, row.time, row.position = event.id, event.time, position
+        for owner in heard.referring:
+            reference = field_of(event, owner)
+            if isinstance(reference, str) and reference:
+                tables.rows.setdefault(owner, {}).setdefault(reference, Row())
 
     def _thing(
         self,
         tables: Tables,
         event: Event,
         about: tuple[str, str],
-        position: int,
+        tracked: Tracked,
+        verb: str,
         told: Told,
-        *,
-        own: bool,
-    ) -> None:
-        entity, name = about
-        rows = tables.rows.setdefault(entity, {})
-        verb = verb_of(event.type)
-        if own and verb in DELETIONS:
-            gone = rows.pop(name, None)
-            if gone is not None:
-                self._count(tables, entity, gone, -1)
-                told.gone.append(about)
-            return
-        row = rows.get(name)
+    ) -> Row:
+        """Take what an event says of a thing; `verb` is empty if it is another's event."""
+        rows = tables.rows.get(about[0])
+        if rows is None:
+            rows = tables.rows[about[0]] = {}
+        row = rows.get(about[1])
         if row is None:
-            row = rows[name] = Row()
-        self._count(tables, entity, row, -1)
-        if own:
-            row.recorded = True
-            row.event, row.time, row.position = event.id, event.time, position
-        for attribute in self.needs.attributes[entity] & event.data.keys():
-            self._set(row, about, attribute, bare(event.data[attribute], attribute), told)
-        self._count(tables, entity, row, 1)
-        for word in self.needs.states.get(entity, ()):
-            _state(row, word, event, verb if own else "")
+            row = rows[about[1]] = Row()
+        if event.data:
+            said = tracked.attributes & event.data.keys()
+            if said:
+                _count(tables, tracked, row, -1)
+                for attribute in said:
+                    self._set(row, about, attribute, bare(event.data[attribute], attribute), told)
+                _count(tables, tracked, row, 1)
+        for word in tracked.states:
+            _state(row, word, event, verb)
         told.rows.append(about)
+        return row
 
     def _set(
         self, row: Row, about: tuple[str, str], attribute: str, value: Json, told: Told
@@ -140,57 +218,53 @@ class Teller:
             told.changes[about[0], about[1], attribute] = (before, value)
         row.attributes[attribute] = value
 
-    def _count(self, tables: Tables, entity: str, row: Row, by: int) -> None:
-        if not row.recorded:
-            return
-        for (owner, many), child in self.needs.counted.items():
-            if child == entity and isinstance(row.attributes.get(owner), str):
-                counts = tables.counts.setdefault(f"{owner}.{many}", {})
-                name = row.attributes[owner]
-                counts[name] = counts.get(name, 0) + by
-                if not counts[name]:
-                    del counts[name]
-
-    def _references(self, tables: Tables, event: Event, noun: str) -> None:
-        """What a thing belongs to is known from then on, if only by name."""
-        for owner in self._referring.get(noun, ()):
-            name = field_of(event, owner)
-            if isinstance(name, str) and name:
-                tables.rows.setdefault(owner, {}).setdefault(name, Row())
-
-    def _belonging(self, tables: Tables, event: Event, noun: str, told: Told) -> None:
+    def _belonging(self, tables: Tables, event: Event, heard: Heard, told: Told) -> None:
         """`explanation.recorded` with a `deal_score` gives that score its `explanation`."""
-        for entity, attributes in self.needs.attributes.items():
-            if noun in attributes and noun != entity:
-                name = field_of(event, entity)
-                if isinstance(name, str) and (row := tables.row(entity, name)) is not None:
-                    verb = verb_of(event.type)
-                    value = None if verb in DELETIONS else (own_id(event, noun) or True)
-                    if (entity, name) not in told.rows:
-                        told.rows.append((entity, name))
-                    self._count(tables, entity, row, -1)
-                    self._set(row, (entity, name), noun, value, told)
-                    self._count(tables, entity, row, 1)
+        for entity in heard.belonging:
+            name = field_of(event, entity)
+            if isinstance(name, str) and (row := tables.row(entity, name)) is not None:
+                gone = heard.verb in DELETIONS
+                value = None if gone else (own_id(event, heard.noun) or True)
+                if (entity, name) not in told.rows:
+                    told.rows.append((entity, name))
+                tracked = self._tracked[entity]
+                _count(tables, tracked, row, -1)
+                self._set(row, (entity, name), heard.noun, value, told)
+                _count(tables, tracked, row, 1)
 
-    def _projected(self, tables: Tables, event: Event, told: Told) -> None:
-        words = self._words.get(event.type)
-        if words is None:
-            words = self._words[event.type] = words_of(event.type)
-        for name, projected in self.needs.projections.items():
-            fields = projected.fields & event.data.keys() if name in words else ()
-            key = projection_key([_named(event, label) for label in projected.labels])
-            if not fields or key is None:
+    def _projected(self, tables: Tables, event: Event, heard: Heard, told: Told) -> None:
+        for table, labels, names in heard.projected:
+            fields = names & event.data.keys()
+            key = projection_key([_named(event, label) for label in labels]) if fields else None
+            if key is None:
                 continue
-            row = tables.rows.setdefault(f"{name}()", {}).setdefault(key, Row())
+            rows = tables.rows.get(table)
+            if rows is None:
+                rows = tables.rows[table] = {}
+            row = rows.get(key)
+            if row is None:
+                row = rows[key] = Row()
             for attribute in sorted(fields):
-                self._set(row, (f"{name}()", key), attribute, event.data[attribute], told)
+                self._set(row, (table, key), attribute, event.data[attribute], told)
+
+
+def _count(tables: Tables, tracked: Tracked, row: Row, by: int) -> None:
+    if not row.recorded:
+        return
+    for owner, many in tracked.counted:
+        name = row.attributes.get(owner)
+        if isinstance(name, str):
+            counts = tables.counts.setdefault(many, {})
+            counts[name] = counts.get(name, 0) + by
+            if not counts[name]:
+                del counts[name]
 
 
 def projection_key(values: list[Json]) -> str | None:
     """The name of a projection's row; None where an argument is unknown."""
-    if any(value is None for value in values):
+    if None in values:
         return None
-    return "|".join(str(value) for value in values)
+    return str(values[0]) if len(values) == 1 else "|".join(map(str, values))
 
 
 def _named(event: Event, label: str) -> Json:

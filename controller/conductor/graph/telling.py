@@ -26,6 +26,11 @@ def verb_of(kind: str) -> str:
     return kind.partition(".")[2]
 
 
+def is_birth(kind: str) -> bool:
+    """Whether a thing begins with such an event, so that nothing was known of it before."""
+    return verb_of(kind) == "created"
+
+
 def words_of(kind: str) -> frozenset[str]:
     """The words of a type, and the runs of words between its points."""
     parts = kind.split(".")

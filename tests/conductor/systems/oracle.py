@@ -81,9 +81,7 @@ class Judge:
     def __init__(self, system: nodes.System, events: list[Event], now: str, zone: str) -> None:
         self.system, self.now, self.zone = system, now, ZoneInfo(zone)
         self.members = system.members
-        self.thresholds = {
-            m.name: m.value for m in self.members if isinstance(m, nodes.Threshold)
-        }
+        self.thresholds = {m.name: m.value for m in self.members if isinstance(m, nodes.Threshold)}
         self.owners = {
             m.name: {n for group in m.belongs_to for n in group.names}
             for m in self.members
@@ -423,9 +421,7 @@ class Judge:
                                 (m, place, name, "") for m in self.moments(rule.period, at, until)
                             ]
                 else:
-                    found += [
-                        (m, place, "", "") for m in self.moments(rule.period, rule.at, until)
-                    ]
+                    found += [(m, place, "", "") for m in self.moments(rule.period, rule.at, until)]
             elif rule.for_ms is not None:
                 word, meant = plain(rule.event.fields[0])
                 for (entity, name), one in world.things.items():
@@ -550,5 +546,3 @@ def tests(condition: nodes.Condition) -> list[nodes.Condition]:
     if isinstance(condition, nodes.Both | nodes.Either):
         return [one for part in condition.parts for one in tests(part)]
     return tests(condition.part) if isinstance(condition, nodes.Not) else [condition]
-
-

@@ -242,7 +242,7 @@ def attribute(entity: str, name: Any, label: str, where: Where) -> Any:
     if event is not None and entity == where.kind and name == where.name:
         if label in event.data:
             return bare(event.data[label], label)
-        if field_of(event, label) is not None:
+        if field_of(event, label) is not None or verb(event) == "created":
             return field_of(event, label)
     found = where.world.things.get((entity, name)) if isinstance(name, str) else None
     return None if found is None else found.attributes.get(label)

@@ -196,21 +196,46 @@ _VALUES = {
     "reason": ("urgent", "other"),
     "permission": (True,),
 }
-_STEPS = (0, 1, 1, 4, 20, 61, 240, 1500, -30)
+_STEPS = (0, 1, 1, 4, 5, 20, 61, 120, 240, 1500, -30)
 """Minutes between an event and the one before."""
 
 
 @st.composite
-def logs(draw: Any) -> list[Event]:
+def closely(draw: Any) -> nodes.System:
+    """One or two rules about orders, with few consequences: what satisfies which."""
+    found = []
+    for trigger in draw(st.sampled_from((("created",), ("created", "paid")))):
+        call = draw(st.sampled_from(("log_it", "notify(order.customer)", "review(order)")))
+        within = draw(st.sampled_from(("", "\nwithin: 5m")))
+        fallback = draw(st.sampled_from(("", "\nfallback: escalate"))) if within else ""
+        requires = draw(st.sampled_from(("", "", "\nrequires: permission")))
+        found.append(f"when order.{trigger} {{\nmust: {call}{within}{fallback}{requires}")
+        if draw(st.booleans()):
+            bound = draw(st.sampled_from(("low", "high")))
+            call = draw(st.sampled_from(("log_it", "greet(order.customer)")))
+            crossing = f"engagement(order.customer).trend crosses threshold.{bound}"
+            found.append(f"if {crossing} {{\nmust: {call}\n}}")
+        found.append("}")
+    return system_of(_HEAD + "\n".join(found) + "\n}\n")
+
+
+CLOSE = ("order.created", "order.created", "engagement.updated", "order.paid")
+MEETING = ("log_it", "notify", "review", "escalate", "greet", "note.recorded")
+
+
+@st.composite
+def logs(draw: Any, least: int = 0, types: tuple[str, ...] = _TYPES, sense: int = 4) -> list[Event]:
+    """So many events or more; of `sense` + 1, one says anything."""
     found: list[Event] = []
     moment = BEGIN
-    for number in range(draw(st.integers(0, 20))):
+    for number in range(draw(st.integers(least, 20))):
         if found and draw(st.integers(0, 15)) == 0:
             found.append(draw(st.sampled_from(found)))
             continue
         moment += timedelta(minutes=draw(st.sampled_from(_STEPS)))
         causes = [None, None, *(one.id for one in found[-5:])]
-        found.append(draw(events(f"e{number}", moment, draw(st.sampled_from(causes)))))
+        name, cause = f"e{number}", draw(st.sampled_from(causes))
+        found.append(draw(events(name, moment, cause, types, sense)))
     return found
 
 
@@ -235,11 +260,18 @@ _SAYING = {
 
 
 @st.composite
-def events(draw: Any, name: str, moment: datetime, cause: str | None) -> Event:
+def events(
+    draw: Any,
+    name: str,
+    moment: datetime,
+    cause: str | None,
+    types: tuple[str, ...],
+    sense: int,
+) -> Event:
     """Mostly one that says what its type is about, now and then anything."""
-    kind = draw(st.sampled_from(_TYPES))
+    kind = draw(st.sampled_from(types))
     noun = kind.partition(".")[0]
-    sensible = draw(st.integers(0, 4)) > 0
+    sensible = draw(st.integers(0, sense)) > 0
     subject = draw(st.sampled_from(_ABOUT.get(noun, ("",)) if sensible else _SUBJECTS))
     given = _SAYING.get(noun, ()) if sensible else ()
     more = draw(st.lists(st.sampled_from(sorted(_VALUES)), max_size=1 if sensible else 4))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from itertools import pairwise
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,15 @@ from grammar.sg.nodes import Document
 from grammar.sg.render import render
 from grammar.system import nodes
 from tests.conductor.systems.oracle import Judge, Row
-from tests.conductor.systems.samples import BEGIN, ZONES, logs, systems
+from tests.conductor.systems.samples import (
+    BEGIN,
+    CLOSE,
+    MEETING,
+    ZONES,
+    closely,
+    logs,
+    systems,
+)
 
 EXAMPLES = int(os.environ.get("GERMLINE_THOROUGH", "300"))
 
@@ -61,7 +70,7 @@ def found(
     evaluator = Evaluator(graph)
     state = evaluator.initial()
     places = sorted({0, len(events), *(cut % (len(events) + 1) for cut in cuts)})
-    for begin, end in zip(places, places[1:], strict=False):
+    for begin, end in pairwise(places):
         state = Evaluator(graph).load(dump(evaluator.step(state, events[begin:end], now)))
         gaps_of(evaluator, state, now)
     unknown = [gap for gap in gaps_of(evaluator, state, now) if "type" in gap.obligation.arguments]
@@ -78,6 +87,20 @@ def once_each(rows: list[Row]) -> list[Row]:
 @checked
 @given(systems(), logs(), later, st.sampled_from(ZONES), st.lists(st.integers(0, 20), max_size=4))
 def test_gaps_are_those_that_reading_everything_again_finds(
+    system: nodes.System, events: list[Event], now: str, zone: str, cuts: list[int]
+) -> None:
+    hold_against_each_other(system, events, now, zone, cuts)
+
+
+@checked
+@given(closely(), logs(8, CLOSE + MEETING, 6), later, st.lists(st.integers(0, 20), max_size=4))
+def test_what_satisfies_which_obligation_is_agreed(
+    system: nodes.System, events: list[Event], now: str, cuts: list[int]
+) -> None:
+    hold_against_each_other(system, events, now, "UTC", cuts)
+
+
+def hold_against_each_other(
     system: nodes.System, events: list[Event], now: str, zone: str, cuts: list[int]
 ) -> None:
     expected = judged(system, events, now, zone)
