@@ -253,3 +253,9 @@ def tests_of(condition: nodes.Condition) -> list[nodes.Condition]:
     if isinstance(condition, nodes.Both | nodes.Either):
         return [test for part in condition.parts for test in tests_of(part)]
     return tests_of(condition.part) if isinstance(condition, nodes.Not) else [condition]
+
+
+def looked_at(test: nodes.Condition) -> nodes.Path:
+    """What a single test is about."""
+    assert not isinstance(test, nodes.Both | nodes.Either | nodes.Not)
+    return test.left if isinstance(test, nodes.Compare | nodes.Crosses) else test.subject

@@ -11,9 +11,8 @@ from collections.abc import Callable
 from controller.conductor.graph.calendar import after
 from controller.conductor.graph.measure import holds, of_constant, of_json
 from controller.conductor.graph.needs import base_word, is_reachable
-from controller.conductor.graph.scope import Scope, key_of, value_of
+from controller.conductor.graph.scope import Read, Scope, key_reader, reader
 from controller.conductor.graph.tables import Row
-from controller.domains.world import Json
 from grammar.system import nodes
 from grammar.system.text import condition_text
 
@@ -37,23 +36,33 @@ def test_of(condition: nodes.Condition) -> Test:
         case nodes.Crosses():
             return _crosses(condition)
         case nodes.Is():
-            return lambda scope: _is(condition, scope)
+            return _is(condition)
         case nodes.Has():
-            return lambda scope: bool(_had(condition, scope))
+            had = reader(_under(condition.subject, condition.attribute))
+            return lambda scope: bool(had(scope))
         case nodes.Exists():
-            return lambda scope: _exists(condition.subject, scope)
-    return lambda scope: bool(value_of(condition.subject, scope))
+            return _exists(condition.subject)
+    value = reader(condition.subject)
+    return lambda scope: bool(value(scope))
+
+
+def _under(path: nodes.Path, attribute: str) -> nodes.Path:
+    return nodes.Path(path.root, (*path.fields, attribute))
+
+
+def _fixed_or_read(value: nodes.Expression, *, word: bool = False) -> Read:
+    """A bound: a constant, or what a path stands for when it is asked."""
+    if isinstance(value, nodes.Path):
+        return reader(value, word=word)
+    fixed = of_constant(value)
+    return lambda _: fixed
 
 
 def _compare(condition: nodes.Compare) -> Test:
-    right = condition.right
-    fixed = None if isinstance(right, nodes.Path) else of_constant(right)
+    left, right = reader(condition.left), _fixed_or_read(condition.right, word=True)
 
     def test(scope: Scope) -> bool:
-        one = of_json(value_of(condition.left, scope))
-        other = fixed
-        if isinstance(right, nodes.Path):
-            other = of_json(value_of(right, scope, word=True))
+        one, other = of_json(left(scope)), of_json(right(scope))
         if one is None or other is None:
             return False
         found = holds(one, condition.operator, other)
@@ -67,18 +76,15 @@ def _compare(condition: nodes.Compare) -> Test:
 def _crosses(condition: nodes.Crosses) -> Test:
     """The value was on one side of the bound and is on the other. One that was never told counts
     as not below any bound (seed 000: 42 crosses 45, but not 20, and nothing is said before)."""
-    bound = condition.bound
-    fixed = None if isinstance(bound, nodes.Path) else of_constant(bound)
+    key_of, bound = key_reader(condition.left), _fixed_or_read(condition.bound)
 
     def test(scope: Scope) -> bool:
-        key = key_of(condition.left, scope)
+        key = key_of(scope)
         change = None if key is None else scope.changes.get(key)
-        limit = fixed
-        if isinstance(bound, nodes.Path):
-            limit = of_json(value_of(bound, scope))
+        limit = of_json(bound(scope))
         if change is None or limit is None:
             return False
-        before, now = (of_json(value) for value in change)
+        before, now = of_json(change[0]), of_json(change[1])
         if now is None:
             return False
         below = holds(now, "<", limit)
@@ -91,40 +97,54 @@ def _crosses(condition: nodes.Crosses) -> Test:
     return test
 
 
-def _row(path: nodes.Path, scope: Scope) -> Row | None:
-    name = value_of(path, scope)
-    table = (path.root, *path.fields)[-1]
-    return scope.tables.row(str(table), name) if isinstance(name, str) else None
+def _row_reader(path: nodes.Path) -> Callable[[Scope], Row | None]:
+    name_of, table = reader(path), str((path.root, *path.fields)[-1])
+
+    def row(scope: Scope) -> Row | None:
+        name = name_of(scope)
+        return scope.tables.row(table, name) if isinstance(name, str) else None
+
+    return row
 
 
-def _exists(path: nodes.Path, scope: Scope) -> bool:
-    if not path.fields and isinstance(path.root, str):
-        row = _row(path, scope)
+def _exists(path: nodes.Path) -> Test:
+    if path.fields or not isinstance(path.root, str):
+        value = reader(path)
+        return lambda scope: value(scope) not in (None, "", [], {})
+    row_of = _row_reader(path)
+
+    def test(scope: Scope) -> bool:
+        row = row_of(scope)
         return row is not None and row.recorded
-    return value_of(path, scope) not in (None, "", [], {})
+
+    return test
 
 
-def _had(condition: nodes.Has, scope: Scope) -> Json:
-    path = nodes.Path(condition.subject.root, (*condition.subject.fields, condition.attribute))
-    return value_of(path, scope)
-
-
-def _is(condition: nodes.Is, scope: Scope) -> bool:
+def _is(condition: nodes.Is) -> Test:
     path = condition.subject
+    row_of = _row_reader(path)
     if is_reachable(condition.state):
-        return _reached(condition, _row(path, scope), scope)
+        return lambda scope: _reached(condition, row_of(scope), scope)
     word, meant = base_word(condition.state)
     if path.fields:
-        return _value_is(path, word, scope) == meant
-    row = _row(path, scope)
-    if row is None:
-        return False
+        value = reader(path)
+        beside = reader(nodes.Path(path.root, (*path.fields[:-1], f"{path.fields[-1]}_{word}")))
+        return lambda scope: _value_is(value, beside, word, scope) == meant
+
+    def test(scope: Scope) -> bool:
+        row = row_of(scope)
+        return row is not None and _state_is(condition, word, meant, row, scope.now)
+
+    return test
+
+
+def _state_is(condition: nodes.Is, word: str, meant: bool, row: Row, now: str) -> bool:
     since = row.states.get(word)
     if word == "valid" and (since is None or not since.holds):
         return ("valid" not in row.attributes or bool(row.attributes["valid"])) == meant
     if since is None or since.holds != meant:
         return False
-    return condition.for_ms is None or _lasted(condition, since.time, scope.now)
+    return condition.for_ms is None or _lasted(condition, since.time, now)
 
 
 def _lasted(condition: nodes.Is, since: str, now: str) -> bool:
@@ -135,16 +155,15 @@ def _lasted(condition: nodes.Is, since: str, now: str) -> bool:
     )
 
 
-def _value_is(path: nodes.Path, word: str, scope: Scope) -> bool:
+def _value_is(value_of: Read, beside: Read, word: str, scope: Scope) -> bool:
     """What is said of a value: in itself if it is an object, or beside it: `key_valid`. A value
     is valid unless something says that it is not."""
-    value = value_of(path, scope)
+    value = value_of(scope)
     if value is None:
         return False
     if isinstance(value, dict):
         return bool(value.get(word, word == "valid"))
-    beside = nodes.Path(path.root, (*path.fields[:-1], f"{path.fields[-1]}_{word}"))
-    said = value_of(beside, scope)
+    said = beside(scope)
     return word == "valid" if said is None else bool(said)
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from controller.conductor.graph.branches import Branch, lines
-from controller.conductor.graph.compile import tests_of
+from controller.conductor.graph.compile import looked_at, tests_of
 from controller.conductor.graph.finding import due, is_gap
+from controller.conductor.graph.graph import Check
 from controller.conductor.graph.program import Checking, Looping, Opening, Program, Ready
+from controller.conductor.graph.scope import Scope, argument_reader
 from controller.conductor.graph.state import Case, Open, Seen, State
 from controller.conductor.graph.telling import thing_of
 from controller.conductor.obligation import PRIORITY
@@ -101,10 +103,16 @@ class Drawing:
     def _outcome(self, case: Case, step: Checking, seen: Seen, bound: dict[str, str]) -> Branch:
         if seen.outcome is None:
             return Branch("not told yet → not applicable", (_NOTHING,))
-        *told, last = _outcomes(step.check.condition, step.check.written, seen)
+        *told, last = _outcomes(step.check, seen, self._scope(case, bound))
         text = f"{', '.join(told)} → {last}" if told else last
         inner = tuple(self._body(case, step.body, bound)) if seen.outcome else (_NOTHING,)
         return Branch(text, inner)
+
+    def _scope(self, case: Case, bound: dict[str, str]) -> Scope:
+        program, noun = self.program, self.program.triggers[case.rule].noun
+        return Scope(
+            program.needs, self.state.tables, case.time, case.event, noun, case.name, bound
+        )
 
     def _looped(self, case: Case, step: Looping, bound: dict[str, str]) -> list[Branch]:
         bounds = [one.bound or {} for one in case.opens] + [one.bound for one in case.seen]
@@ -125,11 +133,21 @@ class Drawing:
 _NOTHING = Branch("no consequences required ✓")
 
 
-def _outcomes(condition: nodes.Condition, written: nodes.Condition, seen: Seen) -> Iterator[str]:
+def _resolved(path: nodes.Path, scope: Scope) -> str:
+    """`engagement(c1).trend`."""
+    if isinstance(path.root, str):
+        return path_text(path)
+    passed = (str(argument_reader(one)(scope)) for one in path.root.arguments)
+    return ".".join([f"{path.root.name}({', '.join(passed)})", *path.fields])
+
+
+def _outcomes(check: Check, seen: Seen, scope: Scope) -> Iterator[str]:
     """What each test of a condition looked at, and how the whole came out."""
-    tests, names = tests_of(condition), tests_of(written)
+    condition = check.condition
+    tests, names = tests_of(condition), tests_of(check.written)
     single = len(tests) == 1
-    for test, as_is, (label, told) in zip(tests, names, seen.values, strict=True):
+    for test, as_is, told in zip(tests, names, seen.values, strict=True):
+        label = _resolved(looked_at(test), scope)
         value = f"{label} = {_text(told)}" if told is not None else f"{label} is not known"
         if isinstance(test, nodes.Crosses) and isinstance(as_is, nodes.Crosses):
             bound = _bound(as_is.bound, test.bound)
@@ -137,7 +155,7 @@ def _outcomes(condition: nodes.Condition, written: nodes.Condition, seen: Seen) 
             yield crossed if single and seen.outcome else f"{value}, {bound}"
         else:
             yield value
-    if any(told is None for _, told in seen.values):
+    if None in seen.values:
         yield "not applicable" if not seen.outcome else "holds"
     elif not (single and isinstance(condition, nodes.Crosses) and seen.outcome):
         crossing = isinstance(condition, nodes.Crosses)

@@ -92,9 +92,9 @@ class Evaluator:
         if plan.own:
             self._about_the_system(state, event, plan)
         told = self.program.teller.tell(state.tables, event, state.length)
-        if plan.closes:
-            satisfy(state, self.program, event, plan.closes)
         led = descend(state, event)
+        if plan.closes:
+            satisfy(state, self.program, event, plan.closes, led)
         if told is not None:
             self._told(state, event, told, led)
         for trigger in plan.triggers:
@@ -170,13 +170,13 @@ class Evaluator:
                 follower.check(self.program.checks[watch.check], scope)
                 admit(state, self.program, follower, scope)
                 bury(state, case)
-                if case not in led:
+                if not any(one is case for one in led):
                     led.append(case)
-        rows = (*told.rows, *told.gone)
-        if self.program.claims and rows:
+        if self.program.claims:
+            rows = (*told.rows, *told.gone)
             claims.look(self.program, state, rows, event.id, event.time)
-        if self.program.timed and rows:
-            clock.touch(self.program, state, rows)
+        if self.program.timed:
+            clock.touch(self.program, state, (*told.rows, *told.gone))
 
     def _open(self, state: State, trigger: Trigger, event: Event, told: Told | None) -> None:
         name = own_id(event, trigger.noun)

@@ -11,7 +11,7 @@ from typing import Any
 
 from controller import limits
 from controller.conductor.graph.program import Argument, Checking, Looping, Opening, Program, Ready
-from controller.conductor.graph.scope import Scope, argument_value, key_of, value_of
+from controller.conductor.graph.scope import Scope
 from controller.conductor.graph.state import (
     Case,
     Open,
@@ -52,15 +52,15 @@ class Follower:
 
     def check(self, step: Checking, scope: Scope) -> None:
         """A condition: now, or when a value that it is about is told."""
-        keys = [key for path in step.crossed if (key := key_of(path, scope)) is not None]
-        if step.crossed and not any(key in scope.changes for key in keys):
+        keys = [key for read in step.crossed if (key := read(scope)) is not None]
+        if step.crossed and scope.changes.keys().isdisjoint(keys):
             self.case.seen.append(Seen(step.place, None, [], dict(scope.bound)))
             if keys:
                 self.watches.append(Watch(step.place, self.case.serial, dict(scope.bound), keys))
             return
         outcome = step.test(scope)
-        seen = Seen(step.place, outcome, _seen_values(step, scope), dict(scope.bound))
-        self.case.seen.append(seen)
+        values = [read(scope) for read in step.compared]
+        self.case.seen.append(Seen(step.place, outcome, values, dict(scope.bound)))
         if outcome:
             self.follow(step.body, scope)
 
@@ -76,7 +76,7 @@ class Follower:
             self.opens.append(self._made(self.program.openings[step.fallback], scope))
 
     def _made(self, step: Opening, scope: Scope) -> Open:
-        values = [_value(argument, scope) for argument in step.arguments]
+        values = [argument.read(scope) for argument in step.arguments]
         keys, stand_in = self._keys(step.arguments, values, scope)
         return Open(
             0,
@@ -189,23 +189,3 @@ def changed(state: State, changes: Iterable[Key]) -> list[Watch]:
     for key in changes:
         found.update(state.watched.get(key, {}))
     return [found[serial] for serial in sorted(found)]
-
-
-def _value(argument: Argument, scope: Scope) -> Any:
-    """What an argument passes; a word stands for itself unless it is a kind of thing."""
-    value = argument.passed.value
-    if argument.thing and isinstance(value, nodes.Path):
-        return value_of(value, scope)
-    return argument_value(argument.passed, scope)
-
-
-def _seen_values(step: Checking, scope: Scope) -> list[tuple[str, Any]]:
-    """What each test of a condition looked at, for people: `engagement(c1).trend`, its value."""
-    return [(_resolved(path, scope), value_of(path, scope)) for path in step.compared]
-
-
-def _resolved(path: nodes.Path, scope: Scope) -> str:
-    if isinstance(path.root, str):
-        return path_text(path)
-    passed = (str(argument_value(one, scope)) for one in path.root.arguments)
-    return ".".join([f"{path.root.name}({', '.join(passed)})", *path.fields])

@@ -6,13 +6,14 @@ for. opening.py, satisfaction.py, clock.py and claims.py use it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from controller import limits
 from controller.conductor.graph.calendar import zone_named
 from controller.conductor.graph.claims import ready_claim
-from controller.conductor.graph.compile import tests_of
+from controller.conductor.graph.compile import looked_at, tests_of
 from controller.conductor.graph.conditions import Test, test_of
 from controller.conductor.graph.graph import (
     Check,
@@ -24,7 +25,8 @@ from controller.conductor.graph.graph import (
     Step,
 )
 from controller.conductor.graph.needs import labels_of, needs_of, owners_of
-from controller.conductor.graph.tables import Teller
+from controller.conductor.graph.scope import Read, Scope, argument_reader, key_reader, reader
+from controller.conductor.graph.tables import Key, Teller
 from controller.conductor.graph.telling import noun_of, words_of
 from grammar.system import nodes
 from grammar.system.nodes import Passed, Path
@@ -33,12 +35,13 @@ from grammar.system.nodes import Passed, Path
 @dataclass(frozen=True, slots=True)
 class Argument:
     """One argument of a consequence. `names` are what an event may have it under; `thing` if it
-    refers to one; what cannot be compared (a call) has no names."""
+    refers to one; what cannot be compared (a call) has no names. `read` gives its value."""
 
     label: str
     passed: Passed
     names: tuple[str, ...]
     thing: bool
+    read: Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +58,14 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Checking:
-    """A condition, ready. `crossed` are the paths whose change it is about, `compared` those
-    that its tests look at, one for each."""
+    """A condition, ready. `crossed` gives the values whose change it is about, `compared`
+    what each of its tests looks at."""
 
     place: int
     check: Check
     test: Test
-    crossed: tuple[Path, ...]
-    compared: tuple[Path, ...]
+    crossed: tuple[Callable[[Scope], Key | None], ...]
+    compared: tuple[Read, ...]
     body: tuple[Ready, ...]
 
 
@@ -188,14 +191,9 @@ class Program:
             test = None if step.condition is None else test_of(step.condition)
             return Looping(step.entity, test, body)
         body = tuple(self._ready(rule, one, noun, things) for one in step.body)
-        crossed = tuple(
-            test.left for test in tests_of(step.condition) if isinstance(test, nodes.Crosses)
-        )
-        compared = tuple(
-            test.left if isinstance(test, nodes.Compare | nodes.Crosses) else test.subject
-            for test in tests_of(step.condition)
-            if not isinstance(test, nodes.Both | nodes.Either | nodes.Not)
-        )
+        tests = tests_of(step.condition)
+        crossed = tuple(key_reader(one.left) for one in tests if isinstance(one, nodes.Crosses))
+        compared = tuple(reader(looked_at(one)) for one in tests)
         ready = Checking(len(self.checks), step, test_of(step.condition), crossed, compared, body)
         self.checks.append(ready)
         return ready
@@ -223,7 +221,9 @@ class Program:
                 names = ()
             last = names[-1] if names else ""
             thing = path is not None and (last in things or last in self._things)
-            found.append(Argument(names[0] if names else _label(one, index), one, names, thing))
+            read = reader(path) if thing and path is not None else argument_reader(one)
+            label = names[0] if names else _label(one, index)
+            found.append(Argument(label, one, names, thing, read))
         return tuple(found)
 
     def _closing(self) -> dict[str, tuple[str, ...]]:

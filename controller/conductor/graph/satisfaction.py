@@ -13,7 +13,7 @@ from typing import Any
 from controller import limits
 from controller.conductor.graph.calendar import after
 from controller.conductor.graph.program import Opening, Program
-from controller.conductor.graph.scope import Scope, value_of
+from controller.conductor.graph.scope import Scope, reader
 from controller.conductor.graph.state import Case, Open, State, bury, mark
 from controller.conductor.graph.telling import bare, field_of, thing_of
 from controller.history.event import Event
@@ -24,10 +24,12 @@ def descend(state: State, event: Event) -> list[Case]:
     return [] if event.cause is None else list(state.lineage.get(event.cause, ()))
 
 
-def satisfy(state: State, program: Program, event: Event, names: Iterable[str]) -> None:
-    """Close the obligations that an event satisfies, by what caused it or by what it names."""
+def satisfy(
+    state: State, program: Program, event: Event, names: Iterable[str], led: list[Case]
+) -> None:
+    """Close the obligations that an event satisfies: those of the cases that `led` to it, and
+    those that are about what it names."""
     closed: list[Open] = []
-    led = descend(state, event)
     for name in names:
         index = state.pending.get(name)
         if index:
@@ -122,7 +124,7 @@ def _granted(state: State, program: Program, opening: Opening, one: Open, event:
     scope = Scope(program.needs, state.tables, event.time, case.event, noun, case.name, one.bound)
     for path in opening.expect.requires:
         last = path.fields[-1] if path.fields else str(path.root)
-        if not event.data.get(last) and not value_of(path, scope):
+        if not event.data.get(last) and not reader(path)(scope):
             return False
     return True
 
@@ -152,6 +154,6 @@ def remember(state: State, event_id: str, led: Iterable[Case]) -> None:
     """The event descends from the triggers of these cases, as far as they live."""
     for case in led:
         living = case.serial in state.cases and event_id != case.trigger
-        if living and event_id not in case.marks and len(case.marks) < limits.DESCENDANTS_KEPT:
+        if living and len(case.marks) < limits.DESCENDANTS_KEPT:
             case.marks.append(event_id)
             mark(state, case, event_id)

@@ -8,7 +8,7 @@ alone that is none of these is itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from controller.conductor.graph.measure import of_constant
 from controller.conductor.graph.needs import COUNT, Needs
@@ -55,45 +55,89 @@ class Scope:
         return inner
 
 
-def value_of(path: Path, scope: Scope, *, word: bool = False) -> Json:
-    """What a path stands for; None if it is not known. With `word`, a lone name is itself."""
+Read = Callable[[Scope], Json]
+"""What a path or an argument stands for; None if it is not known."""
+
+
+def reader(path: Path, *, word: bool = False) -> Read:
+    """A path as a function of a scope. With `word`, a lone name that is nothing else is itself."""
     if isinstance(path.root, Invocation):
-        if not path.fields:
-            return None
-        entity = f"{path.root.name}()"
-        current: Json = call_key(path.root, scope)
-    else:
-        entity = path.root
-        current = _root(path.root, scope)
-        if current is None and word and not path.fields:
-            return path.root
-    return _followed(entity, current, path.fields, scope)
+        return _call_reader(path.root, path.fields)
+    root, fields = path.root, path.fields
+    if not fields:
+
+        def read(scope: Scope) -> Json:
+            found = _root(root, scope)
+            return root if word and found is None else found
+
+        return read
+    if len(fields) == 1 and fields[0] != COUNT:
+        only = fields[0]
+
+        def read_one(scope: Scope) -> Json:
+            current = _root(root, scope)
+            return None if current is None else _attribute(root, current, only, scope)
+
+        return read_one
+    return lambda scope: _followed(root, _root(root, scope), fields, scope)
 
 
-def call_key(call: Invocation, scope: Scope) -> str | None:
+def _call_reader(call: Invocation, fields: tuple[str, ...]) -> Read:
+    if not fields:
+        return lambda _: None
+    table, row_of, first, rest = f"{call.name}()", row_reader(call), fields[0], fields[1:]
+
+    def read(scope: Scope) -> Json:
+        name = row_of(scope)
+        row = None if name is None else scope.tables.row(table, name)
+        value = None if row is None else row.attributes.get(first)
+        return _followed(first, value, rest, scope) if rest else value
+
+    return read
+
+
+def row_reader(call: Invocation) -> Callable[[Scope], str | None]:
     """The row of a projection that a call asks for."""
-    return projection_key([argument_value(one, scope) for one in call.arguments])
+    readers = [argument_reader(one) for one in call.arguments]
+    if len(readers) == 1:
+        (only,) = readers
+
+        def read(scope: Scope) -> str | None:
+            value = only(scope)
+            return None if value is None else str(value)
+
+        return read
+    return lambda scope: projection_key([one(scope) for one in readers])
 
 
-def argument_value(argument: Passed, scope: Scope) -> Json:
+def argument_reader(argument: Passed) -> Read:
     """What an argument passes: a reference is an id, a constant its value."""
-    value = argument.value
-    if isinstance(value, Path):
-        return value_of(value, scope, word=True)
-    return of_constant(value)
+    if isinstance(argument.value, Path):
+        return reader(argument.value, word=True)
+    value = of_constant(argument.value)
+    return lambda _: value
 
 
-def key_of(path: Path, scope: Scope) -> Key | None:
+def key_reader(path: Path) -> Callable[[Scope], Key | None]:
     """The table, row and attribute that a path ends in; None where it leads nowhere."""
     if not path.fields:
-        return None
+        return lambda _: None
     last = path.fields[-1]
     if isinstance(path.root, Invocation):
-        name = call_key(path.root, scope)
-        return None if name is None else (f"{path.root.name}()", name, path.fields[0])
-    before = value_of(Path(path.root, path.fields[:-1]), scope)
-    table = (path.root, *path.fields)[-2]
-    return (table, before, last) if isinstance(before, str) else None
+        call, row_of, first = f"{path.root.name}()", row_reader(path.root), path.fields[0]
+
+        def key(scope: Scope) -> Key | None:
+            name = row_of(scope)
+            return None if name is None else (call, name, first)
+
+        return key
+    before, table = reader(Path(path.root, path.fields[:-1])), (path.root, *path.fields)[-2]
+
+    def key_of(scope: Scope) -> Key | None:
+        name = before(scope)
+        return (table, name, last) if isinstance(name, str) else None
+
+    return key_of
 
 
 def _root(name: str, scope: Scope) -> Json:
