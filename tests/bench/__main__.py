@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import editor, expression, forgetting, healing, language
+from tests.bench import conductor, editor, expression, forgetting, healing, language
 from tests.bench.figure import Figure
 
 
@@ -27,6 +27,7 @@ def main() -> None:
         *editor.figures(),
         *forgetting.figures(),
         *healing.figures(),
+        *conductor.figures(),
     ]
     table = Table("what", "value", "unit", "against", "ratio")
     for figure in figures:

@@ -39,6 +39,7 @@ class Follower:
         self.opens: list[Open] = []
         self.watches: list[Watch] = []
         self.missing: list[str] = []
+        self.seen = case.seen.append
 
     def follow(self, body: Sequence[Ready], scope: Scope) -> None:
         """Everything that follows here."""
@@ -54,13 +55,13 @@ class Follower:
         """A condition: now, or when a value that it is about is told."""
         keys = [key for read in step.crossed if (key := read(scope)) is not None]
         if step.crossed and scope.changes.keys().isdisjoint(keys):
-            self.case.seen.append(Seen(step.place, None, [], dict(scope.bound)))
+            self.seen(Seen(step.place, None, [], dict(scope.bound)))
             if keys:
                 self.watches.append(Watch(step.place, self.case.serial, dict(scope.bound), keys))
             return
         outcome = step.test(scope)
         values = [read(scope) for read in step.compared]
-        self.case.seen.append(Seen(step.place, outcome, values, dict(scope.bound)))
+        self.seen(Seen(step.place, outcome, values, dict(scope.bound)))
         if outcome:
             self.follow(step.body, scope)
 
@@ -136,8 +137,9 @@ def admit(state: State, program: Program, follower: Follower, scope: Scope) -> N
     for watch in follower.watches:
         watch.case = case.serial
         _watch(state, case, watch)
-    for trouble in troubles_of(follower, scope):
-        say(state, trouble)
+    if follower.missing or scope.troubles:
+        for trouble in troubles_of(follower, scope):
+            say(state, trouble)
 
 
 def troubles_of(follower: Follower, scope: Scope) -> list[Trouble]:

@@ -54,6 +54,7 @@ class Opening:
     arguments: tuple[Argument, ...]
     fallback: int | None = None
     is_fallback: bool = False
+    requires: tuple[tuple[str, Read], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,15 +201,16 @@ class Program:
 
     def _opening(self, rule: int, step: Expect, things: frozenset[str]) -> Opening:
         fallback = None
+        requires = tuple((_last(path), reader(path)) for path in step.requires)
         if step.fallback is not None:
             other = replace(
                 step, id=f"{step.id}, fallback", consequence=step.fallback, fallback=None
             )
             arguments = self._arguments(other, things)
             fallback = len(self.openings)
-            self.openings.append(Opening(fallback, other, rule, arguments, is_fallback=True))
+            self.openings.append(Opening(fallback, other, rule, arguments, None, True, requires))
         arguments = self._arguments(step, things)
-        made = Opening(len(self.openings), step, rule, arguments, fallback)
+        made = Opening(len(self.openings), step, rule, arguments, fallback, False, requires)
         self.openings.append(made)
         return made
 
@@ -245,6 +247,10 @@ class Program:
             for label in (*(n for a in opening.arguments for n in a.names if a.thing), *own):
                 found[label] = None
         return tuple(label for label in found if label)
+
+
+def _last(path: Path) -> str:
+    return str((path.root, *path.fields)[-1])
 
 
 def _label(argument: Passed, index: int) -> str:

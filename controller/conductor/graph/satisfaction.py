@@ -13,7 +13,7 @@ from typing import Any
 from controller import limits
 from controller.conductor.graph.calendar import after
 from controller.conductor.graph.program import Opening, Program
-from controller.conductor.graph.scope import Scope, reader
+from controller.conductor.graph.scope import Scope
 from controller.conductor.graph.state import Case, Open, State, bury, mark
 from controller.conductor.graph.telling import bare, field_of, thing_of
 from controller.history.event import Event
@@ -110,7 +110,7 @@ def _fits(state: State, program: Program, one: Open, event: Event) -> bool:
             return False
     if opening.is_fallback and event.time <= after(one.opened, opening.expect.within_ms or 0):
         return False
-    return not opening.expect.requires or _granted(state, program, opening, one, event)
+    return not opening.requires or _granted(state, program, opening, one, event)
 
 
 def _contradicts(event: Event, names: tuple[str, ...], value: Any) -> bool:
@@ -122,11 +122,7 @@ def _granted(state: State, program: Program, opening: Opening, one: Open, event:
     case = state.cases[one.case]
     noun = program.triggers[opening.rule].noun
     scope = Scope(program.needs, state.tables, event.time, case.event, noun, case.name, one.bound)
-    for path in opening.expect.requires:
-        last = path.fields[-1] if path.fields else str(path.root)
-        if not event.data.get(last) and not reader(path)(scope):
-            return False
-    return True
+    return all(event.data.get(last) or read(scope) for last, read in opening.requires)
 
 
 def close(state: State, program: Program, one: Open, by: str) -> None:

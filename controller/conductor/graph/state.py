@@ -81,7 +81,8 @@ class Watch(msgspec.Struct):
     @property
     def about(self) -> tuple[object, ...]:
         """What a later trigger must share to take this one's place."""
-        return (self.check, tuple(self.keys), tuple(sorted(self.bound.items())))
+        bound = sorted(self.bound.items()) if self.bound else ()
+        return (self.check, *self.keys, *bound)
 
 
 class Violation(msgspec.Struct):
@@ -201,9 +202,10 @@ def bury(state: State, case: Case) -> None:
     if case.unmet or case.waiting:
         return
     del state.cases[case.serial]
+    lineage = state.lineage
     for name in (case.trigger, *case.marks):
-        left = [one for one in state.lineage.get(name, ()) if one is not case]
-        if left:
-            state.lineage[name] = left
-        else:
-            state.lineage.pop(name, None)
+        found = lineage.get(name, ())
+        if len(found) == 1 and found[0] is case:
+            del lineage[name]
+        elif found:
+            lineage[name] = [one for one in found if one is not case]

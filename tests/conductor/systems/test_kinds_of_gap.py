@@ -256,3 +256,21 @@ def test_what_is_not_evaluated_is_told() -> None:
     )
     codes = [remark.code for remark in compile_system(system).diagnostics]
     assert sorted(codes) == ["GN-N301", "GN-N303", "GN-N304"]
+
+
+@pytest.mark.parametrize(("second", "expected"), [("05", ["answer"]), ("06", [])])
+def test_a_fallback_counts_only_after_the_deadline(second: str, expected: list[str]) -> None:
+    system = """system "s" {
+      when order.created {
+        must: answer(order)
+          within: 5s
+          fallback: escalate
+      }
+    }"""
+    log = [
+        line("order.created", "order:o1", "07T10:00:00"),
+        line("escalate", "order:o1", f"07T10:00:{second}"),
+    ]
+    found = gaps(system, log, "2026-02-07T11:00:00.000000Z")
+    assert [gap.obligation.consequence for gap in found] == expected
+    assert all("fallback: escalate" in gap.status for gap in found)
