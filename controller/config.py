@@ -6,25 +6,30 @@ a commit like any other.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    JsonValue,
     StrictFloat,
     StrictInt,
     StrictStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from controller import limits
 from controller.arena.fitness import Weights
 from controller.arena.selection import Thresholds
 from controller.genome.surroundings import threshold
+from controller.history.upcast import Upcaster, Upcasters, having, lacking, renamed, with_defaults
 from grammar.diagnostic import Diagnostic, Severity
 from grammar.source import Span
 
@@ -67,10 +72,65 @@ class SearchConfig(_Model):
     beam: int = Field(default=limits.SEARCH_BEAM, ge=1)
 
 
+class ProjectionsConfig(_Model):
+    """Which projections this genome keeps, and where.
+
+    `phenotype` names the one whose projection loci are built; without it none are. Relational
+    alleles build in SQLite files inside the clone or in the database that `dsn` (or the
+    environment's GERMLINE_POSTGRES_DSN, for what must not be committed) leads to.
+    """
+
+    phenotype: str | None = None
+    relational: Literal["sqlite", "postgres"] = "sqlite"
+    dsn: str | None = None
+    window_hours: float = Field(default=limits.PROJECTION_WINDOW_HOURS, ge=0)
+
+
 class VaultConfig(_Model):
     """Where the keys of subjects are: an absolute path outside the working tree."""
 
     directory: str | None = None
+
+
+class UpcastConfig(_Model):
+    """How an old shape of a type of events is read today; what is recorded stays as it is.
+
+    It reads events of `type` that have every member of `having` and none of `lacking`; it makes
+    them of type `becomes`, with members renamed (old to new) and `defaults` for what is not
+    there. It must not read what it makes: that is the same as to say that it ends.
+    """
+
+    type: StrictStr
+    having: tuple[StrictStr, ...] = ()
+    lacking: tuple[StrictStr, ...] = ()
+    rename: dict[StrictStr, StrictStr] = {}
+    defaults: dict[StrictStr, JsonValue] = {}
+    becomes: StrictStr | None = None
+
+    @model_validator(mode="after")
+    def _ends(self) -> Self:
+        moves_on = (
+            self.becomes not in (None, self.type)
+            or (set(self.having) & set(self.rename)) - set(self.rename.values())
+            or set(self.lacking) & set(self.defaults)
+        )
+        if not moves_on:
+            raise ValueError(
+                f"it would read `{self.type}` again and again: rename a member of `having`, give "
+                "a default for one of `lacking`, or another type in `becomes`"
+            )
+        return self
+
+    def upcaster(self) -> Upcaster:
+        """The same as a function of events."""
+        has, lacks = having(*self.having), lacking(*self.lacking)
+        rename, default = renamed(**self.rename), with_defaults(**self.defaults)
+        return Upcaster(
+            self.type,
+            lambda data: has(data) and lacks(data),
+            lambda data: default(rename(data)),
+            self.becomes or self.type,
+        )
 
 
 class Config(_Model):
@@ -81,7 +141,9 @@ class Config(_Model):
     loci: dict[str, LocusConfig] = {}
     search: SearchConfig = SearchConfig()
     worlds: dict[str, WorldConfig] = {}
+    projections: ProjectionsConfig = ProjectionsConfig()
     vault: VaultConfig = VaultConfig()
+    upcasts: tuple[UpcastConfig, ...] = ()
     thresholds: dict[str, StrictInt | StrictFloat | StrictStr] = {}
 
     @field_validator("thresholds")
@@ -93,6 +155,12 @@ class Config(_Model):
                     f"`{name}` is no name, or `{value}` no number, `20%`, `30s` or `$5`"
                 )
         return given
+
+    def upcasters(self) -> Upcasters:
+        """How old events are read; their form is a hash of what is declared."""
+        declared = json.dumps([one.model_dump(mode="json") for one in self.upcasts])
+        form = hashlib.sha256(declared.encode()).hexdigest() if self.upcasts else ""
+        return Upcasters((one.upcaster() for one in self.upcasts), form)
 
     def weights_of(self, locus: str) -> Weights:
         """The weights of a locus, or the general ones."""

@@ -303,6 +303,45 @@ DERIVED_EXAMPLES_MAX: Final = 200
 CONTRACT_GATE_EXAMPLES: Final = 2
 """The same in a proof, where held-out cases of the failure are replayed as well."""
 
+# --- projections ------------------------------------------------------------------------
+PROJECTION_BATCH_EVENTS: Final = 500
+"""Events that one call of a projection gene is given; a gene that cannot is given fewer."""
+PROJECTION_BATCH_BYTES: Final = 128 * 1024
+"""The same in bytes of JSON: half of what one message to a gene may have."""
+PROJECTION_LINEAGE_LATEST: Final = 16
+"""Events that a row names besides its first: enough to explain, and a busy row stays small."""
+PROJECTION_NAME_CHARACTERS: Final = 48
+"""A table's, node's or edge's kind: PostgreSQL cuts names at 63 bytes."""
+PROJECTION_KEY_CHARACTERS: Final = 400
+"""A key: far below the third of a page (2,700 bytes) that PostgreSQL's indexes take."""
+PROJECTION_ROW_CHARACTERS: Final = 64 * 1024
+"""One row as JSON: a row is a record, not a document store."""
+PROJECTION_SCAN_ROWS: Final = 500
+"""Rows or neighbours in one answer to a gene: what fits a message; `after` asks for more."""
+PROJECTION_REACH_STEPS: Final = 8
+"""Steps that a traversal follows: further away everybody knows everybody."""
+PROJECTION_QUERIES_KEPT: Final = 200
+"""Real queries kept for each locus, the latest: what a canary asks."""
+PROJECTION_QUERY_BYTES: Final = 8 * 1024
+"""One query that is kept; a longer one is answered and not remembered."""
+PROJECTION_SAMPLE_SUBJECTS: Final = 50
+"""Subjects that a canary asks about besides, and that a recount derives anew."""
+PROJECTION_QUERY_SHAPES: Final = 8
+"""Different questions, of those people asked, that are put about each sampled subject."""
+PROJECTION_DIFFERENCES_SHOWN: Final = 5
+"""Of the differences or missing data points that refuse a promotion: enough to see a pattern."""
+PROJECTION_LAG_EVENTS: Final = 100
+"""Events behind the log from which a projection lags; a pass catches up with fewer unnoticed."""
+PROJECTION_LAG_SECONDS: Final = 60.0
+"""Age of the oldest event that a lagging projection lacks: two passes of a resting controller."""
+PROJECTION_RECOUNT_SECONDS: Final = 600.0
+"""Between two recounts of a sample: each reads the whole log."""
+PROJECTION_WINDOW_HOURS: Final = 72
+"""Rollback window: a weekend, so that who promotes on Friday can take it back on Monday."""
+PROJECTION_BUSY_SECONDS: Final = 30.0
+"""Wait for another process that writes the same projection: a batch takes milliseconds."""
+PROJECTION_ORIGINS: Final = 20
+"""Rows and edges that one `why` explains: a screen or two."""
 # --- forgetting -------------------------------------------------------------------------
 VAULT_FILE_BYTES: Final = 64 * 1024
 """A vault's file holds one key and a subject's name; a backup's list has a file of its own."""

@@ -17,12 +17,14 @@ from controller.adapters.git_repository import GitRepository
 from controller.adapters.log_index import LogIndex
 from controller.adapters.private_event_log import PrivateEventLog
 from controller.adapters.process_sandbox import ProcessSandbox
+from controller.adapters.projection_shelf import ProjectionShelf
 from controller.adapters.transaction_journal import TransactionJournal
 from controller.adapters.vault_files import place_of
 from controller.adapters.worlds import GenomeWorlds
-from controller.config import CONFIG_PATH, Config, read_config
+from controller.config import CONFIG_PATH, Config, ProjectionsConfig, read_config
 from controller.domains.network import NETWORK
 from controller.history.privacy import Privacy
+from controller.history.upcast import Upcasters
 from controller.ports import Blocked, Clock
 from controller.ports.forgetting import CopyHolder
 from controller.stories.chronicle import Chronicle
@@ -31,6 +33,7 @@ from controller.stories.enact import Hands
 from controller.stories.express import Workbench
 from controller.stories.forget import Memory, finish_forgetting
 from controller.stories.merge import Membrane
+from controller.stories.project import Projector
 from controller.stories.seclusion import read_privacy
 
 
@@ -45,6 +48,7 @@ class OpenLog:
     vault: FileVault
     privacy: Callable[[], Privacy]
     clock: Clock
+    shelf: ProjectionShelf
     gitdir: Path
 
 
@@ -91,6 +95,11 @@ class Organism:
         """What drafts pass through."""
         return self.controller.membrane
 
+    @property
+    def projector(self) -> Projector:
+        """What building projections and asking them needs."""
+        return self.controller.projector
+
     def lock(self) -> ControllerLock:
         """The lock that a controller holds while it acts on this clone."""
         return ControllerLock(self.gitdir / "germline")
@@ -108,9 +117,10 @@ def open_log(path: Path, clock: Clock | None = None) -> Iterator[OpenLog]:
         log = PrivateEventLog(stored, lambda: vault, privacy)
         index = LogIndex(log, gitdir)
         stored.known = index.known
-        memory = Memory(log, vault, copies(gitdir))
+        shelf = ProjectionShelf(gitdir / "germline", lambda: _projections(repository))
+        memory = Memory(log, vault, copies(gitdir, shelf))
         finish_forgetting(memory)
-        yield OpenLog(repository, log, index, memory, vault, privacy, time, gitdir)
+        yield OpenLog(repository, log, index, memory, vault, privacy, time, shelf, gitdir)
     finally:
         stored.close()
 
@@ -120,7 +130,7 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
     """Open the genome repository at `path`. Raises `Blocked` if there is none."""
     with open_log(path, clock) as past, ExitStack() as closing:
         gitdir, repository, time = past.gitdir, past.repository, past.clock
-        chronicle = Chronicle(past.log, time, FileSnapshots(gitdir))
+        chronicle = Chronicle(past.log, time, FileSnapshots(gitdir), UpcastsOfMain(repository))
         closing.callback(chronicle.close)
         worlds = GenomeWorlds(gitdir / "germline", time, lambda: _main(repository))
         closing.callback(worlds.close)
@@ -130,12 +140,22 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         journal = TransactionJournal(gitdir / "germline" / "transactions")
         hands = Hands(bench, worlds, journal, chronicle)
         membrane = Membrane(bench, repository, chronicle)
-        yield Organism(past, chronicle, Controller(repository, hands, membrane, time))
+        controller = Controller(
+            repository, hands, membrane, time, Projector(sandbox, past.shelf, chronicle, time)
+        )
+        yield Organism(past, chronicle, controller)
 
 
 def _main(repository: GitRepository) -> tuple[Config, Mapping[str, bytes]]:
     files = repository.files(repository.main())
     return read_config(files)[0], files
+
+
+def _projections(repository: GitRepository) -> ProjectionsConfig:
+    """Where projections are; a log without a genome has none."""
+    if not repository.has_main:
+        return ProjectionsConfig()
+    return _main(repository)[0].projections
 
 
 def open_vault(repository: GitRepository) -> FileVault:
@@ -151,9 +171,10 @@ def open_vault(repository: GitRepository) -> FileVault:
     return FileVault(place_of(configured, repository.git_directory))
 
 
-def copies(gitdir: Path) -> tuple[CopyHolder, ...]:
+def copies(gitdir: Path, shelf: ProjectionShelf) -> tuple[CopyHolder, ...]:
     """Whatever keeps data of subjects besides the log."""
-    return tuple(FileCopies(gitdir / "germline" / name) for name in ("snapshots", "index"))
+    files = (FileCopies(gitdir / "germline" / name) for name in ("snapshots", "index"))
+    return (*files, shelf)
 
 
 class PrivacyOfMain:
@@ -178,4 +199,19 @@ class PrivacyOfMain:
                     "`germline check` shows what is wrong; nothing is recorded until it is right",
                 )
             self._read = commit, privacy
+        return self._read[1]
+
+
+class UpcastsOfMain:
+    """How main has old events read, looked at again when main has moved."""
+
+    def __init__(self, repository: GitRepository) -> None:
+        self._repository = repository
+        self._read: tuple[str, Upcasters] | None = None
+
+    def __call__(self) -> Upcasters:
+        """The upcasters of main as it is now."""
+        commit = self._repository.main()
+        if self._read is None or self._read[0] != commit:
+            self._read = commit, read_config(self._repository.files(commit))[0].upcasters()
         return self._read[1]

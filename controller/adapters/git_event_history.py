@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
-import msgspec
 import pygit2
 from pygit2.enums import DeltaStatus
 
@@ -43,13 +42,6 @@ class Seen:
 
     tip: pygit2.Oid | None
     length: int
-
-
-class _When(msgspec.Struct):
-    time: str
-
-
-_WHEN: Final = msgspec.json.Decoder(_When)
 
 
 class EventHistory:
@@ -90,12 +82,11 @@ class EventHistory:
             self._seen = Seen(now, length)
         return self._seen
 
-    def sealed(self, before: Seen, commit: pygit2.Oid, count: int, lines: bytes) -> None:
-        """Take note of a tip made here, of lines that were verified when they were appended."""
+    def sealed(self, before: Seen, commit: pygit2.Oid, count: int, latest: str) -> None:
+        """Take note of a tip made here, of events that were verified when they were appended."""
         self._seen = Seen(commit, before.length + count)
         self._verified = self._mark.read()
         if before.tip == self._verified.commit:
-            latest = max(each.time for each in _WHEN.decode_lines(lines))
             self._remember(self._seen, max(self._verified.latest, latest))
 
     def verify(self, seen: Seen) -> None:
@@ -206,8 +197,9 @@ class EventHistory:
         if not isinstance(content, pygit2.Blob):
             _corrupt(f"event {first}: its segment {blob} is not a blob")
         try:
+            # Not `content.data`, which is a copy that takes as long as inflating.
             trusted = first < self._verified.length
-            events = (segment.read if trusted else segment.decode)(content.data, first)
+            events = (segment.read if trusted else segment.decode)(memoryview(content), first)
         except segment.Malformed as error:
             _corrupt(str(error), error)
         self._decoded.keep(found, events)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -156,11 +157,10 @@ class GitEventLog:
 
     def _read(self, seen: Seen, cursor: int, end: int) -> Iterator[Event]:
         while True:
-            for event in self._history.read(seen, min(cursor, seen.length)):
-                if cursor == end:
-                    return
-                yield event
-                cursor += 1
+            sealed = min(end, seen.length)
+            if cursor < sealed:
+                yield from islice(self._history.read(seen, cursor), sealed - cursor)
+                cursor = sealed
             for at, lines in self._journal.read(cursor):
                 if at != cursor:
                     break  # sealed, and let go of, since we looked

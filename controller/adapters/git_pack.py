@@ -20,7 +20,7 @@ import pygit2
 from dulwich.object_format import SHA1
 from dulwich.pack import UnpackedObject, load_pack_index, write_pack_data, write_pack_index_v2
 
-from controller.adapters.atomic_file import sync_directory
+from controller.adapters.atomic_file import make_directory, sync_directory, write_atomically
 from controller.limits import PACK_LARGE_BYTES, PACKS_SMALL
 
 BLOB: Final = 3
@@ -36,6 +36,7 @@ _SCRATCH: Final = "tmp_germline_"
 _SEALING: Final = b"being sealed\n"
 _HIGHEST_LEVEL: Final = 7
 """git_config_level_t: the level that an application sets, before every file of the user's."""
+_WHOLE: Final = "[0-9][0-9][0-9]/**/*.jsonl -delta"
 _ONLY_SMALL: Final = b"[core]\n\tbigFileThreshold = 64k\n"
 """Deltas are for trees and short segments; between full ones they cost much and save nothing."""
 
@@ -86,6 +87,18 @@ def sweep(git_directory: Path) -> None:
     for keep in folder.glob("pack-*.keep"):
         if keep.read_bytes() == _SEALING:
             keep.unlink()
+
+
+def keep_whole(git_directory: Path) -> None:
+    """Have stock git try no deltas between segments: a clone of many takes a tenth of the time.
+
+    Said in `info/attributes`, see gitattributes(5); what stands there stays.
+    """
+    path = git_directory / "info" / "attributes"
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    if _WHOLE not in text.splitlines():
+        make_directory(path.parent)
+        write_atomically(path, f"{text.rstrip()}\n{_WHOLE}\n".lstrip().encode())
 
 
 def consolidate(repository: pygit2.Repository) -> int:

@@ -27,6 +27,7 @@ from controller.adapters.git_pack import (
     COMMIT,
     TREE,
     consolidate,
+    keep_whole,
     kept_pack,
     name_of,
     sweep,
@@ -46,7 +47,7 @@ from controller.limits import (
     SEGMENT_EVENTS,
     WRITER_LOCK_SECONDS,
 )
-from controller.ports import Clock, ControllerError, Unavailable
+from controller.ports import Clock, ControllerError, Corrupt, Unavailable
 
 
 class Sealer:
@@ -62,7 +63,7 @@ class Sealer:
         self._swept = False
 
     def seal(self, to_the_end: bool = False) -> int:
-        """Seal everything that waits. Returns the number of sealed events in all.
+        """Seal everything that waits now. Returns the number of sealed events in all.
 
         `to_the_end` leaves no journal file behind that holds events. Raises `Unavailable` when
         the disk or other writers do not let it, `Corrupt` when the log does not verify.
@@ -71,11 +72,15 @@ class Sealer:
             with self._turn():
                 if not self._swept:
                     sweep(self._directory)
+                    keep_whole(self._directory)
                     self._swept = True
                 self._put_in_place()
-                while (waiting := self._waiting())[0]:
-                    self._commit(*waiting)
-                sealed = self._history.look().length
+                end = self._journal.length() or 0
+                while (sealed := self._history.look().length) < end:
+                    count, lines = self._waiting(sealed)
+                    if not count:
+                        break
+                    self._commit(count, lines)
                 if self._journal.files():
                     self._sync_ref()
                     self._journal.release(sealed, to_the_end)
@@ -102,9 +107,8 @@ class Sealer:
         if folder.is_dir():
             sync_directory(folder)
 
-    def _waiting(self) -> tuple[int, bytes]:
+    def _waiting(self, sealed: int) -> tuple[int, bytes]:
         """Lines that follow the sealed ones, about `SEAL_EVENTS_MAX` at most, and their number."""
-        sealed = self._history.look().length
         count, pieces = 0, []
         for at, lines in self._journal.read(sealed):
             if at != sealed + count or count >= SEAL_EVENTS_MAX:
@@ -125,6 +129,7 @@ class Sealer:
         return (event.id for event in self._history.read(self._history.look(), begin))
 
     def _commit(self, count: int, lines: bytes) -> None:
+        latest = self._latest(lines)
         for _ in attempts(APPEND_ATTEMPTS):
             seen = self._history.look()
             commit, objects = self._made(seen, count, lines)
@@ -132,7 +137,7 @@ class Sealer:
                 make_directory(self._directory / Path(EVENTS_REF).parent)
                 moved = move(self._repository, EVENTS_REF, seen.tip, commit, f"{count} events")
             if moved:
-                self._history.sealed(seen, commit, count, lines)
+                self._history.sealed(seen, commit, count, latest)
                 return
             if self._history.look().length != seen.length:
                 self._put_in_place()
@@ -142,6 +147,16 @@ class Sealer:
             "the events are safe in the journal",
             retry_after_s=1.0,
         )
+
+    def _latest(self, lines: bytes) -> str:
+        """The latest time of lines that are still what was written. Raises `Corrupt`."""
+        try:
+            return segment.latest(lines, self._history.look().length)
+        except segment.Malformed as error:
+            raise Corrupt(
+                f"the journal is damaged: {error}",
+                "stop whatever writes it; the next start sets what is damaged aside and goes on",
+            ) from error
 
     def _made(
         self, seen: Seen, count: int, lines: bytes
@@ -210,7 +225,7 @@ class SealingThread:
             if self._thread is None and not self._closing:
                 self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
                 self._thread.start()
-            elif self._waiting >= SEAL_EVENTS:
+            elif self._waiting - count < SEAL_EVENTS <= self._waiting:
                 self._condition.notify()
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ import os
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -47,7 +47,7 @@ class _Tail:
 
     name: bytes
     descriptor: int
-    inode: int
+    place: str
     sequence: int
     offset: int
     size: int
@@ -61,6 +61,7 @@ class Journal:
         self._lock: int | None = None
         self._tail: _Tail | None = None
         self._marks: dict[int, tuple[int, int]] = {}
+        self._distrusted = False
 
     # --- writing ------------------------------------------------------------------------
 
@@ -224,10 +225,11 @@ class Journal:
     def _at_the_end(self, lock: int, sealed: Callable[[], int]) -> int:
         """Open the file that is written now and find its end. Returns the next number."""
         name, trusted = _current(lock)
-        if not trusted:
+        if name and (self._distrusted or not trusted):
             self._drop_tail()
             self.rewrite(int(name), self._content(int(name)))
             os.ftruncate(lock, SEQUENCE_DIGITS)
+            self._distrusted = False
         tail = self._tail
         reopened = tail is None or tail.name != name or not self._is_the_file(tail)
         if tail is None or reopened:
@@ -235,28 +237,31 @@ class Journal:
             firsts = self.files()
             first = max([int(name) if name else -1, *firsts[-1:]])
             tail = self._open(lock, first if first >= 0 else sealed())
+        elif not _is_written(tail):
+            return tail.sequence  # nobody else appended since
         while lines := _whole_lines(tail.descriptor, tail.offset):
             tail.sequence += lines.count(b"\n")
             tail.offset += len(lines)
-        if reopened or os.pread(tail.descriptor, 1, tail.offset).strip(b"\0"):
+        if reopened or _is_written(tail):
             # Nobody is writing now: what lies behind the last whole line is a dead writer's.
             os.ftruncate(tail.descriptor, tail.offset)
             tail.size = tail.offset
         return tail.sequence
 
     def _is_the_file(self, tail: _Tail) -> bool:
-        """False when the file was replaced or removed behind our back."""
-        try:
-            return self.path(int(tail.name)).stat().st_ino == tail.inode
-        except FileNotFoundError:
-            return False
+        """False when the file was replaced, moved or removed behind our back.
+
+        Not by `stat`: since Linux 6.13 a look at a file's times has the next write change them
+        precisely, which makes its sync half as dear again.
+        """
+        return _place(tail.descriptor) == tail.place and tail.place.endswith(SUFFIX)
 
     def _open(self, lock: int, first: int) -> _Tail:
         name = b"%012d" % first
         path = self.path(first)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE)
-        found = os.fstat(descriptor)
-        self._tail = _Tail(name, descriptor, found.st_ino, first, 0, found.st_size)
+        size = os.lseek(descriptor, 0, os.SEEK_END)
+        self._tail = _Tail(name, descriptor, _place(descriptor), first, 0, size)
         sync_directory(self.directory)  # whoever made the file may have died before doing so
         if _current(lock)[0] != name:
             os.pwrite(lock, name, 0)
@@ -296,11 +301,14 @@ class Journal:
         """A sync failed: what it did not write counts as written for the kernel from now on.
 
         So the file is written anew before anything more is acknowledged, by whoever is next.
-        The mark need not be durable: it is about what is in memory only.
+        The mark need not be durable: it is about what is in memory only. Where even the mark
+        finds no room, this process knows, and any other meets the same disk.
         """
         self._drop_tail()
+        self._distrusted = True
         assert self._lock is not None
-        os.pwrite(self._lock, _DISTRUSTED, SEQUENCE_DIGITS)
+        with suppress(OSError):
+            os.pwrite(self._lock, _DISTRUSTED, SEQUENCE_DIGITS)
 
     def _drop_tail(self) -> None:
         if self._tail is not None:
@@ -316,6 +324,16 @@ def _current(lock: int) -> tuple[bytes, bool]:
     if len(name) < SEQUENCE_DIGITS or not name.isdigit():
         return b"", True
     return name, text[SEQUENCE_DIGITS:] != _DISTRUSTED
+
+
+def _place(descriptor: int) -> str:
+    """Where an open file is now, see proc(5): another text once it is moved or removed."""
+    return str(Path(f"/proc/self/fd/{descriptor}").readlink())
+
+
+def _is_written(tail: _Tail) -> bool:
+    """Whether anything but zeros written ahead begins at its end."""
+    return os.pread(tail.descriptor, 1, tail.offset) not in (b"", b"\0")
 
 
 def _whole_lines(descriptor: int, offset: int) -> bytes:

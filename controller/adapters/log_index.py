@@ -27,7 +27,7 @@ from typing import Final
 from controller.adapters.atomic_file import write_atomically
 from controller.adapters.git_log_tip import GitLogTip
 from controller.history.event import Event
-from controller.history.index import Run, RunBuilder, Unreadable, decode, encode, merge
+from controller.history.index import Run, RunBuilder, Unreadable, decode, encode, merge, twins
 from controller.history.reading import read_at
 from controller.limits import (
     BACKOFF_MAX_SECONDS,
@@ -85,6 +85,16 @@ class LogIndex:
         self.catch_up()
         blocks = chain.from_iterable(run.between(earliest, latest) for run in self._all())
         return _joined(blocks)
+
+    def repeated(self) -> Iterator[tuple[int, int]]:
+        """See `ports.Index`."""
+        self.catch_up()
+        for numbers in twins(self._all()):
+            seen = dict[str, int]()
+            for number, event in read_at(self._log.since, numbers):
+                if event.id in seen:
+                    yield seen[event.id], number
+                seen.setdefault(event.id, number)
 
     def catch_up(self) -> int:
         """Take in what was appended; the number of events that the index covers then.

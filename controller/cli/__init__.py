@@ -17,6 +17,7 @@ from controller.cli.formatting import fmt
 from controller.cli.genome import explain, init
 from controller.cli.history import lineage, why
 from controller.cli.language import check, diff, doc, lsp
+from controller.cli.projection import projection
 from controller.cli.run import controller, gaps, status
 from controller.cli.screen import Germline
 from controller.cli.system import show
@@ -57,6 +58,7 @@ for command in (
     test,
     draft,
     events,
+    projection,
     forget,
     vault,
     controller,

@@ -11,6 +11,7 @@ import click
 
 from controller.cli.screen import echo_json, folded
 from controller.domains.network import NETWORK
+from controller.domains.understanding import understood
 from controller.genome.prose import Coverage, coverage
 from controller.language.sources import Source
 
@@ -27,7 +28,7 @@ def show_phrases(output: str) -> None:
 def show_coverage(sources: Iterable[Source], output: str) -> None:
     """Each gene's share and that of all, for people or as JSON; other levels say no sentences."""
     genes = [gene for source in sources for gene in source.document.genes]
-    found = coverage(genes, NETWORK.executable)
+    found = coverage(genes, understood(NETWORK))
     total = _total(found)
     if output == "json":
         contracts = [{"contract": one.contract, **_share(one)} for one in found]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from controller.cli.projected import PROJECTED, explain_projected
 from controller.cli.screen import echo_json, folded, format_option, organism
 from controller.domains.world import JsonObject
 from controller.genome.allele import Allele
@@ -23,9 +24,12 @@ from controller.wiring import Organism
 @format_option
 @click.pass_obj
 def why(path: str, ref: str, output: str) -> None:
-    """Why REF is as it is: a locus, an allele, an event or a commit of main."""
+    """Why REF is as it is: a locus, an allele, an event, a commit, or projection:LOCUS/KEY."""
     with organism(path) as opened:
         main = read_main(opened.repository, opened.hands.bench.domain)
+        if ref.startswith(PROJECTED):
+            explain_projected(opened, main, ref.removeprefix(PROJECTED), output)
+            return
         events = list(opened.log.since(0))
         alleles = _meant(main.genome, ref)
         if alleles:

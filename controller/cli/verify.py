@@ -48,10 +48,11 @@ def verify(path: str, against: str | None, file: Path | None, output: str) -> No
     kept = None if file is None else _read(file)
     with open_log(Path(path)) as opened:
         result: JsonObject = {"events": opened.log.verify()}
-        wrong = None
+        wrong = _repeat(opened)
         if kept is not None:
-            wrong = _since_checkpoint(opened, kept)
-            result["checkpoint"] = wrong or "grown from it"
+            parted = _since_checkpoint(opened, kept)
+            result["checkpoint"] = parted or "grown from it"
+            wrong = wrong or parted
         if against is not None:
             with other_log(opened.gitdir, against) as other:
                 found = compare(opened.log.since(), other.since())
@@ -96,6 +97,13 @@ def _read(file: Path) -> Checkpoint:
         raise Blocked(f"{file} cannot be read: {error.strerror}", hint) from error
     except ValidationError as error:
         raise Blocked(f"{file} is not a checkpoint: {error.errors()[0]['msg']}", hint) from error
+
+
+def _repeat(opened: OpenLog) -> str | None:
+    """That an event is in the log twice, which its id forbids; None if none is."""
+    for first, again in opened.index.repeated():
+        return f"event {again} is event {first} once more"
+    return None
 
 
 def _since_checkpoint(opened: OpenLog, kept: Checkpoint) -> str | None:

@@ -130,16 +130,11 @@ class Judgement:
     detail: str
 
 
-class Domain(Protocol):
-    """Everything the core may ask of one domain.
-
-    `catalogue` holds its operations by name, `vocabulary` the kinds of resources that a topology
-    may have in it.
-    """
+class Repertoire(Protocol):
+    """What a domain's genes may do (`catalogue`, by name), and the sentences it understands."""
 
     name: str
     catalogue: Mapping[str, OperationSpec]
-    vocabulary: Vocabulary
 
     def problem(self, operation: Operation) -> str | None:
         """Why an operation's arguments cannot be right, in one line; None if they may be."""
@@ -152,6 +147,15 @@ class Domain(Protocol):
 
         With `fields`, the names of a contract's fields, also all that it speaks of is one.
         """
+
+
+class Domain(Repertoire, Protocol):
+    """Everything the core may ask of a domain whose worlds genes act on.
+
+    `vocabulary` holds the kinds of resources that a topology may have in it.
+    """
+
+    vocabulary: Vocabulary
 
     def nearest(self, sentence: str) -> str | None:
         """The phrase most like a sentence that matches none, as it is told to people."""

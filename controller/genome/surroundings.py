@@ -10,6 +10,8 @@ import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from controller.domains.records import RECORDS
+from controller.domains.understanding import understood
 from controller.domains.world import Domain
 from controller.genome.inventory import Groups, is_inventory, read_inventory
 from controller.genome.prose import with_nearest
@@ -68,9 +70,9 @@ def surroundings(domain: Domain, files: Mapping[str, bytes]) -> Surroundings:
     """
     groups, remarks = read_inventory(files)
     return Surroundings(
-        executable=domain.executable,
+        executable=understood(domain),
         nearest=domain.nearest,
-        domains=(domain.name,),
+        domains=tuple(dict.fromkeys((domain.name, RECORDS.name))),
         vocabulary=domain.vocabulary,
         host_groups=groups,
         thresholds=_thresholds(files.get(SETTINGS, b"")),

@@ -10,6 +10,7 @@ of `INDEX_BLOCK_EVENTS`. Adjacent runs merge into one.
 from __future__ import annotations
 
 import hashlib
+import heapq
 import struct
 import zlib
 from array import array
@@ -18,7 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, groupby, pairwise
 from typing import Final
 
 from controller.history.event import Event, rfc3339
@@ -178,6 +179,15 @@ def decode(data: memoryview) -> Run:
     times = whole[ends[-2] :].cast("q")
     names = (last.rstrip(b"\0").decode(), commit.rstrip(b"\0").decode())
     return Run(first, end, *names, ids, subjects, causes, times)
+
+
+def twins(runs: Sequence[Run]) -> Iterator[list[int]]:
+    """Sequence numbers, two or more at a time, of events whose ids may be the same."""
+    keys = heapq.merge(*(run.ids for run in runs))
+    for _, same in groupby(keys, lambda key: key >> _SEQUENCE_BITS):
+        numbers = [key & _LOW for key in same]
+        if len(numbers) > 1:
+            yield numbers
 
 
 @lru_cache(maxsize=INDEX_HASHES_CACHED)

@@ -27,10 +27,21 @@ FAN_OUT_DIGITS: Final = 3
 """Digits per directory, so that none holds more than a thousand entries."""
 SUFFIX: Final = ".jsonl"
 
+Buffer = bytes | memoryview
+
 _NAME = re.compile(rf"([0-9]{{{SEQUENCE_DIGITS}}}){re.escape(SUFFIX)}")
 _HEX_ID = re.compile(r"[0-9a-f]{64}")
 _EVENTS: Final = msgspec.json.Decoder(Event)
 _TEXT_FIELDS: Final = ("id", "type", "subject", "time", "actor")
+
+
+class _Timed(msgspec.Struct):
+    """Of an event, when it was."""
+
+    time: str
+
+
+_TIMES: Final = msgspec.json.Decoder(_Timed)
 
 
 class Malformed(ValueError):
@@ -79,7 +90,7 @@ def segments(
         yield first, lines[begin:end]
 
 
-def read(content: bytes, first: int) -> Sequence[Event]:
+def read(content: Buffer, first: int) -> Sequence[Event]:
     """The events of a segment that was verified before: shape is looked at, ids are not.
 
     Raises `Malformed`, as `decode` does, where the content is no segment.
@@ -90,16 +101,25 @@ def read(content: bytes, first: int) -> Sequence[Event]:
         return decode(content, first)
 
 
-def decode(content: bytes, first: int) -> tuple[Event, ...]:
+def latest(content: bytes, first: int) -> str:
+    """The latest time of a segment's events. Raises `Malformed` as `read` does."""
+    try:
+        return max(each.time for each in _TIMES.decode_lines(content))
+    except (msgspec.DecodeError, RecursionError):
+        return max(each.time for each in decode(content, first))
+
+
+def decode(content: Buffer, first: int) -> tuple[Event, ...]:
     """The events of a segment that begins at sequence number `first`.
 
     Every line is checked as in `decode_line`. Raises `Malformed`.
     """
-    if not content.endswith(b"\n"):
-        lines = content.count(b"\n")
+    text = bytes(content)
+    if not text.endswith(b"\n"):
+        lines = text.count(b"\n")
         raise Malformed(first + lines, "the segment ends in the middle of a line")
     return tuple(
-        decode_line(line, first + index) for index, line in enumerate(content[:-1].split(b"\n"))
+        decode_line(line, first + index) for index, line in enumerate(text[:-1].split(b"\n"))
     )
 
 

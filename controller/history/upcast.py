@@ -22,8 +22,8 @@ Change = Callable[[JsonObject], JsonObject]
 """Makes the next form of it. May change what it is given, which is a copy."""
 
 
-class Endless(RuntimeError):
-    """Upcasters that lead back to what they began with: a mistake in the program."""
+class Endless(ValueError):
+    """Upcasters that lead back to what they began with: a mistake of whoever declared them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,13 @@ class Upcaster:
 
 
 class Upcasters:
-    """All that are known. Of several that read an event, the one named first is taken."""
+    """All that are known. Of several that read an event, the one named first is taken.
 
-    def __init__(self, upcasters: Iterable[Upcaster] = ()) -> None:
+    `form` names what they make of a log: where it is another, what was built from it is stale.
+    """
+
+    def __init__(self, upcasters: Iterable[Upcaster] = (), form: str = "") -> None:
+        self.form = form
         self._by_type = dict[str, list[Upcaster]]()
         for upcaster in upcasters:
             self._by_type.setdefault(upcaster.type, []).append(upcaster)
@@ -69,6 +73,11 @@ class Upcasters:
 def version(number: int) -> Shape:
     """Data that says `"schema": number`; data that says nothing has version 1."""
     return lambda data: data.get("schema", 1) == number
+
+
+def having(*members: str) -> Shape:
+    """Data with every one of these members."""
+    return lambda data: all(member in data for member in members)
 
 
 def lacking(*members: str) -> Shape:

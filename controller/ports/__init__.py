@@ -124,6 +124,9 @@ class Index(Protocol):
     def between(self, earliest: datetime, latest: datetime) -> Iterator[range]:
         """Sequence numbers among which all events of a time are; others may be there too."""
 
+    def repeated(self) -> Iterator[tuple[int, int]]:
+        """Events that are in the log a second time: where they are first, and where again."""
+
     def forget(self) -> None:
         """Delete it from the disk; the next question builds it again."""
 

@@ -7,17 +7,17 @@ inverse is read from the world and handed to `record`, which makes it durable.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from controller.domains.world import (
     Answer,
-    Domain,
     Json,
     JsonObject,
     Kernel,
     Operation,
     OperationRefused,
     OperationSpec,
+    Repertoire,
 )
 from controller.ports import Grant
 from grammar.sg.nodes import Family, GeneContract
@@ -26,17 +26,17 @@ Record = Callable[[Operation, tuple[Operation, ...]], None]
 """Makes an operation's inverse durable before the operation is performed."""
 
 
-def granted(domain: Domain, contract: GeneContract) -> tuple[OperationSpec, ...]:
+def granted(domain: Repertoire, contract: GeneContract) -> tuple[OperationSpec, ...]:
     """The operations that a contract's family may call."""
     configures = contract.family is Family.CONFIGURATION
     return tuple(spec for spec in domain.catalogue.values() if configures or not spec.mutates)
 
 
-def grants(domain: Domain, contract: GeneContract) -> tuple[Grant, ...]:
-    """The same, as a sandbox takes it."""
+def grants(operations: Sequence[OperationSpec]) -> tuple[Grant, ...]:
+    """Granted operations as a sandbox takes them."""
     return tuple(
         Grant(spec.name, tuple(parameter.name for parameter in spec.parameters))
-        for spec in granted(domain, contract)
+        for spec in operations
     )
 
 
@@ -48,11 +48,15 @@ class Broker:
     """
 
     def __init__(
-        self, domain: Domain, kernel: Kernel, contract: GeneContract, record: Record | None
+        self,
+        domain: Repertoire,
+        kernel: Kernel,
+        operations: Sequence[OperationSpec],
+        record: Record | None,
     ) -> None:
         self._domain = domain
         self._kernel = kernel
-        self._granted = {spec.name: spec for spec in granted(domain, contract)}
+        self._granted = {spec.name: spec for spec in operations}
         self._record = record
         self.served: list[Operation] = []
         self.performed: list[Operation] = []

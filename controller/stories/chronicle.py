@@ -5,21 +5,33 @@ Stories record through it, so that what they decide next has seen what they did 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Final
+
 from controller.conductor.ledger import Ledger
 from controller.conductor.ledger_fold import LEDGER
 from controller.domains.world import JsonObject
 from controller.history.event import Event, Occurrence
-from controller.ports import Clock, EventLog, Snapshots
+from controller.history.upcast import Endless, Upcasters
+from controller.ports import Blocked, Clock, EventLog, Snapshots
 from controller.stories.follow import Follower
 
 CONTROLLER = "controller"
 """The actor of what the controller does by itself."""
+_CIRCLE: Final = "let [[upcasts]] in germline.toml lead from older shapes to newer ones only"
 
 
 class Chronicle:
     """The past, as far as this process has read it."""
 
-    def __init__(self, log: EventLog, clock: Clock, snapshots: Snapshots) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        clock: Clock,
+        snapshots: Snapshots,
+        upcasters: Callable[[], Upcasters] = Upcasters,
+    ) -> None:
+        self._upcasters = upcasters
         self._log = log
         self._clock = clock
         self._follower = Follower(LEDGER, log, snapshots)
@@ -50,3 +62,21 @@ class Chronicle:
         event = self._log.append([occurrence])[0]
         self.refresh()
         return event
+
+    def since(self, cursor: int) -> Iterator[Event]:
+        """Events after the first `cursor` ones, from the log, in the form that main reads them.
+
+        Raises `Corrupt`, and `Blocked` where upcasts lead in a circle.
+        """
+        try:
+            yield from self._upcasters().over(self._log.since(cursor))
+        except Endless as error:
+            raise Blocked(f"no end to the upcasts: {error}", _CIRCLE) from error
+
+    def form(self) -> str:
+        """What names the form in which `since` gives events; the empty text is as recorded."""
+        return self._upcasters().form
+
+    def length(self) -> int:
+        """The number of events in the log now."""
+        return self._log.length()

@@ -5,7 +5,8 @@ contracts and diagnostics of the base, seeded with its own name: the proof stays
 clone. A failed test is an objection only where the base's dominant passes it. So a repair never
 loses what worked, and yet a dominant that is wrong itself does not stop a repair which mends one
 thing and not all; where nothing is expressed yet, every test must be passed. Alleles that were
-registered before are not tried again: a demotion must always find a way back.
+registered before are not tried again: a demotion must always find a way back. Projections are
+held against the whole log before they are asked anything: `promote_projection`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from controller.membrane.proof import GateResult
 from controller.stories.derive import derive
 from controller.stories.express import Workbench
 from controller.stories.rehearse import Stage
+from grammar.sg.nodes import Family
 
 
 def contract_gate(bench: Workbench, base: Genome, after: Genome) -> GateResult:
@@ -48,7 +50,8 @@ def _newly_expressed(base: Genome, after: Genome) -> Iterator[tuple[str, Allele]
             if expression.locus not in base.loci:
                 continue
             for allele in after.stack(name, expression.locus):
-                if allele.sha not in base.alleles.get(allele.locus, {}):
+                follows = after.loci[allele.locus].family is Family.PROJECTION
+                if not follows and allele.sha not in base.alleles.get(allele.locus, {}):
                     yield name, allele
 
 

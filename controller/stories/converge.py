@@ -6,6 +6,7 @@
     demands    each is taken one step further, as triage decides
     records    the arena's verdicts on stacks become drafts
     drift      a satisfied demand whose world no longer shows it is a gap again
+    built      projections follow the log, and main's choice among their alleles
 
 The steps repeat until none has anything to do; then the pass says when the next is due. A crash
 between any two lines costs a repeated pass and nothing else.
@@ -26,9 +27,11 @@ from controller.ports import Blocked, Clock, ControllerError, DraftRef, Reposito
 from controller.stories.advance import advance_demand, situation_of
 from controller.stories.drift import find_drift
 from controller.stories.enact import Hands
+from controller.stories.keep_projection import keep_projections, projection_gaps
 from controller.stories.mainline import Main, read_main
 from controller.stories.merge import Membrane, advance_draft, note_opened
 from controller.stories.notice import notice_main
+from controller.stories.project import Projector
 from controller.stories.promote import propose_records
 from controller.stories.recover import recover
 
@@ -86,6 +89,7 @@ class Controller:
     hands: Hands
     membrane: Membrane
     clock: Clock
+    projector: Projector
 
     def run_pass(self) -> PassResult:
         """One pass. Raises `Blocked` or `Corrupt` when nothing can be done at all."""
@@ -123,7 +127,9 @@ class Controller:
             f"records {main.commit}", lambda: propose_records(self.membrane, self.hands, main)
         ):
             return True
-        return met.tried("drift", lambda: find_drift(self.hands, main, self.clock.now()))
+        if met.tried("drift", lambda: find_drift(self.hands, main, self.clock.now())):
+            return True
+        return keep_projections(self.projector, main, met.tried)
 
     def _advance_draft(self, main: Main, draft: DraftRef) -> bool:
         return advance_draft(self.membrane, draft, main.genome, main.policy)
@@ -133,7 +139,8 @@ class Controller:
 
     def gaps(self) -> tuple[Gap, ...]:
         """What is open now, as the log and main have it; acts on nothing."""
-        return tuple(gap for gap, _ in self._triaged() if gap is not None)
+        triaged = tuple(gap for gap, _ in self._triaged() if gap is not None)
+        return triaged + projection_gaps(self.projector, self._read(), self.clock.now())
 
     def _triaged(self) -> list[tuple[Gap | None, Action]]:
         main, now = self._read(), self.clock.now()
@@ -148,6 +155,7 @@ class Controller:
         now = self.clock.now()
         triaged = self._triaged()
         gaps = [gap for gap, _ in triaged if gap is not None]
+        gaps += projection_gaps(self.projector, self._read(), now)
         wakes = [
             action.until
             for _, action in triaged

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from controller.domains.world import Domain, JsonObject, Judgement, Kernel, Operation
 from controller.genome.locus import read_output
 from controller.ports import Died, Sandbox
-from controller.stories.broker import Broker, Record, grants
+from controller.stories.broker import Broker, Record, granted, grants
 from controller.stories.testimony import Testimony, contradiction, symptoms
 from grammar.sg.nodes import Family, GeneContract, Sentence
 
@@ -69,10 +69,9 @@ def express(
     """Run a gene on `values`; `record` makes inverses durable. A crash of the world propagates."""
     observing = bool(contract.after or contract.unhealthy_when)
     before = kernel.observe() if observing else {}
-    broker = Broker(bench.domain, kernel, contract, record)
-    outcome = bench.sandbox.call(
-        source, json.dumps(values), grants(bench.domain, contract), broker.serve
-    )
+    operations = granted(bench.domain, contract)
+    broker = Broker(bench.domain, kernel, operations, record)
+    outcome = bench.sandbox.call(source, json.dumps(values), grants(operations), broker.serve)
     if isinstance(outcome, Died):
         return _failed(broker, f"{outcome.kind}: {outcome.reason}", {}, valid=False)
     output = read_output(contract, outcome.output)

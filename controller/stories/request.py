@@ -8,7 +8,7 @@ from controller.genome.locus import input_problems, subject_key, with_defaults
 from controller.ports import Blocked, Worlds
 from controller.stories.chronicle import Chronicle
 from controller.stories.mainline import Main
-from grammar.sg.nodes import GeneContract
+from grammar.sg.nodes import Family, GeneContract
 
 
 def request(
@@ -49,6 +49,9 @@ def _contract(main: Main, locus: str, values: JsonObject) -> GeneContract:
     contract = main.genome.loci.get(locus)
     if contract is None:
         raise Blocked(f"there is no locus {locus}", f"loci: {', '.join(main.genome.loci)}")
+    if contract.family is Family.PROJECTION:
+        hint = f"germline projection query {locus} asks what it built"
+        raise Blocked(f"{locus} is a projection, which acts on no world", hint)
     problems = input_problems(contract, values)
     if problems:
         takes = ", ".join(f"{field.name} {field.type}" for field in contract.takes)

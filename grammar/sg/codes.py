@@ -122,7 +122,8 @@ _LINES: Final = {
     ),
     "SG-E120": Code(
         "unknown family",
-        "A gene is `configuration`, if it changes the world, or `diagnostic`, if it only looks.",
+        "A gene is `configuration`, if it changes the world, `diagnostic`, if it only looks, or "
+        "`projection`, if it builds what can be asked from events.",
     ),
     "SG-E121": Code(
         "unknown risk",

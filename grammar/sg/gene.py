@@ -32,7 +32,7 @@ OF_FAMILY = {
 """Sections that only one family has (seed 003, section 4)."""
 
 _REQUIRED = {
-    "is": "add `is configuration` or `is diagnostic`",
+    "is": "add `is configuration`, `is diagnostic` or `is projection`",
     "risk": "add a line such as `risk low`",
     DOES: "say under `does:` in prose what the gene does",
 }
@@ -79,11 +79,13 @@ def _say_other_family(remarks: Remarks, parts: Parts, family: Family) -> None:
                 "SG-E205",
                 f"a {family.value} gene has no `{section}:`",
                 parts.spans[section],
-                _counterpart(section),
+                _counterpart(section, family),
             )
 
 
-def _counterpart(section: str) -> str:
+def _counterpart(section: str, family: Family) -> str:
+    if family is Family.PROJECTION:
+        return "a projection is held against the sentences of its `after:`; leave this out"
     return {
         "fails when": "a diagnostic reports health: use `unhealthy when:`",
         "verify": "a diagnostic is not verified by others; leave it out",

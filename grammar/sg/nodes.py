@@ -56,10 +56,14 @@ __all__ = [
 
 
 class Family(StrEnum):
-    """A configuration gene changes the world; a diagnostic gene only looks at it."""
+    """A configuration gene changes the world; a diagnostic gene only looks at it.
+
+    A projection gene builds what can be asked from events, and answers (seed 000).
+    """
 
     CONFIGURATION = "configuration"
     DIAGNOSTIC = "diagnostic"
+    PROJECTION = "projection"
 
 
 class Timescale(StrEnum):

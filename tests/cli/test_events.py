@@ -11,8 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pygit2
 import pytest
 
+from controller.history.segment import path_of
 from tests.cli.terminal import Said, germline, git
 
 CALL = ("--type", "interaction.created", "--subject", "c1", "--data", '{"kind": "call"}')
@@ -285,6 +287,25 @@ def test_a_checkpoint_is_grown_out_of_or_it_is_told(told: Path, tmp_path: Path) 
     ):
         kept.write_text(json.dumps({**read_back, member: value}))
         refused(germline("events", "verify", "--checkpoint", str(kept), at=told), word)
+
+
+def test_an_event_that_is_there_twice_is_told(told: Path) -> None:
+    repository = pygit2.Repository(str(told))
+    tip = repository.references["refs/heads/genome/events"].peel(pygit2.Commit)
+    assert json.loads(germline("events", "verify", "--format", "json", at=told).out)["sound"]
+    path = "000/000/000/000000000000.jsonl"
+    line = tip.tree[path].data.splitlines(keepends=True)[3]
+    index = pygit2.Index()
+    index.read_tree(tip.tree)
+    again = path_of(int(germline("events", "log", "--format", "json", at=told).out.count("\n")))
+    index.add(pygit2.IndexEntry(again, repository.create_blob(line), pygit2.enums.FileMode.BLOB))
+    who = tip.author
+    tree = index.write_tree(repository)
+    repository.create_commit(
+        "refs/heads/genome/events", who, who, "events 10..10\n\nEvents: 1\n", tree, [tip.id]
+    )
+    said = germline("events", "verify", at=told)
+    refused(said, "event 10 is event 3 once more")
 
 
 def test_another_clone_is_equal_ahead_behind_or_rewritten(told: Path, tmp_path: Path) -> None:

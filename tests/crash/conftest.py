@@ -14,7 +14,9 @@ from pathlib import Path
 import pygit2
 import pytest
 
+from controller.adapters import git_sealer
 from tests.crash.story import Life, Told
+from tests.git.events import FOR_EVER_SECONDS
 
 ROOT = Path(__file__).parents[2]
 COMPILER = shutil.which("cc") or shutil.which("gcc")
@@ -40,8 +42,9 @@ def thorough(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """An empty bare repository, for a log alone."""
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty bare repository, for a log alone; in this process few events wait to be sealed."""
+    monkeypatch.setattr(git_sealer, "SEAL_SECONDS", FOR_EVER_SECONDS)
     pygit2.init_repository(str(tmp_path / "log"), bare=True)
     return tmp_path / "log"
 

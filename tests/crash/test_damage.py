@@ -5,11 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from controller.adapters import journal as journal_module
 from controller.adapters.git_event_log import GitEventLog
+from controller.adapters.git_sealer import Sealer
 from controller.ports import Corrupt, Unavailable
 from tests.crash.aftermath import check
 from tests.git.events import named, sealed, stored
@@ -68,6 +70,33 @@ def test_a_damaged_line_is_set_aside_and_all_others_stay(path: Path, pending: Pa
     assert damaged(path) == broken
     check(path, [*ids[:3], ids[4]])
     assert [event.subject for event in stored(path)][:5] == ["ana", "ana", "bo", "bo", "cy"]
+
+
+def test_what_is_no_event_is_not_sealed(path: Path, pending: Path) -> None:
+    whole = lines(pending)
+    pending.write_bytes(b"".join([*whole[:4], b"no event\n"]))
+    tip = git(path, "rev-parse", "genome/events")
+    log = GitEventLog(path)
+    with pytest.raises(Corrupt, match="event 4: the line is not JSON"):
+        log.seal()
+    assert git(path, "rev-parse", "genome/events") == tip
+
+
+def test_a_seal_ends_with_what_waited_when_it_began(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, other = GitEventLog(path), GitEventLog(path)
+    log.append(named("ana", 3))
+    made = Sealer._made
+    meanwhile = iter(range(50))
+
+    def made_while_others_append(self: Sealer, *arguments: Any) -> Any:
+        other.append(named("bo", 1, next(meanwhile)))
+        return made(self, *arguments)
+
+    monkeypatch.setattr(Sealer, "_made", made_while_others_append)
+    assert log.seal() == 3
+    assert log.length() == 4
 
 
 def test_a_journal_that_lost_a_file_is_corrupt_and_takes_nothing_more(

@@ -7,9 +7,11 @@ from pathlib import Path
 import pygit2
 import pytest
 
+from controller.adapters import git_sealer
 from controller.adapters.clock import VirtualClock
 from controller.adapters.git_repository import GitRepository
 from controller.ports import DraftRef
+from tests.git.events import FOR_EVER_SECONDS
 from tests.git.proposal import CHANGES
 from tests.git.stock import ANA, FILES, NOON
 
@@ -37,7 +39,8 @@ def draft(repository: GitRepository) -> DraftRef:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """An empty bare repository, for a log alone."""
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty bare repository, for a log alone; in this process few events wait to be sealed."""
+    monkeypatch.setattr(git_sealer, "SEAL_SECONDS", FOR_EVER_SECONDS)
     pygit2.init_repository(str(tmp_path / "log"), bare=True)
     return tmp_path / "log"

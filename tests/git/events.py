@@ -10,6 +10,8 @@ from controller.adapters.git_event_log import GitEventLog
 from controller.history.event import Event, Occurrence
 from tests.git.writer import occurrence
 
+FOR_EVER_SECONDS = 3600.0
+"""Longer than any test: what waits for so long does not happen by itself."""
 BRANCH = "refs/heads/genome/events"
 
 

@@ -156,3 +156,16 @@ def test_a_time_without_a_zone_is_refused(path: Path) -> None:
     bad = Occurrence("gap.found", "x", {}, NOON.replace(tzinfo=None), None, "controller")
     with pytest.raises(Blocked, match="no time zone"):
         GitEventLog(path).append([bad])
+
+
+def test_stock_git_tries_no_deltas_between_segments_and_keeps_what_it_was_told(path: Path) -> None:
+    attributes = path / "info" / "attributes"
+    attributes.parent.mkdir(exist_ok=True)
+    attributes.write_text("*.png binary")
+    for number in range(2):
+        sealed(GitEventLog(path), named(f"w{number}", 1))
+    segment = "000/000/000/000000000000.jsonl"
+    assert git(path, "check-attr", "delta", segment).split()[-1] == "unset"
+    assert git(path, "check-attr", "delta", "notes/a.jsonl").split()[-1] == "unspecified"
+    assert attributes.read_text().splitlines()[0] == "*.png binary"
+    assert len(attributes.read_text().splitlines()) == 2

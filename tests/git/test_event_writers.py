@@ -7,18 +7,19 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from controller.adapters import git_locks
+from controller.adapters import git_locks, git_sealer
 from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_event_tree import tree_with
 from controller.history.event import seal
 from controller.ports import Unavailable
 from tests.git.crash import lines_run, survives
-from tests.git.events import BRANCH, named, sealed, stored
+from tests.git.events import BRANCH, FOR_EVER_SECONDS, named, sealed, stored
 from tests.git.stock import fsck, git
 
 
@@ -119,12 +120,27 @@ def test_a_push_while_a_seal_is_written_is_not_overwritten(
     assert log.verify() == 4
 
 
+@pytest.mark.parametrize(("count", "seconds"), [(1, 0.01), (1000, FOR_EVER_SECONDS)])
+def test_events_are_sealed_when_they_waited_or_are_a_thousand(
+    path: Path, monkeypatch: pytest.MonkeyPatch, count: int, seconds: float
+) -> None:
+    monkeypatch.setattr(git_sealer, "SEAL_SECONDS", seconds)
+    log = GitEventLog(path)
+    log.append(named("ana", count))
+    deadline = time.monotonic() + 60
+    while not (path / BRANCH).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert GitEventLog(path).seal() == count
+    assert git(path, "rev-list", "--count", "genome/events").strip() == "1"
+
+
 def test_events_that_wait_follow_those_that_a_push_brings(path: Path, tmp_path: Path) -> None:
     log = GitEventLog(path)
     sealed(log, named("ana", 1))
     git(tmp_path, "clone", "--quiet", "--bare", str(path), "copy")
     sealed(GitEventLog(tmp_path / "copy"), named("pushed", 3))
-    writer(path, "bo", 1).communicate()
+    log.append(named("bo", 1))
     git(tmp_path / "copy", "push", "--quiet", "origin", "genome/events")
     assert sealed(GitEventLog(path), named("cy", 1))
     assert [event.subject for event in stored(path)] == ["ana", *["pushed"] * 3, "bo", "cy"]

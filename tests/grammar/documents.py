@@ -103,7 +103,7 @@ def genes(draw: st.DrawFn) -> GeneContract:
     declared = draw(st.lists(names, max_size=2, unique=True))
     types = tuple(name for name in declared if name not in BASE_TYPES)
     own_fields = fields(types)
-    changes = family is Family.CONFIGURATION
+    changes, looks = family is Family.CONFIGURATION, family is Family.DIAGNOSTIC
     modes = st.builds(FailureMode, sentences, phrases)
     feeds = st.builds(Feed, names, st.sampled_from(Timescale))
     windows = st.builds(
@@ -121,9 +121,9 @@ def genes(draw: st.DrawFn) -> GeneContract:
         before=draw(several),
         after=draw(several),
         fails_when=tuple(draw(st.lists(modes, max_size=3))) if changes else (),
-        unhealthy_when=() if changes else draw(several),
+        unhealthy_when=draw(several) if looks else (),
         verify=draw(st.none() | windows) if changes else None,
-        feeds=() if changes else tuple(draw(st.lists(feeds, max_size=3))),
+        feeds=tuple(draw(st.lists(feeds, max_size=3))) if looks else (),
     )
 
 

@@ -231,3 +231,9 @@ def test_all_mistakes_of_a_text_come_out_of_one_run() -> None:
         ("SG-E133", 20),
         ("SG-E135", 24),
     ]
+
+
+def test_a_projection_has_the_sections_of_neither_other_family() -> None:
+    found = parse(GENE.replace("is configuration", "is projection"), "a.sg").diagnostics
+    assert [(one.code, one.span.line) for one in found] == [("SG-E205", 19), ("SG-E205", 22)]
+    assert all("`after:`" in one.hint for one in found)

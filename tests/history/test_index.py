@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -109,6 +109,20 @@ def test_a_prefix_of_several_ids_is_refused_and_a_short_or_wrong_one_finds_nothi
         index.find(twice)
     for wrong in ("", "abc", EVENTS[0].id.upper(), EVENTS[0].id + "0", "zzzzzz", "0x12"):
         assert index.find(wrong) is None
+
+
+def test_an_event_that_is_there_again_is_found(path: Path) -> None:
+    assert not list(opened(path).repeated())
+
+    class Twice(GitEventLog):
+        def since(self, cursor: int = 0) -> Iterator[Event]:
+            return iter([*EVENTS, EVENTS[3], EVENTS[3]][cursor:])
+
+        def length(self) -> int:
+            return len(EVENTS) + 2
+
+    end = len(EVENTS)
+    assert list(LogIndex(Twice(path), path).repeated()) == [(3, end), (3, end + 1)]
 
 
 def test_blocks_of_a_time_leave_most_of_the_log_unread(path: Path) -> None:

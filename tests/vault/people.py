@@ -84,9 +84,10 @@ def new_shop(path: Path) -> Shop:
 
 
 def founded(path: Path) -> Shop:
-    """A shop after `STORY`, with copies of it in a snapshot and an index."""
+    """A shop after `STORY`, in git; with copies of it in a snapshot and an index."""
     shop = new_shop(path)
     shop.log.append(STORY)
+    shop.stored.seal()
     for name in ("snapshots", "index"):
         (path / "germline" / name / "deep").mkdir(parents=True)
         (path / "germline" / name / "deep" / "copy").write_text(MARKER)

@@ -10,6 +10,7 @@ import pytest
 from controller.ports import Unavailable
 from controller.stories.forget import Memory, finish_forgetting, forget
 from tests.git.crash import survives
+from tests.git.events import sealed
 from tests.git.stock import fsck, git
 from tests.vault.people import MARKER, MORNING, STORY, Shop, founded
 from tests.vault.search import places_of
@@ -38,7 +39,7 @@ def assert_forgotten(path: Path) -> None:
 
 def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
     shop = founded(tmp_path / "shop")
-    shop.stored.append(STORY)
+    sealed(shop.stored, list(STORY))
     places = " ".join(places_of(MARKER, tmp_path))
     assert "(objects)" in places
     assert "germline/index/deep/copy" in places

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from controller.adapters.clock import VirtualClock
+from controller.adapters.file_snapshots import FileSnapshots
 from controller.domains.world import JsonObject
 from controller.history.event import Event
 from controller.history.sealed import box_of
@@ -202,7 +203,8 @@ def test_a_running_controller_forgets_with_the_log(tmp_path: Path) -> None:
     demand: JsonObject = {"locus": "greet", "phenotype": "shop", "world": "here", "key": "c1"}
     asked = {**demand, "input": {"customer": "c1", "say": MARKER}}
     shop.log.append([happened("expression.requested", "here/greet/c1", asked)])
-    chronicle = Chronicle(Shop(shop.gitdir).log, VirtualClock(MORNING))
+    snapshots = FileSnapshots(shop.gitdir)
+    chronicle = Chronicle(Shop(shop.gitdir).log, VirtualClock(MORNING), snapshots)
     chronicle.refresh()
     assert MARKER in str(chronicle.ledger)
     forget(shop.memory, "customer:c1", MORNING, "person:clerk")

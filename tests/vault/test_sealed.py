@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from controller.domains.world import JsonObject
 from controller.history.event import Event, Occurrence, seal
@@ -69,7 +69,7 @@ def test_nothing_outside_the_box_depends_on_what_is_inside(data: JsonObject) -> 
 def test_an_event_whose_outside_was_exchanged_does_not_open(field: str) -> None:
     event = stored(happened("customer.created", "customer:ana", {}), ("customer:ana", ANA))
     with pytest.raises(Unsealable):
-        read(replace(event, **{field: "2026-11-01T09:00:01Z"}), ANA.secret)
+        read(structs.replace(event, **{field: "2026-11-01T09:00:01Z"}), ANA.secret)
 
 
 def test_an_event_about_two_needs_the_keys_of_both() -> None:

@@ -50,7 +50,7 @@ WORDS: Final[Mapping[str, str]] = {
 
 _IN: Final[Mapping[str, Mapping[str, str]]] = {
     "gene": {
-        "is": "tells the family: `configuration` changes the world, `diagnostic` looks at it",
+        "is": "`configuration` changes the world, `diagnostic` looks, `projection` takes events",
     },
     "phenotype": {"for": "names the topology that this deployment is of"},
     "topology": {"is": "tells the kind of resource that it is"},

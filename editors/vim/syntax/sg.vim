@@ -21,7 +21,7 @@ syn match sgKeyword /^\s\+\(\d\+\.\s\+\)\?for\ze\s\+\w\+\s\+in\>/ contains=sgSte
 syn match sgKeyword /\<\(then\|in\|when\|step\|needs\|otherwise\)\>/
 syn match sgStep /^\s\+\d\+\.\ze\s/
 syn match sgRemedy /^\s\+\(rollback completed steps\|preserve what works\|report partial\|report what failed\)\>/
-syn keyword sgConstant configuration diagnostic none low medium high critical convergence resilience true false null error
+syn keyword sgConstant configuration diagnostic projection none low medium high critical convergence resilience true false null error
 syn keyword sgType string int float bool
 
 syn match sgSentence /^\s\+-\s.*$/ contains=sgReference,sgArrow,sgComment,sgDash,@Spell

@@ -6,14 +6,16 @@ nodes of a `system` document, not the compiled graph.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from controller.history.event import Event
 from grammar.system import nodes
 from grammar.system.text import claim_text, path_text
+from tests.conductor.systems.oracle_claims import Row, assertions, fails, violation
+from tests.conductor.systems.oracle_clock import Calendar
+from tests.conductor.systems.oracle_conditions import settled, tests
+from tests.conductor.systems.oracle_owed import Owed, Pending, Situation
 from tests.conductor.systems.oracle_world import (
     Where,
     World,
@@ -24,55 +26,9 @@ from tests.conductor.systems.oracle_world import (
     noun,
     own,
     passed,
-    plain,
     thing,
     value_of,
 )
-
-Row = tuple[str, str, str, str, str, str, str]
-"""Kind, level, consequence, arguments, trigger, due: what a gap is compared by."""
-
-
-@dataclass
-class Owed:
-    """One obligation."""
-
-    name: str
-    level: str
-    arguments: list[tuple[str, tuple[str, ...], Any]]
-    keys: list[tuple[tuple[str, ...], str]]
-    stand_in: bool
-    opened: str
-    within: int | None
-    requires: tuple[nodes.Path, ...]
-    since: int
-    bound: dict[str, str]
-    kind: str
-    fallback: Owed | None = None
-    met: bool = False
-
-
-@dataclass
-class Situation:
-    """One trigger; `position` is the number of events before it came about."""
-
-    kind: str
-    name: str | None
-    trigger: str
-    event: Event | None
-    position: int
-    openers: dict[str, int] = field(default_factory=dict)
-    owed: list[Owed] = field(default_factory=list)
-
-
-@dataclass
-class Pending:
-    """A condition that waits for a value to be told."""
-
-    step: nodes.If
-    situation: Situation
-    bound: dict[str, str]
-    keys: list[tuple[str, str, str]]
 
 
 class Judge:
@@ -159,51 +115,12 @@ class Judge:
             for owed in case.owed:
                 if not owed.met and (names is None or owed.name in names):
                     owed.kind, owed.opened = "intent", event.time
-        for one in self.assertions():
+        for one in assertions(self.system):
             text = f"{one.quantifier}({path_text(one.subject)}) {claim_text(one.claim)}"
             if names is None or text in names:
                 self.evolved[text] = event.time
 
     # --- what follows ------------------------------------------------------------------
-
-    def settled(self, condition: nodes.Condition, loop: str | None = None) -> nodes.Condition:
-        """Thresholds as constants; in a loop, paths from the loop's entity."""
-
-        def path(one: nodes.Path) -> nodes.Path:
-            if loop is None or not isinstance(one.root, str) or one.root == loop:
-                return one
-            return nodes.Path(loop, (one.root, *one.fields))
-
-        def value(one: nodes.Expression) -> nodes.Expression:
-            named = isinstance(one, nodes.Path) and one.root == "threshold"
-            return self.thresholds[one.fields[0]] if named else one  # type: ignore[union-attr]
-
-        match condition:
-            case nodes.Both():
-                return nodes.Both(tuple(self.settled(p, loop) for p in condition.parts))
-            case nodes.Either():
-                return nodes.Either(tuple(self.settled(p, loop) for p in condition.parts))
-            case nodes.Not():
-                return nodes.Not(self.settled(condition.part, loop))
-            case nodes.Compare():
-                right = value(condition.right)
-                return nodes.Compare(path(condition.left), condition.operator, right)
-            case nodes.Crosses():
-                return nodes.Crosses(path(condition.left), value(condition.bound))
-            case nodes.Is():
-                of = path(condition.subject)
-                return nodes.Is(
-                    of,
-                    condition.state,
-                    condition.through,
-                    condition.for_operator,
-                    condition.for_ms,
-                )
-            case nodes.Has():
-                return nodes.Has(path(condition.subject), condition.attribute)
-            case nodes.Exists():
-                return nodes.Exists(path(condition.subject))
-        return nodes.Holds(path(condition.subject))
 
     def follow(self, body: Any, case: Situation, where: Where, kind: str) -> None:
         missing: dict[str, None] = {}
@@ -227,7 +144,9 @@ class Judge:
                         continue
                     inner = self.inside(where, {**where.bound, entity: name})
                     condition = step.condition
-                    if condition is None or holds(self.settled(condition, entity), inner):
+                    if condition is None or holds(
+                        settled(condition, self.thresholds, entity), inner
+                    ):
                         self.each_step(step.body, case, inner, kind, missing)
 
     def inside(self, where: Where, bound: dict[str, str]) -> Where:
@@ -238,7 +157,7 @@ class Judge:
     def check(
         self, step: nodes.If, case: Situation, where: Where, kind: str, missing: dict[str, None]
     ) -> None:
-        condition = self.settled(step.condition)
+        condition = settled(step.condition, self.thresholds)
         crossing = [one.left for one in tests(condition) if isinstance(one, nodes.Crosses)]
         keys = [key for path in crossing if (key := key_of(path, where)) is not None]
         told = where.world.changes
@@ -384,7 +303,7 @@ class Judge:
             where = Where(world, event.time, case.event, case.kind, case.name, one.bound)
             missing: dict[str, None] = {}
             kind = "reaction" if case.event else "temporal"
-            if holds(self.settled(one.step.condition), where):
+            if holds(settled(one.step.condition, self.thresholds), where):
                 self.each_step(one.step.body, case, where, kind, missing)
             for what in missing:
                 self.trouble(f"{what} is known", case, "must")
@@ -394,7 +313,9 @@ class Judge:
     # --- time --------------------------------------------------------------------------
 
     def pass_time(self, until: str) -> None:
-        for moment, place, name, trigger in self.due(until):
+        for moment, place, name, trigger in Calendar(
+            self.rules, self.clock, self.zone, self.fired
+        ).due(self.world(), until):
             rule = self.rules[place]
             kind = "" if isinstance(rule, nodes.Every) else str(rule.event.root)
             if isinstance(rule, nodes.Every) and isinstance(rule.at, nodes.Path):
@@ -407,100 +328,16 @@ class Judge:
             where = Where(world, moment, None, kind, case.name, {})
             self.follow(rule.body, case, where, "temporal")
 
-    def due(self, until: str) -> list[tuple[str, int, str, str]]:
-        """Every moment after the clock and up to `until` at which a rule is due."""
-        world = self.world()
-        found: list[tuple[str, int, str, str]] = []
-        for place, rule in enumerate(self.rules):
-            if isinstance(rule, nodes.Every):
-                if isinstance(rule.at, nodes.Path):
-                    for (entity, name), one in world.things.items():
-                        at = one.attributes.get(rule.at.fields[0])
-                        if entity == rule.at.root and isinstance(at, str) and at[2:3] == ":":
-                            found += [
-                                (m, place, name, "") for m in self.moments(rule.period, at, until)
-                            ]
-                else:
-                    found += [(m, place, "", "") for m in self.moments(rule.period, rule.at, until)]
-            elif rule.for_ms is not None:
-                word, meant = plain(rule.event.fields[0])
-                for (entity, name), one in world.things.items():
-                    said = one.words.get(word)
-                    if entity != rule.event.root or not one.recorded or said is None:
-                        continue
-                    moment = later(said.time, rule.for_ms)
-                    fresh = (place, name, said.event) not in self.fired
-                    if said.holds == meant and moment <= until and fresh:
-                        found.append((moment, place, name, said.event))
-        return sorted(found)
-
-    def moments(self, period: Any, at: str | None, until: str) -> list[str]:
-        """Found by trying every minute: a day has one `at`, wherever its clock jumps."""
-        found = []
-        begin = datetime.fromisoformat(self.clock).replace(second=0, microsecond=0)
-        end = datetime.fromisoformat(until)
-        if period == "hour":
-            one = begin.replace(minute=0)
-            while one <= end:
-                found.append(one)
-                one += timedelta(hours=1)
-        else:
-            hour, minute = map(int, (at or "00:00").split(":"))
-            day = begin.astimezone(self.zone).date() - timedelta(days=1)
-            while day <= end.astimezone(self.zone).date():
-                if period == "day" or day.weekday() == 0:
-                    local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=self.zone)
-                    found.append(local.astimezone(UTC))
-                day += timedelta(days=1)
-        texts = [one.strftime("%Y-%m-%dT%H:%M:%S.%fZ") for one in found]
-        return [text for text in texts if self.clock < text <= until]
-
     # --- claims ------------------------------------------------------------------------
-
-    def assertions(self) -> list[nodes.Assertion]:
-        return [a for m in self.members if isinstance(m, nodes.Always) for a in m.assertions]
-
-    def about(self, one: nodes.Assertion) -> tuple[str, str | None, nodes.Condition]:
-        """The entity, the word that narrows the claim, and the claim with its subject in it."""
-        entity, fields = str(one.subject.root), one.subject.fields
-        narrow = fields[0] if fields and fields[0] == "critical" else None
-        subject = nodes.Path(entity) if narrow else one.subject
-
-        def put(condition: Any) -> Any:
-            match condition:
-                case nodes.Both():
-                    return nodes.Both(tuple(map(put, condition.parts)))
-                case nodes.Compare():
-                    return nodes.Compare(subject, condition.operator, condition.right)
-                case nodes.Exists():
-                    return nodes.Exists(subject)
-                case nodes.Has():
-                    return nodes.Has(subject, condition.attribute)
-                case nodes.Is():
-                    one = condition
-                    return nodes.Is(subject, one.state, one.through, one.for_operator, one.for_ms)
-            return condition
-
-        return entity, narrow, put(one.claim)
-
-    def fails(self, one: nodes.Assertion, name: str, world: World, now: str) -> bool:
-        entity, narrow, claim = self.about(one)
-        found = world.things.get((entity, name))
-        if found is None or not found.recorded:
-            return False
-        if narrow is not None and not (narrow in found.words and found.words[narrow].holds):
-            return False
-        where = Where(world, now, None, "", None, {entity: name})
-        return holds(claim, where) == (one.quantifier == "no")
 
     def claims(self, event: Event, world: World) -> None:
         """Since when each claim has been untrue, event by event; time alone is not looked at."""
         ever = "9999-12-31T23:59:59.999999Z"
-        for place, one in enumerate(self.assertions()):
+        for place, one in enumerate(assertions(self.system)):
             names = {n for e, n in world.things if e == one.subject.root}
             names |= {n for p, n in self.broken if p == place}
             for name in names:
-                if not self.fails(one, name, world, ever):
+                if not fails(one, name, world, ever):
                     self.broken.pop((place, name), None)
                 else:
                     self.broken.setdefault((place, name), (event.time, event.id))
@@ -519,30 +356,7 @@ class Judge:
                     found.append((owed.kind, owed.level, owed.name, told, case.trigger, due, ""))
         world = self.world()
         for (place, name), (time, event) in self.broken.items():
-            one = self.assertions()[place]
-            if self.fails(one, name, world, self.now):
-                found.append(self.violation(one, name, time, event, world))
+            one = assertions(self.system)[place]
+            if fails(one, name, world, self.now):
+                found.append(violation(one, name, (time, event), world, self.taken, self.evolved))
         return sorted(found)
-
-    def violation(
-        self, one: nodes.Assertion, name: str, time: str, event: str, world: World
-    ) -> Row:
-        text = f"{one.quantifier}({path_text(one.subject)}) {claim_text(one.claim)}"
-        kind, due, entity = "consistency", time, str(one.subject.root)
-        if isinstance(one.claim, nodes.Is) and one.claim.for_ms is not None:
-            word = plain(one.claim.state)[0]
-            kind = "temporal"
-            due = later(world.things[entity, name].words[word].time, one.claim.for_ms)
-        if isinstance(one.claim, nodes.Is) and one.claim.state.startswith("reachable"):
-            latest = self.taken[world.things[entity, name].latest - 1]
-            time, event, due = latest.time, latest.id, latest.time
-        if text in self.evolved and time <= self.evolved[text]:
-            kind, event = "intent", ""
-            due = max(due, self.evolved[text])
-        return (kind, "invariant", text, f"{entity}={name}", event, due, "")
-
-
-def tests(condition: nodes.Condition) -> list[nodes.Condition]:
-    if isinstance(condition, nodes.Both | nodes.Either):
-        return [one for part in condition.parts for one in tests(part)]
-    return tests(condition.part) if isinstance(condition, nodes.Not) else [condition]

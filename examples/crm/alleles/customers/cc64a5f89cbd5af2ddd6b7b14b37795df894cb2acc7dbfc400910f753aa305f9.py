@@ -1,0 +1,92 @@
+"""Customers in tables: one row for each customer, conversation, deal and membership.
+
+A batch of events is read with one request a table and written with one a table.
+"""
+
+import json
+
+import gene_sdk
+
+EMPTY = {
+    "name": None,
+    "email": None,
+    "company": None,
+    "rep": None,
+    "consents": {},
+    "interactions": 0,
+    "minutes": 0,
+    "latest": None,
+}
+
+
+def execute(input_json: str) -> str:
+    data = json.loads(input_json)
+    if "query" in data:
+        return json.dumps(answer(data["query"]["customer"]))
+    build(data["events"])
+    return "{}"
+
+
+def build(events):
+    people = sorted({event["subject"] for event in events})
+    rows = {**{who: fresh() for who in people}, **gene_sdk.get_many("customers", people)}
+    causes = {who: [] for who in people}
+    talks, deals = [], []
+    for event in events:
+        who, kind, data, name = event["subject"], event["type"], event["data"], event["id"]
+        row = rows[who]
+        causes[who].append(name)
+        if kind.startswith("customer."):
+            move(row["company"], data.get("company"), who, name)
+            row.update(data)
+        elif kind == "interaction.logged":
+            key = f"{who}/{event['time']}/{name[:8]}"
+            talks.append({"key": key, "row": data, "events": [name]})
+            row["interactions"] += 1
+            row["minutes"] += data.get("minutes", 0)
+            row["latest"] = data.get("notes")
+        elif kind == "deal.updated":
+            deals.append({"key": f"{who}/{data['deal']}", "row": data, "events": [name]})
+        elif kind == "rep.assigned":
+            row["rep"] = data["rep"]
+        elif kind.startswith("consent."):
+            row["consents"].update(data)
+    gene_sdk.put_many("interactions", talks)
+    gene_sdk.put_many("deals", deals)
+    written = [{"key": who, "row": rows[who], "events": causes[who]} for who in people]
+    gene_sdk.put_many("customers", written)
+
+
+def fresh():
+    return {**EMPTY, "consents": {}}
+
+
+def move(former, company, who, event):
+    if company is None or company == former:
+        return
+    if former is not None:
+        gene_sdk.delete("members", f"{former}/{who}", event)
+    gene_sdk.put("members", f"{company}/{who}", {}, event)
+
+
+def answer(who):
+    row = gene_sdk.get("customers", who)
+    found = row is not None
+    row = row or EMPTY
+    deals = [one["row"] for one in gene_sdk.scan("deals", f"{who}/")]
+    company = row["company"]
+    members = gene_sdk.scan("members", f"{company}/", limit=21) if company is not None else []
+    others = [one["key"][len(company) + 1 :] for one in members]
+    return {
+        "found": found,
+        "name": row["name"],
+        "email": row["email"],
+        "company": company,
+        "rep": row["rep"],
+        "consents": sorted(name for name, given in row["consents"].items() if given),
+        "interactions": row["interactions"],
+        "minutes": row["minutes"],
+        "latest": row["latest"],
+        "deals": [{k: deal[k] for k in ("deal", "stage", "value")} for deal in deals],
+        "colleagues": [other for other in others if other != who][:20],
+    }
