@@ -94,15 +94,10 @@ class Drawing:
 
     def _conditional(self, case: Case, step: Checking, bound: dict[str, str]) -> list[Branch]:
         seen = [one for one in case.seen if one.check == step.place and one.bound == bound]
-        if not seen:
-            return []
-        looked = seen[-1]
-        below = self._outcome(case, step, looked, bound)
+        below = self._outcome(case, step, seen[-1], bound) if seen else _WAITING
         return [Branch(f"CONDITIONAL: check {condition_text(step.check.written)}", (below,))]
 
     def _outcome(self, case: Case, step: Checking, seen: Seen, bound: dict[str, str]) -> Branch:
-        if seen.outcome is None:
-            return Branch("not told yet → not applicable", (_NOTHING,))
         *told, last = _outcomes(step.check, seen, self._scope(case, bound))
         text = f"{', '.join(told)} → {last}" if told else last
         inner = tuple(self._body(case, step.body, bound)) if seen.outcome else (_NOTHING,)
@@ -131,6 +126,7 @@ class Drawing:
 
 
 _NOTHING = Branch("no consequences required ✓")
+_WAITING = Branch("not told yet → not applicable", (_NOTHING,))
 
 
 def _resolved(path: nodes.Path, scope: Scope) -> str:

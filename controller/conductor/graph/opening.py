@@ -55,7 +55,6 @@ class Follower:
         """A condition: now, or when a value that it is about is told."""
         keys = [key for read in step.crossed if (key := read(scope)) is not None]
         if step.crossed and scope.changes.keys().isdisjoint(keys):
-            self.seen(Seen(step.place, None, [], dict(scope.bound)))
             if keys:
                 self.watches.append(Watch(step.place, self.case.serial, dict(scope.bound), keys))
             return

@@ -40,11 +40,10 @@ class Open(msgspec.Struct):
 
 
 class Seen(msgspec.Struct):
-    """How a condition came out, and what its tests looked at; `outcome` is None while a value
-    that has to be told was not."""
+    """How a condition came out, and what its tests looked at."""
 
     check: int
-    outcome: bool | None
+    outcome: bool
     values: list[Any]
     bound: dict[str, str] = msgspec.field(default_factory=dict)
 
