@@ -8,18 +8,31 @@ FOLDERS = (("genome-repo-template", ""), ("contracts", "contracts/"), ("phenotyp
 """Top-level folder → where its files go in a genome repository."""
 
 
-def shipped_files() -> dict[str, bytes]:
-    """Path → content of every file of a new genome repository.
+EXAMPLES = ("crm",)
+"""Other genomes to begin with, in `examples`."""
 
-    In an installed wheel the folders lie inside the package; in a checkout, beside it.
-    """
+
+def shipped_files() -> dict[str, bytes]:
+    """Path → content of every file of a new genome repository."""
+    return {
+        prefix + path: content
+        for folder, prefix in FOLDERS
+        for path, content in _below(folder).items()
+    }
+
+
+def example_files(name: str) -> dict[str, bytes]:
+    """The same for one of `EXAMPLES`."""
+    return _below(f"examples/{name}")
+
+
+def _below(folder: str) -> dict[str, bytes]:
+    """In an installed wheel the folders lie inside the package; in a checkout, beside it."""
     package = Path(__file__).parent
     inside = package / "shipped"
-    root = inside if inside.is_dir() else package.parent
-    files: dict[str, bytes] = {}
-    for folder, prefix in FOLDERS:
-        base = root / folder
-        for path in sorted(base.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                files[prefix + path.relative_to(base).as_posix()] = path.read_bytes()
-    return files
+    base = (inside if inside.is_dir() else package.parent) / folder
+    return {
+        path.relative_to(base).as_posix(): path.read_bytes()
+        for path in sorted(base.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }

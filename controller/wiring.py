@@ -27,6 +27,7 @@ from controller.history.privacy import Privacy
 from controller.history.upcast import Upcasters
 from controller.ports import Blocked, Clock
 from controller.ports.forgetting import CopyHolder
+from controller.stories.brake import Braked
 from controller.stories.chronicle import Chronicle
 from controller.stories.converge import Controller
 from controller.stories.enact import Hands
@@ -100,6 +101,13 @@ class Organism:
         """What building projections and asking them needs."""
         return self.controller.projector
 
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """Hold the controller's lock, unless a person has paused all acting: raises `Halted`."""
+        self.chronicle.go_on()
+        with self.lock():
+            yield
+
     def lock(self) -> ControllerLock:
         """The lock that a controller holds while it acts on this clone."""
         return ControllerLock(self.gitdir / "germline")
@@ -136,7 +144,7 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         closing.callback(worlds.close)
         sandbox = ProcessSandbox()
         closing.callback(sandbox.close)
-        bench = Workbench(NETWORK, sandbox)
+        bench = Workbench(NETWORK, Braked(sandbox, chronicle.go_on))
         journal = TransactionJournal(gitdir / "germline" / "transactions")
         hands = Hands(bench, worlds, journal, chronicle)
         membrane = Membrane(bench, repository, chronicle)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import click
 
+from controller.cli.brake import pause, resume
 from controller.cli.demo import demo
 from controller.cli.draft import draft
 from controller.cli.events import events
@@ -62,6 +63,8 @@ for command in (
     forget,
     vault,
     controller,
+    pause,
+    resume,
     demo,
 ):
     main.add_command(command)

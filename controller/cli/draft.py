@@ -87,7 +87,7 @@ def show(path: str, name: str, output: str) -> None:
 @click.pass_obj
 def prove(path: str, name: str) -> None:
     """Hold a draft against every gate, now."""
-    with organism(path) as opened, opened.lock():
+    with organism(path) as opened, opened.acting():
         found = require_draft(opened.repository, name)
         note_opened(opened.membrane, found)
         proof = prove_draft(opened.membrane, found)
@@ -101,7 +101,7 @@ def prove(path: str, name: str) -> None:
 @click.pass_obj
 def merge(path: str, name: str) -> None:
     """Merge a proved draft; only a person can merge what policy leaves to people."""
-    with organism(path) as opened, opened.lock():
+    with organism(path) as opened, opened.acting():
         found = require_draft(opened.repository, name)
         note_opened(opened.membrane, found)
         main = read_main(opened.repository, opened.hands.bench.domain)
@@ -131,7 +131,7 @@ def merge(path: str, name: str) -> None:
 @click.pass_obj
 def close(path: str, name: str, reason: str) -> None:
     """Say no to a draft; what it offers is not offered again."""
-    with organism(path) as opened, opened.lock():
+    with organism(path) as opened, opened.acting():
         found = require_draft(opened.repository, name)
         note_opened(opened.membrane, found)
         end_draft(opened.membrane, found, "closed", reason, person())

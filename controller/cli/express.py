@@ -50,6 +50,7 @@ def express(
     """
     values = _object(given)
     with organism(path) as opened:
+        opened.chronicle.go_on()
         main = read_main(opened.repository, opened.hands.bench.domain)
         demand = request(
             opened.chronicle,

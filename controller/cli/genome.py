@@ -10,15 +10,16 @@ import click
 from controller.adapters.clock import SystemClock
 from controller.adapters.git_repository import GitRepository
 from controller.cli.screen import complain, folded
-from controller.shipped import shipped_files
+from controller.shipped import EXAMPLES, example_files, shipped_files
 from grammar.sg.codes import CODES
 
 
 @click.command()
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
-def init(directory: Path) -> None:
+@click.option("--example", type=click.Choice(EXAMPLES), help="Another genome to begin with.")
+def init(directory: Path, example: str | None) -> None:
     """Make a new genome repository with a working genome in DIRECTORY."""
-    files = shipped_files()
+    files = shipped_files() if example is None else example_files(example)
     GitRepository.create(directory, files, "A new genome\n", identity(), SystemClock())
     click.echo(f"A genome of {len(files)} files in {directory}, on main.")
     click.echo(f"Next: cd {directory} && germline check && germline status")

@@ -217,7 +217,7 @@ def _main(opened_organism: Organism) -> Main:
 @contextmanager
 def _working(path: str) -> Iterator[tuple[Organism, Main]]:
     """The genome, with the lock that building needs: one builder a clone."""
-    with organism(path) as opened_organism, opened_organism.lock():
+    with organism(path) as opened_organism, opened_organism.acting():
         yield opened_organism, _main(opened_organism)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 
@@ -144,12 +145,14 @@ def _status(opened: Organism, main: Main) -> JsonObject:
                         "trials": record.invocations,
                     }
                 )
+    pause = opened.chronicle.ledger.pause
     drafts: list[JsonObject] = [
         {"draft": d.name, "title": d.title, "proved": _proved(opened, d.commit)}
         for d in opened.repository.drafts()
     ]
     return {
         "main": main.commit,
+        "paused": None if pause is None else asdict(pause),
         "events": opened.chronicle.ledger.length,
         "expressed": list(expressed),
         "gaps": [gap_json(gap) for gap in opened.controller.gaps()],
@@ -165,6 +168,10 @@ def _proved(opened: Organism, commit: str) -> bool:
 
 def _show_status(told: JsonObject) -> None:
     click.echo(f"main {str(told['main'])[:12]}, {told['events']} events\n")
+    pause = told["paused"]
+    if isinstance(pause, dict):
+        said = f"PAUSED by {pause['by']} since {pause['since']}: {pause['reason']}"
+        click.echo(folded(said, "  ") + "\n")
     click.echo(f"{'phenotype':<12} {'locus':<22} {'allele':<14} {'role':<9} fitness trials")
     for row in _rows(told, "expressed"):
         role = "dominant" if row["place"] == 0 else "fallback"

@@ -12,6 +12,8 @@ from datetime import datetime
 
 from controller.arena import trial as trials_fold
 from controller.arena.trial import Trial
+from controller.conductor import brake
+from controller.conductor.brake import Pause
 from controller.conductor.demand import REQUESTED, Demand, read_demand
 from controller.history.event import Event
 
@@ -71,11 +73,13 @@ class Ledger:
     trials: dict[str, Trial] = field(default_factory=dict)
     drafts: dict[str, DraftRecord] = field(default_factory=dict)
     retired: list[DraftRecord] = field(default_factory=list)
+    pause: Pause | None = None
 
     def apply(self, events: Iterable[Event]) -> None:
         """Take more events, in their order."""
         for event in events:
             self.length += 1
+            self.pause = brake.step(self.pause, event)
             trials_fold.step(self.trials, event)
             self._apply(event)
 

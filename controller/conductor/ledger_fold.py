@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from controller.arena.trial import Report, Trial
+from controller.conductor.brake import Pause
 from controller.conductor.demand import Demand
 from controller.conductor.ledger import DemandRecord, DraftRecord, Ledger
 from controller.history.event import Event
@@ -25,7 +26,7 @@ class LedgerFold:
     """Events in, `Ledger` out."""
 
     name: Final = "ledger"
-    version: Final = 1
+    version: Final = 2
 
     def initial(self) -> Ledger:
         """A ledger of no events."""
@@ -59,6 +60,7 @@ def _ledger(fields: _Fields) -> Ledger:
             "trials": {name: _trial(found) for name, found in fields["trials"].items()},
             "drafts": {name: DraftRecord(**found) for name, found in fields["drafts"].items()},
             "retired": [DraftRecord(**found) for found in fields["retired"]],
+            "pause": None if fields["pause"] is None else Pause(**fields["pause"]),
         }
     )
 

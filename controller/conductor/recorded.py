@@ -10,6 +10,8 @@ from typing import Final
 
 RECORDED: Final = frozenset(
     {
+        "controller.paused",
+        "controller.resumed",
         "demand.refused",
         "diagnostic.reported",
         "draft.closed",

@@ -3,6 +3,7 @@
 ControllerError                  what a person reads as `Error: …` and `Hint: …`
   Unavailable                    not now: try again after `retry_after_s`
   Blocked                        not without a person, who finds the way in `hint`
+  Halted                         a person has paused the controller
   Corrupt                        what was stored is not what was written
 """
 
@@ -36,6 +37,10 @@ class Unavailable(ControllerError):
 
 class Blocked(ControllerError):
     """It cannot go on as things are; a person can change that."""
+
+
+class Halted(ControllerError):
+    """A person has paused the controller; what was begun is undone or goes on after `resume`."""
 
 
 class Corrupt(ControllerError):

@@ -13,7 +13,7 @@ from controller.conductor.ledger_fold import LEDGER
 from controller.domains.world import JsonObject
 from controller.history.event import Event, Occurrence
 from controller.history.upcast import Endless, Upcasters
-from controller.ports import Blocked, Clock, EventLog, Snapshots
+from controller.ports import Blocked, Clock, EventLog, Halted, Snapshots
 from controller.stories.follow import Follower
 
 CONTROLLER = "controller"
@@ -44,6 +44,16 @@ class Chronicle:
     def refresh(self) -> None:
         """Read what others have appended. Raises `Corrupt`."""
         self._follower.catch_up()
+
+    def go_on(self) -> None:
+        """Read what others have appended. Raises `Halted` if a person has paused the controller."""
+        self.refresh()
+        pause = self.ledger.pause
+        if pause is not None:
+            raise Halted(
+                f"the controller is paused by {pause.by} since {pause.since}: {pause.reason}",
+                "`germline resume` lets it go on",
+            )
 
     def close(self) -> None:
         """Leave a snapshot for the next process, if there is much that it would save."""

@@ -23,7 +23,15 @@ from controller import limits
 from controller.conductor.ledger import DemandRecord
 from controller.conductor.obligation import Gap
 from controller.conductor.triage import Action, Wait, triage
-from controller.ports import Blocked, Clock, ControllerError, DraftRef, Repository, Unavailable
+from controller.ports import (
+    Blocked,
+    Clock,
+    ControllerError,
+    DraftRef,
+    Halted,
+    Repository,
+    Unavailable,
+)
 from controller.stories.advance import advance_demand, situation_of
 from controller.stories.drift import find_drift
 from controller.stories.enact import Hands
@@ -58,6 +66,7 @@ def told(trouble: ControllerError) -> str:
 class _Pass:
     """What one pass has met so far: what it must not try again before the next."""
 
+    actions: int = 0
     skipped: set[str] = field(default_factory=set)
     troubles: list[str] = field(default_factory=list)
     retry_after_s: float | None = None
@@ -93,16 +102,16 @@ class Controller:
 
     def run_pass(self) -> PassResult:
         """One pass. Raises `Blocked` or `Corrupt` when nothing can be done at all."""
-        chronicle = self.hands.chronicle
-        chronicle.refresh()
-        main = self._read()
-        self._notice(main)
-        recover(self.hands, self.repository)
         met = _Pass()
-        actions = 0
-        while actions < limits.MAX_ACTIONS_PER_PASS and self._step(met):
-            actions += 1
-        return self._result(actions, met)
+        try:
+            self.hands.chronicle.go_on()
+            self._notice(self._read())
+            recover(self.hands, self.repository)
+            while met.actions < limits.MAX_ACTIONS_PER_PASS and self._step(met):
+                met.actions += 1
+        except Halted as halted:
+            met.troubles.append(told(halted))
+        return self._result(met)
 
     def _read(self) -> Main:
         return read_main(self.repository, self.hands.bench.domain)
@@ -113,6 +122,7 @@ class Controller:
         notice_main(self.membrane, main)
 
     def _step(self, met: _Pass) -> bool:
+        self.hands.chronicle.go_on()
         main = self._read()
         self._notice(main)
         for draft in self.repository.drafts():
@@ -151,7 +161,7 @@ class Controller:
             if record.demand.locus in main.genome.loci
         ]
 
-    def _result(self, actions: int, met: _Pass) -> PassResult:
+    def _result(self, met: _Pass) -> PassResult:
         now = self.clock.now()
         triaged = self._triaged()
         gaps = [gap for gap, _ in triaged if gap is not None]
@@ -163,4 +173,6 @@ class Controller:
         ]
         if met.retry_after_s is not None:
             wakes.append(now + timedelta(seconds=met.retry_after_s))
-        return PassResult(actions, tuple(gaps), min(wakes) if wakes else None, tuple(met.troubles))
+        return PassResult(
+            met.actions, tuple(gaps), min(wakes) if wakes else None, tuple(met.troubles)
+        )

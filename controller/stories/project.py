@@ -114,10 +114,20 @@ def catch_up(
     known = cursor or tools.chronicle.length()
     events = tools.chronicle.since(cursor)
     left = None if until is None else max(0, until - cursor)
-    numbered = enumerate(islice(events, left), cursor + 1)
+    numbered = _unless_halted(tools, enumerate(islice(events, left), cursor + 1))
     met: list[str] = []
     caught = take(tools, builder, store, _before_tombstone(numbered, known, met))
     return replace(caught, forgotten=bool(met))
+
+
+def _unless_halted(
+    tools: Projector, numbered: Iterable[tuple[int, Event]]
+) -> Iterator[tuple[int, Event]]:
+    """The same, until a person pauses the controller: raises `Halted`."""
+    for position, event in numbered:
+        if position % limits.PROJECTION_BATCH_EVENTS == 0:
+            tools.chronicle.go_on()
+        yield position, event
 
 
 def _before_tombstone(

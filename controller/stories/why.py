@@ -149,5 +149,7 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "draft.closed": lambda d: f"{d.get('draft')} was closed: {d.get('reason')}",
     "draft.reverted": lambda d: f"a commit on main took {d.get('draft')} back",
     "draft.restored": lambda d: f"a commit on main brought {d.get('draft')} back",
+    "controller.paused": lambda d: f"the controller was paused: {d.get('reason')}",
+    "controller.resumed": lambda d: f"the controller was let go on: {d.get('reason')}",
     "main.moved": lambda d: f"main moved to {_short(d, 'to')}: {d.get('title')}",
 }

@@ -37,6 +37,15 @@ def test_a_new_genome_is_in_order(tmp_path: Path) -> None:
     assert git(path, "status", "--porcelain") == ""
 
 
+def test_an_example_is_a_genome_in_order(tmp_path: Path) -> None:
+    assert germline("init", "--example", "crm", str(tmp_path / "crm")).code == 0
+    assert germline("check", at=tmp_path / "crm").code == 0
+    assert "customers" in germline("status", at=tmp_path / "crm").out
+    said = germline("init", "--example", "erp", str(tmp_path / "erp"))
+    assert (said.code, "crm" in said.err) == (2, True)
+    assert not (tmp_path / "erp").exists()
+
+
 def test_status_shows_what_is_expressed_and_how_it_does(healed: Path) -> None:
     told = json.loads(germline("status", "--format", "json", at=healed).out)
     dominant = next(r for r in told["expressed"] if r["locus"] == "bridge_uplink")

@@ -17,6 +17,7 @@ from controller.domains.world import JsonObject
 from controller.genome.allele import Lineage
 from controller.history.event import Event, Occurrence
 from controller.ports import EventLog
+from controller.shipped import example_files
 from controller.stories.mainline import Main, read_main
 from controller.stories.project import Builder
 from controller.wiring import Organism, open_organism
@@ -28,15 +29,6 @@ LOCUS = "customers"
 PHENOTYPE = "phenotypes/crm.sg"
 STAGES = ["lead", "negotiation", "won", "lost"]
 NOTES = ["pricing", "asked for a demo", "wants an offer", "is unhappy", "no answer"]
-
-
-def example_files() -> dict[str, bytes]:
-    """Every file of the example's genome."""
-    return {
-        path.relative_to(EXAMPLE).as_posix(): path.read_bytes()
-        for path in sorted(EXAMPLE.rglob("*"))
-        if path.is_file()
-    }
 
 
 def occurrences(count: int, seed: int = 0, customers: int | None = None) -> Iterator[Occurrence]:
@@ -154,7 +146,7 @@ class Office:
 def office(path: Path, events: int, seed: int = 0) -> Iterator[Office]:
     """The example's genome in a new repository, with events in its log."""
     clock = VirtualClock(START + timedelta(days=1))
-    GitRepository.create(path, example_files(), "A new genome\n", PERSON, clock)
+    GitRepository.create(path, example_files("crm"), "A new genome\n", PERSON, clock)
     with open_organism(path, clock) as organism:
         append(organism.log, occurrences(events, seed))
         yield Office(organism, clock, path)
