@@ -351,3 +351,23 @@ OWNERS_MAX: Final = 16
 """Subjects that one event may name: when one of them is forgotten, all of it is gone."""
 TOMBSTONES_NOTED: Final = 1000
 """Events between two notes of how far the log was searched for tombstones: a moment's reading."""
+
+# --- systems and their gaps -------------------------------------------------------------
+MOMENTS_CACHED: Final = 4096
+"""Moments and quantities read as values: those that events of one time share."""
+EVENT_TYPES_CACHED: Final = 4096
+"""Types of events for which it is remembered what to do: more than one system has."""
+OCCURRENCES_AT_ONCE: Final = 1000
+"""Moments of a clock's rule that are made up for after a silence, the latest ones: a daily rule's
+of three years."""
+PERIOD_MIN_MS: Final = 1000
+"""The shortest period of a clock's rule: obligations that come faster are events' to bring."""
+DESCENDANTS_KEPT: Final = 256
+"""Events that are remembered as led to by one trigger: an agent's whole work on one gap."""
+DUPLICATES_WITHIN: Final = 8192
+"""Events among which a repeated one is recognised, if it is not later than the last: what two
+writers or a repeated import bring; the log itself refuses an id that it has."""
+TROUBLES_KEPT: Final = 10_000
+"""Events that could not be applied which are told one by one; beyond it they are counted."""
+GAPS_TOLD: Final = 100
+"""Gaps listed for a person; programs get them all."""

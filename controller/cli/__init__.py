@@ -21,6 +21,7 @@ from controller.cli.language import check, diff, doc, lsp
 from controller.cli.projection import projection
 from controller.cli.run import controller, gaps, status
 from controller.cli.screen import Germline
+from controller.cli.system import show
 from controller.cli.trials import test
 
 
@@ -48,6 +49,7 @@ for command in (
     fmt,
     doc,
     diff,
+    show,
     lsp,
     status,
     gaps,

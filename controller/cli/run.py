@@ -11,6 +11,7 @@ from types import FrameType
 import click
 
 from controller.cli.screen import echo_json, folded, format_option, organism
+from controller.cli.system import gap_json, gaps_of_file, zone_option
 from controller.conductor.obligation import Gap
 from controller.domains.world import JsonObject
 from controller.membrane.proof import Proof
@@ -58,14 +59,45 @@ def _tell(result: PassResult) -> None:
 
 
 @click.command()
+@click.option("--system", type=click.Path(path_type=Path), help="A file with one system.")
+@click.option(
+    "--events",
+    "log",
+    type=click.Path(path_type=Path),
+    help="A file of events, one JSON object a line, for --system.",
+)
+@click.option("--now", metavar="TIME", help="The moment to judge by (RFC 3339), for --system.")
+@click.option(
+    "--values",
+    type=click.Path(path_type=Path),
+    help="What projections said before the first event (JSON), for --system.",
+)
+@zone_option
 @format_option
 @click.pass_obj
-def gaps(path: str, output: str) -> None:
-    """What should have happened and has not."""
+def gaps(
+    path: str,
+    system: Path | None,
+    log: Path | None,
+    now: str | None,
+    values: Path | None,
+    zone: str,
+    output: str,
+) -> None:
+    """What should have happened and has not.
+
+    By default in the genome repository. With --system and --events, no repository is needed: the
+    events are held against the system.
+    """
+    if system is not None and log is not None:
+        gaps_of_file(system, log, now, values, zone, output)
+        return
+    if any(given is not None for given in (system, log, now, values)):
+        raise click.UsageError("give --system and --events together; the others go with them")
     with organism(path) as opened:
         found = opened.controller.gaps()
     if output == "json":
-        echo_json([_gap_json(gap) for gap in found])
+        echo_json([gap_json(gap) for gap in found])
         return
     if not found:
         click.echo("No gaps.")
@@ -80,19 +112,6 @@ def _line(gap: Gap) -> str:
         f"{obligation.level.upper()} {obligation.consequence}({arguments})  "
         f"{gap.kind.value} gap: {gap.status}"
     )
-
-
-def _gap_json(gap: Gap) -> JsonObject:
-    return {
-        "kind": gap.kind.value,
-        "level": gap.obligation.level,
-        "consequence": gap.obligation.consequence,
-        "args": gap.obligation.arguments,
-        "trigger": gap.obligation.trigger,
-        "due": gap.obligation.due.isoformat(),
-        "status": gap.status,
-        "needs_person": gap.needs_person,
-    }
 
 
 @click.command()
@@ -136,7 +155,7 @@ def _status(opened: Organism, main: Main) -> JsonObject:
         "paused": None if pause is None else asdict(pause),
         "events": opened.chronicle.ledger.length,
         "expressed": list(expressed),
-        "gaps": [_gap_json(gap) for gap in opened.controller.gaps()],
+        "gaps": [gap_json(gap) for gap in opened.controller.gaps()],
         "drafts": list(drafts),
         "sandbox_lacks": list(opened.hands.bench.sandbox.missing()),
     }

@@ -1,7 +1,7 @@
 """Obligations and gaps: what should have happened, and what of it has not.
 
-In this first form two things oblige: a demand (express the locus, now) and a trial whose gene
-returned (its contract's `verify:`, within its window). A gap is an obligation not met.
+A demand obliges (express the locus, now), a trial whose gene returned does (its contract's
+`verify:`, within its window), and a system does (`graph/`). A gap is an obligation not met.
 """
 
 from __future__ import annotations
@@ -9,29 +9,46 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from controller.arena.trial import Trial
 from controller.conductor.demand import Demand
 from controller.domains.world import JsonObject
+from grammar.sg.literal import duration_text
 from grammar.sg.nodes import GeneContract
 
 
 class GapKind(StrEnum):
-    """The kinds of gap that are found so far, of the five in seed 000."""
+    """The five kinds of gap of seed 000."""
 
     REACTION = "reaction"
     CONSISTENCY = "consistency"
+    INTENT = "intent"
+    QUALITY = "quality"
+    TEMPORAL = "temporal"
+
+
+PRIORITY: Final = {"invariant": "critical", "must": "high", "should": "low", "could": "spare"}
+"""By level: what is fixed first. Seed 000: "Invariant violations sit above all three"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """An expected consequence. `trigger` is the event that demands it, `due` its deadline."""
+    """An expected consequence. `trigger` is the event that demands it, `due` its deadline,
+    `within_ms` how long it had, where that is bounded."""
 
     consequence: str
     arguments: JsonObject
     trigger: str
     due: datetime
     level: str = "must"
+    within_ms: int | None = None
+
+    @property
+    def severity(self) -> str:
+        """`must`, `must-within-5s`: the level, and the time there was."""
+        within = "" if self.within_ms is None else f"-within-{duration_text(self.within_ms)}"
+        return f"{self.level}{within}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import editor, expression, forgetting, healing, language, log, projecting
+from tests.bench import (
+    conductor,
+    editor,
+    expression,
+    forgetting,
+    healing,
+    language,
+    log,
+    projecting,
+)
 from tests.bench.figure import Figure
 
 
@@ -21,7 +30,7 @@ def main() -> None:
         f"{platform.node()}: {os.cpu_count()} cores, Linux {platform.release()}, "
         f"Python {platform.python_version()}"
     )
-    measured = (expression, language, editor, log, forgetting, healing, projecting)
+    measured = (expression, language, editor, log, forgetting, healing, projecting, conductor)
     figures = [figure for part in measured for figure in part.figures()]
     table = Table("what", "value", "unit", "against", "ratio")
     for figure in figures:

@@ -1,0 +1,1 @@
+"""Systems as consequence graphs: compiled, evaluated against the log, drawn."""

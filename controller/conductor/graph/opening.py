@@ -1,0 +1,192 @@
+"""What an event or a moment obliges: from a trigger to open obligations.
+
+`follow` is pure towards the state's indexes: it makes a case with its obligations and watches,
+which `admit` then enters. So what the clock would open by now can be asked without doing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from controller import limits
+from controller.conductor.graph.program import Argument, Checking, Looping, Opening, Program, Ready
+from controller.conductor.graph.scope import Scope
+from controller.conductor.graph.state import (
+    Case,
+    Open,
+    Seen,
+    State,
+    Trouble,
+    Watch,
+    bury,
+    index_watch,
+    mark,
+    unwatch,
+)
+from controller.conductor.graph.tables import Key
+from controller.conductor.graph.telling import field_of
+from grammar.system import nodes
+from grammar.system.text import path_text
+
+
+class Follower:
+    """Follows one trigger's rule through its conditions and loops."""
+
+    def __init__(self, program: Program, case: Case, opened: str, kind: str) -> None:
+        self.program, self.case = program, case
+        self.opened, self.kind = opened, kind
+        self.opens: list[Open] = []
+        self.watches: list[Watch] = []
+        self.missing: list[str] = []
+        self.seen = case.seen.append
+
+    def follow(self, body: Sequence[Ready], scope: Scope) -> None:
+        """Everything that follows here."""
+        for step in body:
+            if isinstance(step, Opening):
+                self._open(step, scope)
+            elif isinstance(step, Looping):
+                self._each(step, scope)
+            else:
+                self.check(step, scope)
+
+    def check(self, step: Checking, scope: Scope) -> None:
+        """A condition: now, or when a value that it is about is told."""
+        keys = [key for read in step.crossed if (key := read(scope)) is not None]
+        if step.crossed and scope.changes.keys().isdisjoint(keys):
+            if keys:
+                self.watches.append(Watch(step.place, self.case.serial, dict(scope.bound), keys))
+            return
+        outcome = step.test(scope)
+        values = [read(scope) for read in step.compared]
+        self.seen(Seen(step.place, outcome, values, dict(scope.bound)))
+        if outcome:
+            self.follow(step.body, scope)
+
+    def _each(self, step: Looping, scope: Scope) -> None:
+        for name in list(scope.tables.rows.get(step.entity, ())):
+            inner = scope.with_bound(step.entity, name)
+            if step.test is None or step.test(inner):
+                self.follow(step.body, inner)
+
+    def _open(self, step: Opening, scope: Scope) -> None:
+        self.opens.append(self._made(step, scope))
+        if step.fallback is not None:
+            self.opens.append(self._made(self.program.openings[step.fallback], scope))
+
+    def _made(self, step: Opening, scope: Scope) -> Open:
+        values = [argument.read(scope) for argument in step.arguments]
+        keys, stand_in = self._keys(step.arguments, values, scope)
+        return Open(
+            0,
+            step.place,
+            self.case.serial,
+            self.opened,
+            values,
+            keys,
+            stand_in,
+            self.kind,
+            dict(scope.bound) or None,
+        )
+
+    def _keys(
+        self, arguments: Sequence[Argument], values: Sequence[Any], scope: Scope
+    ) -> tuple[list[tuple[tuple[str, ...], str]], bool]:
+        for argument, value in zip(arguments, values, strict=True):
+            if argument.thing and isinstance(value, str) and value:
+                return [(argument.names, value)], False
+            if argument.thing and value is None:
+                self._say_missing(argument)
+        found: list[tuple[tuple[str, ...], str]] = []
+        for name, value in scope.bound.items():
+            found.append(((name,), value))
+        if scope.event is not None and scope.id:
+            found.append(((scope.noun,), scope.id))
+            for owner in self.program.owners.get(scope.noun, ()):
+                value = field_of(scope.event, owner)
+                if isinstance(value, str) and value:
+                    found.append(((owner,), value))
+        elif scope.noun and scope.id:
+            found.append(((scope.noun,), scope.id))
+        return found, True
+
+    def _say_missing(self, argument: Argument) -> None:
+        assert isinstance(argument.passed.value, nodes.Path)
+        self.missing.append(path_text(argument.passed.value))
+
+
+def admit(state: State, program: Program, follower: Follower, scope: Scope) -> None:
+    """Enter what a follower found into the state."""
+    case = follower.case
+    if (follower.opens or follower.watches) and case.serial not in state.cases:
+        state.cases[case.serial] = case
+        mark(state, case, case.trigger)
+    last: Open | None = None
+    for made in follower.opens:
+        state.serial += 1
+        made.serial, made.case = state.serial, case.serial
+        case.opens.append(made)
+        index_open(state, program, made)
+        if last is not None and program.openings[made.expect].is_fallback:
+            made.rival, last.rival = last.serial, made.serial
+        else:
+            case.unmet += 1
+        last = made
+    for watch in follower.watches:
+        watch.case = case.serial
+        _watch(state, case, watch)
+    if follower.missing or scope.troubles:
+        for trouble in troubles_of(follower, scope):
+            say(state, trouble)
+
+
+def troubles_of(follower: Follower, scope: Scope) -> list[Trouble]:
+    """What could not be known or compared on the way."""
+    case = follower.case
+    missing = [
+        Trouble(f"{what} is known", {"missing": what}, case.trigger, case.time)
+        for what in dict.fromkeys(follower.missing)
+    ]
+    mistyped = [
+        Trouble(what, {"mistyped": what}, case.trigger, case.time)
+        for what in dict.fromkeys(scope.troubles)
+    ]
+    return missing + mistyped
+
+
+def index_open(state: State, program: Program, made: Open) -> None:
+    """Make an obligation found by its consequence and by what it is about."""
+    index = state.pending.setdefault(program.openings[made.expect].expect.consequence.name, {})
+    for key in {value for _, value in made.keys} or {""}:
+        index.setdefault(key, {})[made.serial] = made
+
+
+def say(state: State, trouble: Trouble) -> None:
+    """Keep what could not be applied; beyond the limit, count it."""
+    if len(state.troubles) < limits.TROUBLES_KEPT:
+        state.troubles.append(trouble)
+    else:
+        state.troubles_lost += 1
+
+
+def _watch(state: State, case: Case, watch: Watch) -> None:
+    """Wait for the next change. A later trigger of the same condition takes an earlier's place."""
+    case.waiting += 1
+    older = state.watching.get(watch.about)
+    if older is not None:
+        replaced = state.waiting[older]
+        unwatch(state, replaced)
+        bury(state, state.cases[replaced.case])
+    state.serial += 1
+    watch.serial = state.serial
+    state.waiting[watch.serial] = watch
+    index_watch(state, watch)
+
+
+def changed(state: State, changes: Iterable[Key]) -> list[Watch]:
+    """The watches that these changes end, in the order they were begun."""
+    found: dict[int, Watch] = {}
+    for key in changes:
+        found.update(state.watched.get(key, {}))
+    return [found[serial] for serial in sorted(found)]

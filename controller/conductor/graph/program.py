@@ -1,0 +1,257 @@
+"""A graph made ready for events: what each type of event opens, and what it satisfies.
+
+Built once for a graph, so that an event costs a look into a dictionary and the work that it is
+for. opening.py, satisfaction.py, clock.py and claims.py use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from controller import limits
+from controller.conductor.graph.calendar import zone_named
+from controller.conductor.graph.claims import ready_claim
+from controller.conductor.graph.compile import looked_at, tests_of
+from controller.conductor.graph.conditions import Test, test_of
+from controller.conductor.graph.graph import (
+    Check,
+    Each,
+    Expect,
+    Graph,
+    OnEvent,
+    Rule,
+    Step,
+)
+from controller.conductor.graph.needs import labels_of, needs_of, owners_of
+from controller.conductor.graph.scope import Read, Scope, argument_reader, key_reader, reader
+from controller.conductor.graph.tables import Key, Teller
+from controller.conductor.graph.telling import noun_of, words_of
+from grammar.system import nodes
+from grammar.system.nodes import Passed, Path
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a consequence. `names` are what an event may have it under; `thing` if it
+    refers to one; what cannot be compared (a call) has no names. `read` gives its value."""
+
+    label: str
+    passed: Passed
+    names: tuple[str, ...]
+    thing: bool
+    read: Read
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A consequence, ready. `fallback` is the place of the opening that it falls back to."""
+
+    place: int
+    expect: Expect
+    rule: int
+    arguments: tuple[Argument, ...]
+    fallback: int | None = None
+    is_fallback: bool = False
+    requires: tuple[tuple[str, Read], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """A condition, ready. `crossed` gives the values whose change it is about, `compared`
+    what each of its tests looks at."""
+
+    place: int
+    check: Check
+    test: Test
+    crossed: tuple[Callable[[Scope], Key | None], ...]
+    compared: tuple[Read, ...]
+    body: tuple[Ready, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Looping:
+    """A loop, ready."""
+
+    entity: str
+    test: Test | None
+    body: tuple[Ready, ...]
+
+
+Ready = Opening | Checking | Looping
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A rule, ready. `noun` is the kind of thing that it is about."""
+
+    place: int
+    rule: Rule
+    noun: str
+    body: tuple[Ready, ...]
+    owners: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What there is to do with events of one type: the rules that they trigger, the consequences
+    that they may be, whether the system speaks of them at all, and the word that they begin with
+    if the evaluator itself knows it."""
+
+    triggers: tuple[Trigger, ...]
+    closes: tuple[str, ...]
+    known: bool
+    own: str
+
+
+OWN: Final = ("intent", "measurement", "projection")
+"""Words that events begin with which are about the system itself: `intent.evolved`."""
+
+
+class Program:
+    """What a graph does with events."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.needs = needs_of(graph)
+        self.owners = owners_of(graph)
+        self.teller = Teller(self.needs, self.owners)
+        zone = zone_named(graph.zone)
+        assert zone is not None
+        self.zone = zone
+        self.openings: list[Opening] = []
+        self.checks: list[Checking] = []
+        self._things = self._nouns()
+        self.triggers = [self._trigger(place, rule) for place, rule in enumerate(graph.rules)]
+        self.on_event: dict[str, list[Trigger]] = {}
+        for trigger in self.triggers:
+            if isinstance(trigger.rule.trigger, OnEvent):
+                self.on_event.setdefault(trigger.rule.trigger.type, []).append(trigger)
+        self.timed = [t for t in self.triggers if not isinstance(t.rule.trigger, OnEvent)]
+        self.closes = self._closing()
+        self.names = {name: self._names(name) for kind in self.closes.values() for name in kind}
+        self.claims = tuple(ready_claim(place, one) for place, one in enumerate(graph.claims))
+        self.named = self._named()
+        self._plans: dict[str, Plan] = {}
+
+    def plan(self, kind: str) -> Plan:
+        """What to do with events of a type. A point in it is as good as `_`."""
+        found = self._plans.get(kind)
+        if found is None:
+            if len(self._plans) >= limits.EVENT_TYPES_CACHED:
+                self._plans.clear()
+            found = self._plans[kind] = self._planned(kind)
+        return found
+
+    def _planned(self, kind: str) -> Plan:
+        noun, flat = noun_of(kind), kind.replace(".", "_")
+        closes = self.closes.get(kind, self.closes.get(flat, ()))
+        own = noun if noun in OWN else ""
+        triggers = tuple(self.on_event.get(kind, ()))
+        words = (
+            {kind, flat, noun, *words_of(kind)} if self.needs.projections else {kind, flat, noun}
+        )
+        known = bool(closes or triggers or own) or not self.named.isdisjoint(words)
+        return Plan(triggers, closes, known, own)
+
+    def _named(self) -> frozenset[str]:
+        """Every word that the system has for events and for what they are about."""
+        has = (name for one in self.graph.entities for group in one.has for name in group.names)
+        many = {name.removesuffix("[]") for name in has if name.endswith("[]")}
+        singular = {name.removesuffix("s") for name in many}
+        return frozenset(
+            {*self._things, *singular, *self.graph.vocabulary, *self.needs.projections}
+        )
+
+    def _nouns(self) -> frozenset[str]:
+        """Every word that names a kind of thing."""
+        found = {one.name for one in self.graph.entities}
+        found |= {owner for owners in self.owners.values() for owner in owners}
+        for rule in self.graph.rules:
+            trigger = rule.trigger
+            if isinstance(trigger, OnEvent):
+                found.add(noun_of(trigger.type))
+            elif trigger.entity:
+                found.add(trigger.entity)
+        return frozenset(found | {claim.entity for claim in self.graph.claims})
+
+    def _trigger(self, place: int, rule: Rule) -> Trigger:
+        on = rule.trigger
+        noun = noun_of(on.type) if isinstance(on, OnEvent) else (on.entity or "")
+        owners = self.owners.get(noun, ())
+        body = tuple(self._ready(place, step, noun, frozenset({noun})) for step in rule.body)
+        return Trigger(place, rule, noun, body, owners)
+
+    def _ready(self, rule: int, step: Step, noun: str, things: frozenset[str]) -> Ready:
+        if isinstance(step, Expect):
+            return self._opening(rule, step, things)
+        if isinstance(step, Each):
+            inner = things | {step.entity}
+            body = tuple(self._ready(rule, one, noun, inner) for one in step.body)
+            test = None if step.condition is None else test_of(step.condition)
+            return Looping(step.entity, test, body)
+        body = tuple(self._ready(rule, one, noun, things) for one in step.body)
+        tests = tests_of(step.condition)
+        crossed = tuple(key_reader(one.left) for one in tests if isinstance(one, nodes.Crosses))
+        compared = tuple(reader(looked_at(one)) for one in tests)
+        ready = Checking(len(self.checks), step, test_of(step.condition), crossed, compared, body)
+        self.checks.append(ready)
+        return ready
+
+    def _opening(self, rule: int, step: Expect, things: frozenset[str]) -> Opening:
+        fallback = None
+        requires = tuple((_last(path), reader(path)) for path in step.requires)
+        if step.fallback is not None:
+            other = replace(
+                step, id=f"{step.id}, fallback", consequence=step.fallback, fallback=None
+            )
+            arguments = self._arguments(other, things)
+            fallback = len(self.openings)
+            self.openings.append(Opening(fallback, other, rule, arguments, None, True, requires))
+        arguments = self._arguments(step, things)
+        made = Opening(len(self.openings), step, rule, arguments, fallback, False, requires)
+        self.openings.append(made)
+        return made
+
+    def _arguments(self, step: Expect, things: frozenset[str]) -> tuple[Argument, ...]:
+        found = []
+        for index, one in enumerate(step.consequence.arguments):
+            names = labels_of(one)
+            path = one.value if isinstance(one.value, Path) else None
+            if path is not None and not isinstance(path.root, str):
+                names = ()
+            last = names[-1] if names else ""
+            thing = path is not None and (last in things or last in self._things)
+            read = reader(path) if thing and path is not None else argument_reader(one)
+            label = names[0] if names else _label(one, index)
+            found.append(Argument(label, one, names, thing, read))
+        return tuple(found)
+
+    def _closing(self) -> dict[str, tuple[str, ...]]:
+        """The consequences that an event of a type is."""
+        found: dict[str, tuple[str, ...]] = {}
+        for opening in self.openings:
+            name = opening.expect.consequence.name
+            found[name] = (name,)
+        return found
+
+    def _names(self, name: str) -> tuple[str, ...]:
+        """Every name that an event of a consequence may have an identifying value under."""
+        found: dict[str, None] = {}
+        for opening in self.openings:
+            if opening.expect.consequence.name != name:
+                continue
+            trigger = self.triggers[opening.rule] if opening.rule < len(self.triggers) else None
+            own = (trigger.noun, *trigger.owners) if trigger else ()
+            for label in (*(n for a in opening.arguments for n in a.names if a.thing), *own):
+                found[label] = None
+        return tuple(label for label in found if label)
+
+
+def _last(path: Path) -> str:
+    return str((path.root, *path.fields)[-1])
+
+
+def _label(argument: Passed, index: int) -> str:
+    return argument.name or f"argument {index + 1}"
