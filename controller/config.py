@@ -28,6 +28,7 @@ from pydantic import (
 from controller import limits
 from controller.arena.fitness import Weights
 from controller.arena.selection import Thresholds
+from controller.conductor.graph.calendar import zone_named
 from controller.genome.surroundings import threshold
 from controller.history.upcast import Upcaster, Upcasters, having, lacking, renamed, with_defaults
 from grammar.diagnostic import Diagnostic, Severity
@@ -134,7 +135,8 @@ class UpcastConfig(_Model):
 
 
 class Config(_Model):
-    """`germline.toml`. `thresholds` are those that systems name and do not declare themselves."""
+    """`germline.toml`. `thresholds` are those that systems name and do not declare themselves;
+    `time_zone` (IANA) is the one in which their days are counted."""
 
     selection: Thresholds = Thresholds()
     weights: Weights = Weights()
@@ -144,7 +146,15 @@ class Config(_Model):
     projections: ProjectionsConfig = ProjectionsConfig()
     vault: VaultConfig = VaultConfig()
     upcasts: tuple[UpcastConfig, ...] = ()
+    time_zone: str = "UTC"
     thresholds: dict[str, StrictInt | StrictFloat | StrictStr] = {}
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, given: str) -> str:
+        if zone_named(given) is None:
+            raise ValueError(f"there is no time zone {given}; such as UTC or Europe/Berlin")
+        return given
 
     @field_validator("thresholds")
     @classmethod

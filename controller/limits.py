@@ -371,3 +371,5 @@ TROUBLES_KEPT: Final = 10_000
 """Events that could not be applied which are told one by one; beyond it they are counted."""
 GAPS_TOLD: Final = 100
 """Gaps listed for a person; programs get them all."""
+GAPS_DRAWN_LINES: Final = 400
+"""Lines of trees drawn for a person before the gaps are listed."""

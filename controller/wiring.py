@@ -36,6 +36,7 @@ from controller.stories.forget import Memory, finish_forgetting
 from controller.stories.merge import Membrane
 from controller.stories.project import Projector
 from controller.stories.seclusion import read_privacy
+from controller.stories.watch_systems import Systems
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +149,10 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         journal = TransactionJournal(gitdir / "germline" / "transactions")
         hands = Hands(bench, worlds, journal, chronicle)
         membrane = Membrane(bench, repository, chronicle)
-        controller = Controller(
-            repository, hands, membrane, time, Projector(sandbox, past.shelf, chronicle, time)
-        )
+        systems = Systems(chronicle, FileSnapshots(gitdir), time)
+        closing.callback(systems.close)
+        projector = Projector(sandbox, past.shelf, chronicle, time)
+        controller = Controller(repository, hands, membrane, time, projector, systems)
         yield Organism(past, chronicle, controller)
 
 

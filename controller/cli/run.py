@@ -10,7 +10,8 @@ from types import FrameType
 
 import click
 
-from controller.cli.screen import echo_json, folded, format_option, organism
+from controller import limits
+from controller.cli.screen import echo_json, folded, format_option, organism, printable
 from controller.cli.system import gap_json, gaps_of_file, zone_option
 from controller.conductor.obligation import Gap
 from controller.domains.world import JsonObject
@@ -72,6 +73,7 @@ def _tell(result: PassResult) -> None:
     type=click.Path(path_type=Path),
     help="What projections said before the first event (JSON), for --system.",
 )
+@click.option("--tree", is_flag=True, help="Draw what is open of each system, event by event.")
 @zone_option
 @format_option
 @click.pass_obj
@@ -81,6 +83,7 @@ def gaps(
     log: Path | None,
     now: str | None,
     values: Path | None,
+    tree: bool,
     zone: str,
     output: str,
 ) -> None:
@@ -96,13 +99,20 @@ def gaps(
         raise click.UsageError("give --system and --events together; the others go with them")
     with organism(path) as opened:
         found = opened.controller.gaps()
+        drawn = opened.controller.drawn() if tree and output != "json" else []
     if output == "json":
         echo_json([gap_json(gap) for gap in found])
         return
+    for line in drawn[: limits.GAPS_DRAWN_LINES]:
+        click.echo(printable(line))
+    if len(drawn) > limits.GAPS_DRAWN_LINES:
+        click.echo(f"… and {len(drawn) - limits.GAPS_DRAWN_LINES} more lines")
     if not found:
         click.echo("No gaps.")
-    for gap in found:
+    for gap in found[: limits.GAPS_TOLD]:
         click.echo(folded(_line(gap), "    "))
+    if len(found) > limits.GAPS_TOLD:
+        click.echo(f"and {len(found) - limits.GAPS_TOLD} more; `--format json` lists them all")
 
 
 def _line(gap: Gap) -> str:

@@ -27,6 +27,7 @@ RECORDED: Final = frozenset(
         "expression.finished",
         "expression.requested",
         "expression.started",
+        "intent.evolved",
         "main.moved",
         "person.needed",
         "projection.built",

@@ -75,15 +75,15 @@ def surroundings(domain: Domain, files: Mapping[str, bytes]) -> Surroundings:
         domains=tuple(dict.fromkeys((domain.name, RECORDS.name))),
         vocabulary=domain.vocabulary,
         host_groups=groups,
-        thresholds=_thresholds(files.get(SETTINGS, b"")),
+        thresholds=thresholds_of(files),
         remarks=remarks,
     )
 
 
-def _thresholds(settings: bytes) -> Mapping[str, Constant]:
+def thresholds_of(files: Mapping[str, bytes]) -> Mapping[str, Constant]:
     """The thresholds that can be read; what is wrong with the file is said where it is read."""
     try:
-        table = tomllib.loads(settings.decode()).get("thresholds")
+        table = tomllib.loads(files.get(SETTINGS, b"").decode()).get("thresholds")
     except (UnicodeDecodeError, tomllib.TOMLDecodeError):
         return {}
     given = table.items() if isinstance(table, dict) else ()

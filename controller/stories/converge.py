@@ -18,15 +18,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Final
 
 from controller import limits
 from controller.conductor.ledger import DemandRecord
-from controller.conductor.obligation import Gap
+from controller.conductor.obligation import PRIORITY, Gap
 from controller.conductor.triage import Action, Wait, triage
+from controller.history.event import rfc3339
 from controller.ports import (
     Blocked,
     Clock,
     ControllerError,
+    Corrupt,
     DraftRef,
     Halted,
     Repository,
@@ -36,12 +39,16 @@ from controller.stories.advance import advance_demand, situation_of
 from controller.stories.drift import find_drift
 from controller.stories.enact import Hands
 from controller.stories.keep_projection import keep_projections, projection_gaps
-from controller.stories.mainline import Main, read_main
+from controller.stories.mainline import Main, inspect, read_main
 from controller.stories.merge import Membrane, advance_draft, note_opened
 from controller.stories.notice import notice_main
 from controller.stories.project import Projector
 from controller.stories.promote import propose_records
 from controller.stories.recover import recover
+from controller.stories.watch_systems import Systems
+
+_JUST_AFTER: Final = timedelta(microseconds=1)
+"""A deadline is missed when it is over, not when it comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,7 @@ class Controller:
     membrane: Membrane
     clock: Clock
     projector: Projector
+    systems: Systems
 
     def run_pass(self) -> PassResult:
         """One pass. Raises `Blocked` or `Corrupt` when nothing can be done at all."""
@@ -119,7 +127,14 @@ class Controller:
     def _notice(self, main: Main) -> None:
         for draft in self.repository.drafts():
             note_opened(self.membrane, draft)
-        notice_main(self.membrane, main)
+        notice_main(self.membrane, main, self._main_at)
+
+    def _main_at(self, commit: str) -> Main | None:
+        """What an earlier commit of main said, if it is here and was a genome."""
+        try:
+            return inspect(self.repository, commit, self.hands.bench.domain).value
+        except (Blocked, Corrupt):
+            return None
 
     def _step(self, met: _Pass) -> bool:
         self.hands.chronicle.go_on()
@@ -149,8 +164,25 @@ class Controller:
 
     def gaps(self) -> tuple[Gap, ...]:
         """What is open now, as the log and main have it; acts on nothing."""
-        triaged = tuple(gap for gap, _ in self._triaged() if gap is not None)
-        return triaged + projection_gaps(self.projector, self._read(), self.clock.now())
+        return self._gaps(self._triaged())
+
+    def drawn(self) -> list[str]:
+        """What is open of each system, as trees, line by line."""
+        now = rfc3339(self.clock.now())
+        return [line for one in self.systems.look(self._read()) for line in one.drawn(now)]
+
+    def _gaps(self, triaged: list[tuple[Gap | None, Action]]) -> tuple[Gap, ...]:
+        """By priority, then by the time that they were due."""
+        main = self._read()
+        found = [
+            *(gap for gap, _ in triaged if gap is not None),
+            *projection_gaps(self.projector, main, self.clock.now()),
+            *self.systems.gaps(main),
+        ]
+        levels = list(PRIORITY)
+        return tuple(
+            sorted(found, key=lambda gap: (levels.index(gap.obligation.level), gap.obligation.due))
+        )
 
     def _triaged(self) -> list[tuple[Gap | None, Action]]:
         main, now = self._read(), self.clock.now()
@@ -164,15 +196,15 @@ class Controller:
     def _result(self, met: _Pass) -> PassResult:
         now = self.clock.now()
         triaged = self._triaged()
-        gaps = [gap for gap, _ in triaged if gap is not None]
-        gaps += projection_gaps(self.projector, self._read(), now)
+        gaps = self._gaps(triaged)
         wakes = [
             action.until
             for _, action in triaged
             if isinstance(action, Wait) and action.until is not None
         ]
+        due = self.systems.next_due(self._read())
+        if due is not None:
+            wakes.append(due + _JUST_AFTER)
         if met.retry_after_s is not None:
             wakes.append(now + timedelta(seconds=met.retry_after_s))
-        return PassResult(
-            met.actions, tuple(gaps), min(wakes) if wakes else None, tuple(met.troubles)
-        )
+        return PassResult(met.actions, gaps, min(wakes) if wakes else None, tuple(met.troubles))

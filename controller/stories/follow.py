@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Generic
+from typing import Generic, Protocol
 
 from controller.history.event import Event
 from controller.history.fold import Fold, Place, State, Unloadable, Walk
 from controller.history.sealed import TOMBSTONE
 from controller.limits import SNAPSHOT_CLOSE_EVENTS, SNAPSHOT_EVENTS, SNAPSHOT_SHARE
-from controller.ports import ControllerError, EventLog, Snapshot, Snapshots, Unavailable
+from controller.ports import ControllerError, Snapshot, Snapshots, Unavailable
+
+
+class Past(Protocol):
+    """What a follower reads: a log, or the chronicle, which gives events in today's form."""
+
+    def since(self, cursor: int) -> Iterator[Event]:
+        """See `ports.EventLog`."""
+
+    def length(self) -> int:
+        """See `ports.EventLog`."""
 
 
 class Follower(Generic[State]):
@@ -23,7 +33,7 @@ class Follower(Generic[State]):
     When somebody was forgotten, all is read again: what was known of them goes with it.
     """
 
-    def __init__(self, fold: Fold[State], log: EventLog, snapshots: Snapshots) -> None:
+    def __init__(self, fold: Fold[State], log: Past, snapshots: Snapshots) -> None:
         self._fold = fold
         self._log = log
         self._snapshots = snapshots
@@ -106,7 +116,7 @@ def _noting(events: Iterator[Event], buried: list[str]) -> Iterator[Event]:
         yield event
 
 
-def stands(log: EventLog, snapshot: Snapshot) -> bool:
+def stands(log: Past, snapshot: Snapshot) -> bool:
     """True if the log has the snapshot's last event where the snapshot says. Raises `Corrupt`."""
     if snapshot.length > log.length():
         return False

@@ -1,17 +1,25 @@
 """Notice: main is not where the log last saw it, so somebody merged, committed or reverted.
 
 A merge of our own that a crash kept out of the log is recorded late. A person's commit that
-takes a promotion back is remembered as a rejection; one that brings it back ends that.
+takes a promotion back is remembered as a rejection; one that brings it back ends that. What a
+system newly demands is recorded as `intent.evolved`: older events are held against it from then.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from controller.domains.world import JsonObject
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane, note_merged
+from controller.stories.watch_systems import added_since
+
+Earlier = Callable[[str], Main | None]
+"""What main said at a commit, if that can still be read."""
 
 
-def notice_main(membrane: Membrane, main: Main) -> None:
-    """Record where main is now, if the log does not say so yet."""
+def notice_main(membrane: Membrane, main: Main, earlier: Earlier) -> None:
+    """Record where main is now, and what it newly demands, if the log does not say so yet."""
     ledger = membrane.chronicle.ledger
     if ledger.main == main.commit:
         return
@@ -21,10 +29,22 @@ def notice_main(membrane: Membrane, main: Main) -> None:
         note_merged(membrane, name, main.commit, "controller")
         return
     title = message.partition("\n")[0]
+    cause = None
+    if ledger.main is not None:
+        cause = _note_demands(membrane, main, earlier(ledger.main))
     moved = membrane.chronicle.record(
-        "main.moved", "main", {"from": ledger.main, "to": main.commit, "title": title}, None
+        "main.moved", "main", {"from": ledger.main, "to": main.commit, "title": title}, cause
     )
     _compare_promotions(membrane, main, moved.id)
+
+
+def _note_demands(membrane: Membrane, main: Main, before: Main | None) -> str | None:
+    """Record what each system newly demands; before the move, so that a crash repeats it."""
+    cause = None
+    for system, added in added_since(before, main).items():
+        told: JsonObject = {"system": system, "added": [*added]}
+        cause = membrane.chronicle.record("intent.evolved", f"system:{system}", told, cause).id
+    return cause
 
 
 def _compare_promotions(membrane: Membrane, main: Main, cause: str) -> None:

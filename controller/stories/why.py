@@ -151,5 +151,6 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "draft.restored": lambda d: f"a commit on main brought {d.get('draft')} back",
     "controller.paused": lambda d: f"the controller was paused: {d.get('reason')}",
     "controller.resumed": lambda d: f"the controller was let go on: {d.get('reason')}",
+    "intent.evolved": lambda d: f"system {d.get('system')} demands more: {d.get('added')}",
     "main.moved": lambda d: f"main moved to {_short(d, 'to')}: {d.get('title')}",
 }

@@ -30,8 +30,8 @@ from grammar.diagnostic import Diagnostic, Parsed, Severity
 from grammar.source import Span
 from grammar.system import nodes
 
-_KNOWN_RULES: Final = ("timestamp_never_in_future",)
-"""Rules of entities that are evaluated; the others are names."""
+_KNOWN_RULES: Final = ("timestamp_never_in_future", "deletion_means_crypto_shred")
+"""Rules of entities that hold: the first of every event, the other by the log. Others are names."""
 _NOWHERE: Final = Span("", 1, 1, 1, 1)
 
 
@@ -229,6 +229,9 @@ class _Compiler:
         if isinstance(member, nodes.Capability):
             self._say("N304", f"capability `{member.name}` is not evaluated", member.span)
         elif isinstance(member, nodes.Entity):
+            if member.immutable:
+                message = f"that `{member.name}` is immutable is not evaluated"
+                self._say("N304", message, member.immutable_at)
             for group in member.rules:
                 for rule in group.names:
                     if rule not in _KNOWN_RULES:

@@ -7,7 +7,7 @@ any way to cut a log into batches, with a `dump` and a `load` between them, give
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from controller import limits
@@ -40,9 +40,11 @@ class Unreadable:
 class Evaluator:
     """Folds a log for one graph."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, foreign: Callable[[str], bool] = lambda _: False) -> None:
+        """`foreign` types of events are no business of this system: none is told as unknown."""
         self.graph = graph
         self.program = Program(graph)
+        self._foreign = foreign
 
     def initial(self, values: Values | None = None) -> State:
         """The state before the first event."""
@@ -87,7 +89,7 @@ class Evaluator:
         _note(state, event.id)
         state.length += 1
         plan = self.program.plan(event.type)
-        if not plan.known:
+        if not plan.known and not self._foreign(event.type):
             _unknown(state, event)
         if plan.own:
             self._about_the_system(state, event, plan)

@@ -1,9 +1,9 @@
 """The intent has evolved: what was open before becomes a gap of the intent.
 
 Called by evaluator.py. `intent.evolved` lists in `added` what is new: ids or names of consequences,
-texts of claims; without it, all of the system is. The graph is always the newest one, and the log
-is folded with it from the start, so what a new rule asks for of older events is open already when
-this event comes.
+texts of claims; without it, all of the system is. With `system`, it is about that one alone. The
+graph is always the newest one, and the log is folded with it from the start, so what a new rule
+asks for of older events is open already when this event comes.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ DROPPED = "prospective"
 def evolve(program: Program, state: State, event: Event) -> None:
     """Take the event: older obligations and claims that are new become gaps of the intent, due as
     if their trigger were this event; where the policy is `prospective_only`, they go."""
+    if event.data.get("system", program.graph.name) != program.graph.name:
+        return
     added = event.data.get("added")
     if added is not None and not isinstance(added, list):
         what = "intent.evolved lists what was added"

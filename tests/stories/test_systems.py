@@ -1,0 +1,140 @@
+"""Systems of main, held against the log by the controller that runs: gaps, deadlines, new rules."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from controller.conductor.obligation import Gap
+from controller.domains.world import JsonObject
+from controller.history.event import Event, Occurrence
+from controller.stories import follow
+from controller.wiring import open_organism
+from tests.stories.stage import Stage, stage
+
+SHOP = """\
+system "shop" {
+  entity order {
+    has: total
+  }
+
+  when order.created {
+    must: receipt_sent(order)
+      within: 5s
+    should: stock_checked(order)
+  }
+}
+"""
+MORE = SHOP.replace("    should:", "    must: invoice_sent(order)\n      within: 1m\n    should:")
+OTHER = 'system "warehouse" {\n  when stock_checked {\n    could: shelf_moved(order)\n  }\n}\n'
+
+
+def happened(on: Stage, kind: str, subject: str, cause: str | None = None) -> Event:
+    data: JsonObject = {}
+    (event,) = on.organism.log.append(
+        [Occurrence(kind, subject, data, on.clock.now(), cause, "person:ana")]
+    )
+    return event
+
+
+def demand(on: Stage, text: str = SHOP, path: str = "systems/shop.sg") -> None:
+    on.commit({path: text.encode()}, "What must follow")
+    on.organism.controller.run_pass()
+
+
+def shortly(found: tuple[Gap, ...]) -> list[tuple[str, str, str]]:
+    return [(g.kind.value, g.obligation.level, g.obligation.consequence) for g in found]
+
+
+def test_a_deadline_wakes_the_controller_and_what_is_missed_is_a_gap_until_it_happens(
+    tmp_path: Path,
+) -> None:
+    with stage(tmp_path) as on:
+        demand(on)
+        order = happened(on, "order.created", "order:o1")
+        happened(on, "stock_checked", "order:o1", order.id)
+        result = on.organism.controller.run_pass()
+        assert result.gaps == ()
+        assert result.wake_at is not None
+        assert result.wake_at > order.at + timedelta(seconds=5)
+        on.clock.sleep((result.wake_at - on.clock.now()).total_seconds())
+        (gap,) = on.organism.controller.run_pass().gaps
+        assert shortly((gap,)) == [("reaction", "must", "receipt_sent")]
+        assert (gap.obligation.trigger, gap.obligation.arguments) == (order.id, {"order": "o1"})
+        assert "receipt_sent" in "\n".join(on.organism.controller.drawn())
+        happened(on, "receipt_sent", "order:o1", order.id)
+        assert on.organism.controller.run_pass().gaps == ()
+
+
+def test_a_rule_that_is_new_finds_what_it_asks_of_the_past(tmp_path: Path) -> None:
+    with stage(tmp_path) as on:
+        demand(on)
+        for number in range(30):
+            order = happened(on, "order.created", f"order:o{number}")
+            for kind in ("receipt_sent", "stock_checked"):
+                happened(on, kind, f"order:o{number}", order.id)
+            on.clock.sleep(1)
+        assert on.organism.controller.run_pass().gaps == ()
+        demand(on, MORE)
+        (evolved,) = on.events("intent.evolved")
+        assert evolved.data["system"] == "shop"
+        assert len(str(evolved.data["added"]).split("invoice_sent")) == 2
+        assert on.organism.controller.gaps() == ()
+        on.clock.sleep(61)
+        found = on.organism.controller.gaps()
+        assert shortly(found) == [("intent", "must", "invoice_sent")] * 30
+        assert {gap.obligation.due for gap in found} == {evolved.at + timedelta(minutes=1)}
+        happened(on, "invoice_sent", "order:o7")
+        assert len(on.organism.controller.gaps()) == 29
+        on.git("revert", "--no-edit", "HEAD")
+        assert shortly(on.organism.controller.run_pass().gaps) == [
+            ("consistency", "should", "invoice_sent is known")
+        ]
+
+
+def test_a_restart_goes_on_from_a_snapshot_unless_the_system_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "SNAPSHOT_CLOSE_EVENTS", 1)
+    with stage(tmp_path) as on:
+        demand(on)
+        happened(on, "order.created", "order:o1")
+        on.clock.sleep(6)
+        before = on.organism.controller.gaps()
+        assert len(before) == 2
+        on.organism.controller.systems.close()
+        kept = list((on.organism.gitdir / "germline" / "snapshots").glob("system-*/*.snapshot"))
+        assert len(kept) == 1
+        read: list[int] = []
+        with open_organism(on.path, on.clock) as again:
+            since = again.chronicle.since
+            monkeypatch.setattr(
+                again.chronicle, "since", lambda cursor: read.append(cursor) or since(cursor)
+            )
+            assert again.controller.gaps() == before
+            assert 0 not in read
+            on.commit({"systems/shop.sg": MORE.encode()}, "More")
+            assert len(again.controller.gaps()) == 2
+            assert 0 in read
+            on.clock.sleep(60)
+            assert len(again.controller.gaps()) == 3
+
+
+def test_only_what_no_system_and_no_part_of_the_controller_knows_is_told_as_unknown(
+    tmp_path: Path,
+) -> None:
+    with stage(tmp_path, 3) as on:
+        demand(on)
+        demand(on, OTHER, "systems/warehouse.sg")
+        on.ask()
+        on.settle()
+        happened(on, "shelf_moved", "order:o9")
+        assert on.organism.controller.gaps() == ()
+        happened(on, "shelf.dusted", "shelf:s1")
+        found = on.organism.controller.gaps()
+        assert [gap.obligation.arguments for gap in found] == [
+            {"type": "shelf.dusted", "events": 1}
+        ] * 2
+        assert {gap.kind.value for gap in found} == {"consistency"}
