@@ -87,6 +87,12 @@ class ProjectionsConfig(_Model):
     window_hours: float = Field(default=limits.PROJECTION_WINDOW_HOURS, ge=0)
 
 
+class SystemsConfig(_Model):
+    """`phenotype` names the one whose genes bring about what systems demand; without it none do."""
+
+    phenotype: str | None = None
+
+
 class VaultConfig(_Model):
     """Where the keys of subjects are: an absolute path outside the working tree."""
 
@@ -144,6 +150,7 @@ class Config(_Model):
     search: SearchConfig = SearchConfig()
     worlds: dict[str, WorldConfig] = {}
     projections: ProjectionsConfig = ProjectionsConfig()
+    systems: SystemsConfig = SystemsConfig()
     vault: VaultConfig = VaultConfig()
     upcasts: tuple[UpcastConfig, ...] = ()
     time_zone: str = "UTC"

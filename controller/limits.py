@@ -373,3 +373,18 @@ GAPS_TOLD: Final = 100
 """Gaps listed for a person; programs get them all."""
 GAPS_DRAWN_LINES: Final = 400
 """Lines of trees drawn for a person before the gaps are listed."""
+
+# --- consequences -----------------------------------------------------------------------
+
+MAX_AGENTS_PER_GAP: Final = 3
+"""Attempts at one gap before a person is needed (seed 000, circuit breakers)."""
+COOLDOWN_PER_GAP_SECONDS: Final = 30.0
+"""Between two attempts at one gap (seed 000, circuit breakers)."""
+MAX_AGENT_DEPTH: Final = 5
+"""Consequences that led to one another before a person is needed (seed 000, circuit breakers)."""
+REACTION_EVENTS: Final = 100
+"""Events that one gene may append in one call."""
+REACTION_HISTORY: Final = 200
+"""Events about a thing that a gene may ask for at a time."""
+SERVED_PER_STEP: Final = 50
+"""Gaps served from one listing, so that five thousand are not listed five thousand times."""

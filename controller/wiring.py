@@ -36,6 +36,7 @@ from controller.stories.forget import Memory, finish_forgetting
 from controller.stories.merge import Membrane
 from controller.stories.project import Projector
 from controller.stories.seclusion import read_privacy
+from controller.stories.serve_systems import Server
 from controller.stories.watch_systems import Systems
 
 
@@ -152,7 +153,8 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         systems = Systems(chronicle, FileSnapshots(gitdir), time)
         closing.callback(systems.close)
         projector = Projector(sandbox, past.shelf, chronicle, time)
-        controller = Controller(repository, hands, membrane, time, projector, systems)
+        server = Server(bench.sandbox, systems, chronicle, past.index, time)
+        controller = Controller(repository, hands, membrane, time, projector, server)
         yield Organism(past, chronicle, controller)
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from controller.arena import trial as trials_fold
 from controller.arena.trial import Trial
 from controller.conductor import brake
+from controller.conductor.attempts import Attempts
 from controller.conductor.brake import Pause
 from controller.conductor.demand import REQUESTED, Demand, read_demand
 from controller.history.event import Event
@@ -74,12 +75,14 @@ class Ledger:
     drafts: dict[str, DraftRecord] = field(default_factory=dict)
     retired: list[DraftRecord] = field(default_factory=list)
     pause: Pause | None = None
+    attempts: Attempts = field(default_factory=Attempts)
 
     def apply(self, events: Iterable[Event]) -> None:
         """Take more events, in their order."""
         for event in events:
             self.length += 1
             self.pause = brake.step(self.pause, event)
+            self.attempts.apply(event)
             trials_fold.step(self.trials, event)
             self._apply(event)
 

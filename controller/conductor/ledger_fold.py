@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from controller.arena.trial import Report, Trial
+from controller.conductor.attempts import Attempt, Attempts, Handed
 from controller.conductor.brake import Pause
 from controller.conductor.demand import Demand
 from controller.conductor.ledger import DemandRecord, DraftRecord, Ledger
@@ -60,9 +61,16 @@ def _ledger(fields: _Fields) -> Ledger:
             "trials": {name: _trial(found) for name, found in fields["trials"].items()},
             "drafts": {name: DraftRecord(**found) for name, found in fields["drafts"].items()},
             "retired": [DraftRecord(**found) for found in fields["retired"]],
+            "attempts": _attempts(fields["attempts"]),
             "pause": None if fields["pause"] is None else Pause(**fields["pause"]),
         }
     )
+
+
+def _attempts(fields: _Fields) -> Attempts:
+    tried = {gap: [Attempt(**one) for one in made] for gap, made in fields["tried"].items()}
+    handed = {gap: Handed(h["reason"], tuple(h["stack"])) for gap, h in fields["handed"].items()}
+    return Attempts(tried, handed)
 
 
 def _demand(fields: _Fields) -> DemandRecord:

@@ -10,6 +10,8 @@ from typing import Final
 
 RECORDED: Final = frozenset(
     {
+        "consequence.finished",
+        "consequence.started",
         "controller.paused",
         "controller.resumed",
         "demand.refused",

@@ -5,7 +5,7 @@ Stories record through it, so that what they decide next has seen what they did 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from controller.conductor.ledger import Ledger
@@ -72,6 +72,12 @@ class Chronicle:
         event = self._log.append([occurrence])[0]
         self.refresh()
         return event
+
+    def append(self, occurrences: Sequence[Occurrence]) -> tuple[Event, ...]:
+        """Append several, and take them into the ledger. Raises `Blocked`."""
+        events = self._log.append(occurrences)
+        self.refresh()
+        return events
 
     def since(self, cursor: int) -> Iterator[Event]:
         """Events after the first `cursor` ones, from the log, in the form that main reads them.

@@ -45,7 +45,7 @@ from controller.stories.notice import notice_main
 from controller.stories.project import Projector
 from controller.stories.promote import propose_records
 from controller.stories.recover import recover
-from controller.stories.watch_systems import Systems
+from controller.stories.serve_systems import Server, next_try, serve_gaps, system_gaps
 
 _JUST_AFTER: Final = timedelta(microseconds=1)
 """A deadline is missed when it is over, not when it comes."""
@@ -106,7 +106,7 @@ class Controller:
     membrane: Membrane
     clock: Clock
     projector: Projector
-    systems: Systems
+    server: Server
 
     def run_pass(self) -> PassResult:
         """One pass. Raises `Blocked` or `Corrupt` when nothing can be done at all."""
@@ -154,6 +154,8 @@ class Controller:
             return True
         if met.tried("drift", lambda: find_drift(self.hands, main, self.clock.now())):
             return True
+        if met.tried(f"consequences {main.commit}", lambda: serve_gaps(self.server, main)):
+            return True
         return keep_projections(self.projector, main, met.tried)
 
     def _advance_draft(self, main: Main, draft: DraftRef) -> bool:
@@ -169,7 +171,7 @@ class Controller:
     def drawn(self) -> list[str]:
         """What is open of each system, as trees, line by line."""
         now = rfc3339(self.clock.now())
-        return [line for one in self.systems.look(self._read()) for line in one.drawn(now)]
+        return [line for one in self.server.systems.look(self._read()) for line in one.drawn(now)]
 
     def _gaps(self, triaged: list[tuple[Gap | None, Action]]) -> tuple[Gap, ...]:
         """By priority, then by the time that they were due."""
@@ -177,7 +179,7 @@ class Controller:
         found = [
             *(gap for gap, _ in triaged if gap is not None),
             *projection_gaps(self.projector, main, self.clock.now()),
-            *self.systems.gaps(main),
+            *system_gaps(self.server, main),
         ]
         levels = list(PRIORITY)
         return tuple(
@@ -202,9 +204,13 @@ class Controller:
             for _, action in triaged
             if isinstance(action, Wait) and action.until is not None
         ]
-        due = self.systems.next_due(self._read())
+        main = self._read()
+        due = self.server.systems.next_due(main)
         if due is not None:
             wakes.append(due + _JUST_AFTER)
+        retry = next_try(self.server, main)
+        if retry is not None:
+            wakes.append(retry)
         if met.retry_after_s is not None:
             wakes.append(now + timedelta(seconds=met.retry_after_s))
         return PassResult(met.actions, gaps, min(wakes) if wakes else None, tuple(met.troubles))

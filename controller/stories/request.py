@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from controller.conductor.demand import REQUESTED, subject_of
+from controller.domains.records import RECORDS
 from controller.domains.world import JsonObject
 from controller.genome.locus import input_problems, subject_key, with_defaults
 from controller.ports import Blocked, Worlds
@@ -52,6 +53,9 @@ def _contract(main: Main, locus: str, values: JsonObject) -> GeneContract:
     if contract.family is Family.PROJECTION:
         hint = f"germline projection query {locus} asks what it built"
         raise Blocked(f"{locus} is a projection, which acts on no world", hint)
+    if contract.domain == RECORDS.name:
+        hint = "the controller runs it when a system demands it"
+        raise Blocked(f"{locus} brings about a consequence, which is in the log", hint)
     problems = input_problems(contract, values)
     if problems:
         takes = ", ".join(f"{field.name} {field.type}" for field in contract.takes)

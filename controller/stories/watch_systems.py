@@ -15,12 +15,12 @@ from controller.conductor.graph.calendar import moment
 from controller.conductor.graph.compile import compile_system
 from controller.conductor.graph.drawing import Drawing
 from controller.conductor.graph.evaluator import Evaluator
-from controller.conductor.graph.finding import due, gaps_of
+from controller.conductor.graph.finding import due, gaps_of, is_owed, owed
 from controller.conductor.graph.folding import SystemFold
 from controller.conductor.graph.graph import Graph
 from controller.conductor.graph.program import Program
 from controller.conductor.graph.state import State
-from controller.conductor.obligation import Gap
+from controller.conductor.obligation import Gap, Obligation
 from controller.conductor.recorded import is_reserved
 from controller.domains.records.phrases import event_types
 from controller.domains.records.reach import follows
@@ -43,6 +43,14 @@ class Watched:
     def gaps(self, now: str) -> tuple[Gap, ...]:
         """What of it is unmet."""
         return gaps_of(self.evaluator, self.follower.state, now)
+
+    def owed(self, now: str) -> tuple[Gap, ...]:
+        """The consequences that are open, whether they are due or not."""
+        return owed(self.evaluator, self.follower.state, now)
+
+    def owes(self, obligation: Obligation) -> bool:
+        """Whether this very consequence is open still."""
+        return is_owed(self.evaluator, self.follower.state, obligation)
 
     def drawn(self, now: str) -> list[str]:
         """Its open cases as trees, line by line."""
@@ -77,14 +85,9 @@ class Systems:
             one.follower.catch_up()
         return tuple(self._watched.values())
 
-    def gaps(self, main: Main) -> tuple[Gap, ...]:
-        """What is unmet of all of them now."""
-        now = self._now()
-        return tuple(gap for one in self.look(main) for gap in one.gaps(now))
-
     def next_due(self, main: Main) -> datetime | None:
         """When to look again although nothing happens."""
-        now = self._now()
+        now = self.now()
         found = (one.next_due(now) for one in self.look(main))
         return min((moment(each) for each in found if each is not None), default=None)
 
@@ -93,7 +96,8 @@ class Systems:
         for one in self._watched.values():
             one.follower.close()
 
-    def _now(self) -> str:
+    def now(self) -> str:
+        """The present, as gaps are judged by it."""
         return rfc3339(self._clock.now())
 
     def _begin(
@@ -103,7 +107,7 @@ class Systems:
         watched = {}
         for graph in graphs:
             others = [program for name, program in programs.items() if name != graph.name]
-            fold = SystemFold(graph, form, _foreign(others, projected), self._now)
+            fold = SystemFold(graph, form, _foreign(others, projected), self.now)
             follower = Follower(fold, self._chronicle, self._snapshots)
             watched[graph.name] = Watched(fold.evaluator, follower)
         return watched

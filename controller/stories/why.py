@@ -152,5 +152,13 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "controller.paused": lambda d: f"the controller was paused: {d.get('reason')}",
     "controller.resumed": lambda d: f"the controller was let go on: {d.get('reason')}",
     "intent.evolved": lambda d: f"system {d.get('system')} demands more: {d.get('added')}",
+    "consequence.started": lambda d: (
+        f"{_short(d, 'allele')} was to bring about {d.get('consequence')} of {d.get('system')}"
+    ),
+    "consequence.finished": lambda d: (
+        f"{d.get('consequence')} was brought about"
+        if d.get("error") is None
+        else f"{d.get('consequence')} was not brought about: {d.get('error')}"
+    ),
     "main.moved": lambda d: f"main moved to {_short(d, 'to')}: {d.get('title')}",
 }

@@ -104,7 +104,7 @@ def test_a_restart_goes_on_from_a_snapshot_unless_the_system_changed(
         on.clock.sleep(6)
         before = on.organism.controller.gaps()
         assert len(before) == 2
-        on.organism.controller.systems.close()
+        on.organism.controller.server.systems.close()
         kept = list((on.organism.gitdir / "germline" / "snapshots").glob("system-*/*.snapshot"))
         assert len(kept) == 1
         read: list[int] = []

@@ -33,6 +33,28 @@ def gaps_of(evaluator: Evaluator, state: State, now: str) -> tuple[Gap, ...]:
     return tuple(sorted(found, key=_order))
 
 
+def owed(evaluator: Evaluator, state: State, now: str) -> tuple[Gap, ...]:
+    """Every consequence of an event that is open, due already or not, in the same order."""
+    openings = evaluator.program.openings
+    found = [
+        _gap(evaluator, case.trigger, one)
+        for case in state.cases.values()
+        for one in case.opens
+        if not one.by and not openings[one.expect].is_fallback
+    ]
+    return tuple(sorted((*found, *_by_now(evaluator, state, now)), key=_order))
+
+
+def is_owed(evaluator: Evaluator, state: State, obligation: Obligation) -> bool:
+    """Whether this very consequence is open still."""
+    return any(
+        _gap(evaluator, case.trigger, one).obligation == obligation
+        for case in state.lineage.get(obligation.trigger, ())
+        for one in case.opens
+        if not one.by
+    )
+
+
 def _order(gap: Gap) -> tuple[object, ...]:
     one = gap.obligation
     level = list(PRIORITY).index(one.level)
