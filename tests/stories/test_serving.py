@@ -139,6 +139,26 @@ def test_an_allele_that_fails_gives_way_to_its_fallback_after_the_cooldown(
         assert on.events("draft.merged") == []
 
 
+def test_a_fallback_is_brought_about_when_the_time_of_what_it_stands_in_for_is_over(
+    tmp_path: Path,
+) -> None:
+    first = (
+        "must: call_rep(customer)\n      within: 5s\n      fallback: alert_rep(customer, late)\n"
+    )
+    rule = SYSTEM.replace("must: alert_rep(customer, needs_attention)\n      within: 5s\n", first)
+    assert rule != SYSTEM
+    with stage(tmp_path) as on:
+        express(on, WORKS, system=rule)
+        happened(on, "interaction.logged", "customer:c1")
+        result = on.organism.controller.run_pass()
+        assert (result.actions, result.gaps) == (0, ())
+        assert result.wake_at is not None
+        on.clock.sleep((result.wake_at - on.clock.now()).total_seconds())
+        assert on.organism.controller.run_pass().gaps == ()
+        (alert,) = on.events("alert_rep")
+        assert alert.data["reason"] == "late"
+
+
 def test_what_every_allele_fails_at_is_handed_to_a_person_once_and_tried_again_by_another(
     tmp_path: Path,
 ) -> None:

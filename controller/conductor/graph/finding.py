@@ -34,13 +34,17 @@ def gaps_of(evaluator: Evaluator, state: State, now: str) -> tuple[Gap, ...]:
 
 
 def owed(evaluator: Evaluator, state: State, now: str) -> tuple[Gap, ...]:
-    """Every consequence of an event that is open, due already or not, in the same order."""
+    """Every consequence of an event that is open, due already or not, in the same order.
+
+    A fallback is owed once the time of what it stands in for is over.
+    """
     openings = evaluator.program.openings
     found = [
         _gap(evaluator, case.trigger, one)
         for case in state.cases.values()
         for one in case.opens
-        if not one.by and not openings[one.expect].is_fallback
+        if not one.by
+        and not (openings[one.expect].is_fallback and now <= due(openings[one.expect], one))
     ]
     return tuple(sorted((*found, *_by_now(evaluator, state, now)), key=_order))
 
