@@ -131,6 +131,7 @@ def test_only_what_no_system_and_no_part_of_the_controller_knows_is_told_as_unkn
         on.ask()
         on.settle()
         happened(on, "shelf_moved", "order:o9")
+        on.organism.chronicle.record("projection.built", "customers", {"locus": "customers"}, None)
         assert on.organism.controller.gaps() == ()
         happened(on, "shelf.dusted", "shelf:s1")
         found = on.organism.controller.gaps()

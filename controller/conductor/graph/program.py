@@ -105,8 +105,8 @@ class Plan:
     own: str
 
 
-OWN: Final = ("intent", "measurement", "projection")
-"""Words that events begin with which are about the system itself: `intent.evolved`."""
+OWN: Final = ("intent.evolved", "measurement.recorded", "projection.advanced")
+"""Types of events that are about the system itself; `Plan.own` is the first word of one."""
 
 
 class Program:
@@ -147,7 +147,7 @@ class Program:
     def _planned(self, kind: str) -> Plan:
         noun, flat = noun_of(kind), kind.replace(".", "_")
         closes = self.closes.get(kind, self.closes.get(flat, ()))
-        own = noun if noun in OWN else ""
+        own = noun if kind in OWN else ""
         triggers = tuple(self.on_event.get(kind, ()))
         words = (
             {kind, flat, noun, *words_of(kind)} if self.needs.projections else {kind, flat, noun}
