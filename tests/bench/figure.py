@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,10 @@ def median_ms(act: Callable[[], object], times: int) -> float:
         act()
         durations.append((time.perf_counter() - start) * 1e3)
     return statistics.median(durations)
+
+
+def peak_mb() -> float:
+    """The largest resident size of this process (proc(5), VmHWM)."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    (line,) = (line for line in status if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sqlite3
 import statistics
 import subprocess
@@ -24,6 +23,7 @@ from controller.adapters.file_snapshots import FileSnapshots
 from controller.adapters.git_event_log import GitEventLog
 from controller.history.event import Event
 from controller.stories.chronicle import Chronicle
+from tests.bench.figure import peak_mb
 from tests.bench.log_rivals import happened
 
 Measured = dict[str, float]
@@ -157,8 +157,7 @@ MEASUREMENTS: dict[str, Callable[[Path, int], Measured]] = {
 def main() -> None:
     """Measure one of them."""
     found = MEASUREMENTS[sys.argv[1]](Path(sys.argv[2]), int(sys.argv[3]))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({**found, "memory": memory}))
+    print(json.dumps({**found, "memory": peak_mb()}))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from controller.stories.project import answer, opened
-from tests.bench.figure import Figure
+from tests.bench.figure import Figure, peak_mb
 from tests.projections.office import Office, office
 
 EVENTS = 50_000
@@ -53,13 +53,6 @@ def timed(house: Office) -> float:
     started = time.perf_counter()
     assert house.run_pass() == ()
     return time.perf_counter() - started
-
-
-def peak_mb() -> float:
-    """The largest resident size of this process (proc(5), VmHWM)."""
-    status = Path("/proc/self/status").read_text().splitlines()
-    (line,) = (line for line in status if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024
 
 
 if __name__ == "__main__":
