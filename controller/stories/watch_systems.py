@@ -72,15 +72,18 @@ class Systems:
         self._snapshots = snapshots
         self._clock = clock
         self._watched: dict[str, Watched] = {}
+        self._seen: tuple[str, str] | None = None
         self._made_of: tuple[tuple[Graph, ...], tuple[str, ...], str] | None = None
 
     def look(self, main: Main) -> tuple[Watched, ...]:
         """Every system of main, brought up to date. Raises `Corrupt`."""
-        made_of = graphs_of(main), projected_types(main), self._chronicle.form()
-        if made_of != self._made_of:
-            self.close()
-            self._watched = self._begin(*made_of)
-            self._made_of = made_of
+        seen = main.commit, self._chronicle.form()
+        if seen != self._seen:
+            made_of = graphs_of(main), projected_types(main), seen[1]
+            if made_of != self._made_of:
+                self.close()
+                self._watched = self._begin(*made_of)
+            self._seen, self._made_of = seen, made_of
         for one in self._watched.values():
             one.follower.catch_up()
         return tuple(self._watched.values())
