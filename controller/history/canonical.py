@@ -27,11 +27,19 @@ class NotCanonical(ValueError):
     """A value that has no canonical JSON text, or none that reads back as that value."""
 
 
+def is_canonical(value: Json, text: bytes) -> bool:
+    """Whether the text that msgspec makes of a value, members sorted, is the canonical one.
+
+    `text` may have more around it, of which the same is asked.
+    """
+    return _is_plain(value) and (text.isascii() or not _BEYOND_THE_BASIC_PLANE(text))
+
+
 def canonical(value: Json) -> bytes:
     """The canonical text of a JSON value. Raises `NotCanonical`."""
     try:
         text = _ENCODE(value)
-        if _is_plain(value) and (text.isascii() or not _BEYOND_THE_BASIC_PLANE(text)):
+        if is_canonical(value, text):
             return text
         exact = rfc8785.dumps(value)
         if rfc8785.dumps(msgspec.json.decode(exact)) == exact:

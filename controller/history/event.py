@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from controller.history.canonical import canonical
+from controller.history.canonical import canonical, is_canonical
 
 if TYPE_CHECKING:
     from controller.domains.world import JsonObject
@@ -63,18 +63,18 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Body(msgspec.Struct):
-    """The members of a body in canonical order; `data` is canonical text already."""
+    """The members of a body in canonical order; `data` may be canonical text already."""
 
     actor: str
     cause: str | None
-    data: msgspec.Raw
+    data: Any
     subject: str
     time: str
     type: str
 
 
-_ENCODE: Final = msgspec.json.Encoder().encode
-_WITH_MICROSECONDS: Final = len("2026-11-01T12:00:00.000001+00:00")
+_ENCODE: Final = msgspec.json.Encoder(order="sorted").encode
+_QUOTED_LENGTH: Final = len('"2026-11-01T12:00:00.000001Z"')
 _AFTER_ID: Final = b',"subject":'
 
 
@@ -82,10 +82,10 @@ def rfc3339(moment: datetime) -> str:
     """A moment as the log writes it: UTC, microseconds, `Z`."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
-    text = moment.isoformat()
-    if len(text) != _WITH_MICROSECONDS:  # whole seconds
-        text = moment.isoformat(timespec="microseconds")
-    return text[:-6] + "Z"
+    text = _ENCODE(moment)
+    if len(text) == _QUOTED_LENGTH:
+        return text[1:-1].decode()
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"  # whole seconds
 
 
 def event_id(body: JsonObject) -> str:
@@ -106,9 +106,20 @@ def written(occurrence: Occurrence) -> tuple[Event, bytes]:
     """
     of = occurrence
     time = rfc3339(of.time)
-    data = msgspec.Raw(canonical(of.data))
-    body = _ENCODE(_Body(of.actor, of.cause, data, of.subject, time, of.type))
+    body = _body(of, time)
     name = hashlib.sha256(body).hexdigest()
     at = body.rindex(_AFTER_ID)
     line = b'%b,"id":"%b"%b\n' % (body[:at], name.encode(), body[at:])
     return Event(name, of.type, of.subject, of.data, time, of.cause, of.actor), line
+
+
+def _body(of: Occurrence, time: str) -> bytes:
+    """Encoded at once where that is canonical, else with its data encoded by itself."""
+    try:
+        body = _ENCODE(_Body(of.actor, of.cause, of.data, of.subject, time, of.type))
+        if is_canonical(of.data, body):
+            return body
+    except (TypeError, ValueError, RecursionError):
+        pass  # said by `canonical`, of the data alone
+    data = msgspec.Raw(canonical(of.data))
+    return _ENCODE(_Body(of.actor, of.cause, data, of.subject, time, of.type))
