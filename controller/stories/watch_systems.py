@@ -25,7 +25,9 @@ from controller.conductor.recorded import is_reserved
 from controller.domains.records.phrases import event_types
 from controller.domains.records.reach import follows
 from controller.genome.surroundings import thresholds_of
+from controller.history.enrichment import is_enrichment
 from controller.history.event import rfc3339
+from controller.history.sealed import FORGOTTEN, TOMBSTONE
 from controller.ports import Clock, Snapshots
 from controller.stories.chronicle import Chronicle
 from controller.stories.follow import Follower
@@ -149,6 +151,8 @@ def _foreign(others: list[Program], projected: tuple[str, ...]) -> Callable[[str
     def foreign(kind: str) -> bool:
         return (
             is_reserved(kind)
+            or kind in (TOMBSTONE, FORGOTTEN)
+            or is_enrichment(kind)
             or follows(projected, kind)
             or any(program.plan(kind).known for program in others)
         )
