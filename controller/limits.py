@@ -382,6 +382,8 @@ COOLDOWN_PER_GAP_SECONDS: Final = 30.0
 """Between two attempts at one gap (seed 000, circuit breakers)."""
 MAX_AGENT_DEPTH: Final = 5
 """Consequences that led to one another before a person is needed (seed 000, circuit breakers)."""
+CAUSES_FOLLOWED: Final = 256
+"""Causes looked at for a consequence before it; in a longer chain the depth counts as reached."""
 REACTION_EVENTS: Final = 100
 """Events that one gene may append in one call."""
 REACTION_HISTORY: Final = 200

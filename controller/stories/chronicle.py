@@ -69,9 +69,7 @@ class Chronicle:
     ) -> Event:
         """Append one event, durably, and take it into the ledger."""
         occurrence = Occurrence(kind, subject, data, self._clock.now(), cause, actor)
-        event = self._log.append([occurrence])[0]
-        self.refresh()
-        return event
+        return self.append([occurrence])[0]
 
     def append(self, occurrences: Sequence[Occurrence]) -> tuple[Event, ...]:
         """Append several, and take them into the ledger. Raises `Blocked`."""

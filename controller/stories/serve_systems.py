@@ -83,9 +83,14 @@ def next_try(tools: Server, main: Main) -> datetime | None:
 
 
 def serve_gaps(tools: Server, main: Main) -> bool:
-    """Bring about what is owed, the most severe first, so much of it; False if nothing can be."""
+    """Bring about what is owed, the most severe first, so much of it; False if nothing can be.
+
+    What was served may have met others of the list, which are passed over then.
+    """
     served = 0
     for case in list(_cases(tools, main)):
+        if served and not case.watched.owes(case.gap.obligation):
+            continue
         if isinstance(case.step, Person):
             served += _hand_over(tools, case, case.step.reason)
         elif isinstance(case.step, Serve):
@@ -273,7 +278,7 @@ def _cause(tools: Server, case: Case) -> str | None:
 
 def _depth(tools: Server, event: str | None) -> int:
     """How many consequences led to one another up to an event."""
-    for _ in range(limits.DESCENDANTS_KEPT):
+    for _ in range(limits.CAUSES_FOLLOWED):
         number = None if event is None else tools.index.find(event)
         if number is None:
             return 0

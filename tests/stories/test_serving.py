@@ -139,6 +139,30 @@ def test_an_allele_that_fails_gives_way_to_its_fallback_after_the_cooldown(
         assert on.events("draft.merged") == []
 
 
+def test_what_must_follow_for_somebody_who_may_be_forgotten_is_brought_about_too(
+    tmp_path: Path,
+) -> None:
+    private = SYSTEM.replace("has: name\n", "has: name\n    rule: deletion_means_crypto_shred\n")
+    assert private != SYSTEM
+    with stage(tmp_path) as on:
+        express(on, RAISES, WORKS, system=private)
+        happened(on, "interaction.logged", "customer:c1")
+        on.organism.controller.run_pass()
+        on.clock.sleep(limits.COOLDOWN_PER_GAP_SECONDS)
+        assert on.organism.controller.run_pass().gaps == ()
+        assert errors(on)[1:] == [None]
+        assert len(on.events("alert_rep")) == 1
+
+
+def test_one_event_that_brings_about_several_is_brought_about_once(tmp_path: Path) -> None:
+    twice = SYSTEM.removesuffix("}\n") + SYSTEM[SYSTEM.index("  when") :]
+    with stage(tmp_path) as on:
+        express(on, WORKS, system=twice)
+        happened(on, "interaction.logged", "customer:c1")
+        on.settle()
+        assert len(on.events("alert_rep")) == 1
+
+
 def test_a_fallback_is_brought_about_when_the_time_of_what_it_stands_in_for_is_over(
     tmp_path: Path,
 ) -> None:
