@@ -55,8 +55,15 @@ def _tell(result: PassResult) -> None:
         click.echo(f"Trouble: {trouble}", err=True)
     if result.actions or result.gaps:
         click.echo(f"{result.actions} actions, {len(result.gaps)} gaps")
-        for gap in result.gaps:
+        for gap in result.gaps[: limits.GAPS_TOLD]:
             click.echo(f"  {_line(gap)}")
+        _tell_left_out(len(result.gaps))
+
+
+def _tell_left_out(gaps_found: int) -> None:
+    """How many gaps are not told one by one."""
+    if gaps_found > limits.GAPS_TOLD:
+        click.echo(f"and {gaps_found - limits.GAPS_TOLD} more; `germline gaps --format json`")
 
 
 @click.command()
@@ -111,8 +118,7 @@ def gaps(
         click.echo("No gaps.")
     for gap in found[: limits.GAPS_TOLD]:
         click.echo(folded(_line(gap), "    "))
-    if len(found) > limits.GAPS_TOLD:
-        click.echo(f"and {len(found) - limits.GAPS_TOLD} more; `--format json` lists them all")
+    _tell_left_out(len(found))
 
 
 def _line(gap: Gap) -> str:
@@ -191,8 +197,9 @@ def _show_status(told: JsonObject) -> None:
         )
     gaps_found, drafts = _rows(told, "gaps"), _rows(told, "drafts")
     click.echo(f"\n{len(gaps_found)} gaps, {len(drafts)} open drafts")
-    for gap in gaps_found:
+    for gap in gaps_found[: limits.GAPS_TOLD]:
         click.echo(folded(f"  gap    {gap['consequence']}: {gap['status']}", "         "))
+    _tell_left_out(len(gaps_found))
     for draft in drafts:
         state = "proved" if draft["proved"] else "not proved"
         click.echo(folded(f"  draft  {draft['draft']} ({state})", "         "))

@@ -6,6 +6,7 @@
     demands    each is taken one step further, as triage decides
     records    the arena's verdicts on stacks become drafts
     drift      a satisfied demand whose world no longer shows it is a gap again
+    owed       what systems demand is brought about by genes, or handed to a person
     built      projections follow the log, and main's choice among their alleles
 
 The steps repeat until none has anything to do; then the pass says when the next is due. A crash
@@ -166,16 +167,16 @@ class Controller:
 
     def gaps(self) -> tuple[Gap, ...]:
         """What is open now, as the log and main have it; acts on nothing."""
-        return self._gaps(self._triaged())
+        main = self._read()
+        return self._gaps(main, self._triaged(main))
 
     def drawn(self) -> list[str]:
         """What is open of each system, as trees, line by line."""
         now = rfc3339(self.clock.now())
         return [line for one in self.server.systems.look(self._read()) for line in one.drawn(now)]
 
-    def _gaps(self, triaged: list[tuple[Gap | None, Action]]) -> tuple[Gap, ...]:
+    def _gaps(self, main: Main, triaged: list[tuple[Gap | None, Action]]) -> tuple[Gap, ...]:
         """By priority, then by the time that they were due."""
-        main = self._read()
         found = [
             *(gap for gap, _ in triaged if gap is not None),
             *projection_gaps(self.projector, main, self.clock.now()),
@@ -186,8 +187,8 @@ class Controller:
             sorted(found, key=lambda gap: (levels.index(gap.obligation.level), gap.obligation.due))
         )
 
-    def _triaged(self) -> list[tuple[Gap | None, Action]]:
-        main, now = self._read(), self.clock.now()
+    def _triaged(self, main: Main) -> list[tuple[Gap | None, Action]]:
+        now = self.clock.now()
         ledger = self.hands.chronicle.ledger
         return [
             triage(situation_of(self.membrane, main, ledger, record), ledger, now)
@@ -196,15 +197,14 @@ class Controller:
         ]
 
     def _result(self, met: _Pass) -> PassResult:
-        now = self.clock.now()
-        triaged = self._triaged()
-        gaps = self._gaps(triaged)
+        main, now = self._read(), self.clock.now()
+        triaged = self._triaged(main)
+        gaps = self._gaps(main, triaged)
         wakes = [
             action.until
             for _, action in triaged
             if isinstance(action, Wait) and action.until is not None
         ]
-        main = self._read()
         due = self.server.systems.next_due(main)
         if due is not None:
             wakes.append(due + _JUST_AFTER)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +19,12 @@ class Said:
     err: str
 
 
-def germline(*arguments: str, at: Path | None = None) -> Said:
-    """Run a command on the genome at a path."""
+def germline(*arguments: str, at: Path | None = None, fed: IO[str] | None = None) -> Said:
+    """Run a command on the genome at a path, `fed` on its standard input."""
     place = ["-C", str(at)] if at is not None else []
     done = subprocess.run(
         [sys.executable, "-m", "controller", *place, *arguments],
+        stdin=fed,
         capture_output=True,
         text=True,
         check=False,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.limits import GAPS_TOLD
 from tests.cli.terminal import germline, git
 
 INPUT = '{"bridge": "br0", "from_nic": "eth0", "to_nic": "eth1"}'
@@ -44,6 +45,24 @@ def test_an_example_is_a_genome_in_order(tmp_path: Path) -> None:
     said = germline("init", "--example", "erp", str(tmp_path / "erp"))
     assert (said.code, "crm" in said.err) == (2, True)
     assert not (tmp_path / "erp").exists()
+
+
+def test_many_gaps_are_told_in_part_and_listed_whole_for_programs(tmp_path: Path) -> None:
+    path = tmp_path / "genome"
+    assert germline("init", str(path)).code == 0
+    (path / "systems").mkdir(exist_ok=True)
+    rule = 'system "shop" {\n  when order.created {\n    must: receipt_sent(order)\n  }\n}\n'
+    (path / "systems" / "shop.sg").write_text(rule)
+    git(path, "add", ".")
+    git(path, "commit", "-qm", "A shop")
+    many = GAPS_TOLD + 7
+    lines = [json.dumps({"type": "order.created", "subject": f"order:o{n}"}) for n in range(many)]
+    (tmp_path / "lines").write_text("\n".join(lines))
+    with (tmp_path / "lines").open() as fed:
+        assert germline("events", "append", "--format", "json", at=path, fed=fed).code == 0
+    for command in (("gaps",), ("status",), ("controller", "--once")):
+        assert "and 7 more" in germline(*command, at=path).out, command
+    assert len(json.loads(germline("gaps", "--format", "json", at=path).out)) == many
 
 
 def test_status_shows_what_is_expressed_and_how_it_does(healed: Path) -> None:
