@@ -14,11 +14,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Final
 
-from controller import limits
+from controller import agent_limits
 from controller.adapters import agent_keeper
 from controller.conductor.assignment import Assignment
 from controller.ports.agents import Finished
@@ -33,7 +34,7 @@ class AgentProcesses:
         self._over = over
         self._changed = threading.Condition()
         self._running: dict[str, _Process] = {}
-        self._finished: list[Finished] = []
+        self._finished = deque[Finished]()
 
     def start(self, assignment: Assignment, command: Sequence[str]) -> None:
         """Begin to run `command` on an assignment."""
@@ -47,11 +48,10 @@ class AgentProcesses:
         with self._changed:
             return frozenset(self._running) | {one.assignment for one in self._finished}
 
-    def collect(self) -> tuple[Finished, ...]:
-        """Those that are over since the last call."""
+    def collect(self) -> Finished | None:
+        """The next one that is over; None if there is none."""
         with self._changed:
-            found, self._finished = tuple(self._finished), []
-        return found
+            return self._finished.popleft() if self._finished else None
 
     def wait(self, timeout_s: float) -> bool:
         """True as soon as there is one to collect, False if none runs or after `timeout_s`."""
@@ -100,7 +100,7 @@ class _Process:
         with self._changing:
             if self._error is None:
                 self._error = reason
-                self._deadline = time.monotonic() + limits.AGENT_END_SECONDS
+                self._deadline = time.monotonic() + agent_limits.AGENT_END_SECONDS
             self._hang_up()
 
     def _hang_up(self) -> None:
@@ -126,7 +126,7 @@ class _Process:
         if status != 0:
             last = said.decode(errors="replace").strip().rpartition("\n")[2]
             words = f"it exited with status {status}" + (f": {last}" if last else "")
-            self.end(words[: limits.AGENT_WORDS_CHARACTERS])
+            self.end(words[: agent_limits.AGENT_WORDS_CHARACTERS])
         with self._changing:
             self._hang_up()
         return output
@@ -167,13 +167,13 @@ class _Process:
             selector.register(keeper.stderr, selectors.EVENT_READ)
             while selector.get_map() and self._goes_on(keeper):
                 for key, _ in selector.select(self._left()):
-                    part = os.read(key.fd, limits.AGENT_READ_BYTES)
+                    part = os.read(key.fd, agent_limits.AGENT_READ_BYTES)
                     if not part:
                         selector.unregister(key.fileobj)
                     elif key.fileobj is keeper.stderr:
-                        said = (said + part)[-limits.AGENT_STDERR_BYTES :]
-                    elif len(output) + len(part) > limits.AGENT_REPLY_BYTES:
-                        self.end(f"it wrote more than {limits.AGENT_REPLY_BYTES} bytes")
+                        said = (said + part)[-agent_limits.AGENT_STDERR_BYTES :]
+                    elif len(output) + len(part) > agent_limits.AGENT_REPLY_BYTES:
+                        self.end(f"it wrote more than {agent_limits.AGENT_REPLY_BYTES} bytes")
                     else:
                         output += part
         return bytes(output), said
@@ -200,4 +200,4 @@ class _Process:
     def _left(self) -> float:
         """Seconds to wait for it: no longer than it may take to end once it is told."""
         left = self._deadline - time.monotonic()
-        return min(max(0.0, left), limits.AGENT_END_SECONDS)
+        return min(max(0.0, left), agent_limits.AGENT_END_SECONDS)

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from controller import limits
+from controller import agent_limits, limits
 from controller.history.canonical import NotCanonical, canonical
 
 
@@ -23,7 +23,7 @@ class _Message(BaseModel):
 
 
 class Budget(_Message):
-    """What one agent may use: seconds of wall clock, money in `currency`-less units, tokens."""
+    """What one agent may use: seconds of wall clock, money, tokens."""
 
     seconds: float = Field(gt=0, allow_inf_nan=False)
     money: float = Field(ge=0, allow_inf_nan=False)
@@ -33,8 +33,8 @@ class Budget(_Message):
 class Cost(_Message):
     """What an agent says that it has used."""
 
-    money: float = Field(default=0, ge=0, le=limits.AGENT_MONEY_MAX, allow_inf_nan=False)
-    tokens: int = Field(default=0, ge=0, le=limits.AGENT_TOKENS_MAX)
+    money: float = Field(default=0, ge=0, le=agent_limits.AGENT_MONEY_MAX, allow_inf_nan=False)
+    tokens: int = Field(default=0, ge=0, le=agent_limits.AGENT_TOKENS_MAX)
 
 
 class Missing(_Message):
@@ -60,7 +60,7 @@ class Past(_Message):
 
 
 class Tried(_Message):
-    """What has been tried for the gap in vain: `by` an allele or an agent. `source` of an allele."""
+    """What has been tried in vain: `by` an allele, with its `source`, or an agent."""
 
     by: str
     error: str
@@ -94,7 +94,6 @@ class Constraints(_Message):
     must_append: str | None = None
     may_append: tuple[str, ...] = ()
     draft: Draft | None = None
-    laws: tuple[str, ...] = ()
 
 
 class Assignment(_Message):
@@ -118,8 +117,8 @@ class Drafted(_Message):
 
     outcome: Literal["drafted"]
     source: str = Field(max_length=limits.GENE_SOURCE_BYTES)
-    changes: tuple[Annotated[str, Field(max_length=limits.AGENT_WORDS_CHARACTERS)], ...] = Field(
-        default=(), max_length=limits.AGENT_CHANGES
+    changes: tuple[Annotated[str, Field(max_length=agent_limits.AGENT_WORDS_CHARACTERS)], ...] = (
+        Field(default=(), max_length=agent_limits.AGENT_CHANGES)
     )
 
 
@@ -142,7 +141,7 @@ class NeedsHuman(_Message):
     """The gap is for a person."""
 
     outcome: Literal["needs_human"]
-    reason: str = Field(min_length=1, max_length=limits.AGENT_WORDS_CHARACTERS)
+    reason: str = Field(min_length=1, max_length=agent_limits.AGENT_WORDS_CHARACTERS)
 
 
 class Reply(_Message):
@@ -164,8 +163,8 @@ def read_reply(output: bytes) -> Reply | str:
         first = wrong.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
         return f"its reply cannot be read: {place}{': ' if place else ''}{first['msg']}"[
-            : limits.AGENT_WORDS_CHARACTERS
+            : agent_limits.AGENT_WORDS_CHARACTERS
         ]
     except (NotCanonical, UnicodeEncodeError) as wrong:
-        return f"its reply cannot be recorded: {wrong}"[: limits.AGENT_WORDS_CHARACTERS]
+        return f"its reply cannot be recorded: {wrong}"[: agent_limits.AGENT_WORDS_CHARACTERS]
     return reply

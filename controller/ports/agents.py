@@ -31,8 +31,8 @@ class Agents(Protocol):
     def running(self) -> frozenset[str]:
         """The assignments that are under way, or over and not yet collected."""
 
-    def collect(self) -> tuple[Finished, ...]:
-        """Those that are over since the last call, in the order of their ends."""
+    def collect(self) -> Finished | None:
+        """The next one that is over, in the order of their ends; None if there is none."""
 
     def wait(self, timeout_s: float) -> bool:
         """True as soon as there is one to collect, False if none runs or after `timeout_s`."""

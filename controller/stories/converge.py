@@ -2,11 +2,12 @@
 
     notice     main moved; drafts appeared
     recover    what a killed controller left half done is undone
+    agents     what those that are over hand back is done, or refused
     drafts     each is taken one step further: prove, merge, rebase, refuse
     demands    each is taken one step further, as triage decides
     records    the arena's verdicts on stacks become drafts
     drift      a satisfied demand whose world no longer shows it is a gap again
-    owed       what systems demand is brought about by genes, or handed to a person
+    owed       what systems demand is brought about by genes or agents, or handed to a person
     built      projections follow the log, and main's choice among their alleles
 
 The steps repeat until none has anything to do; then the pass says when the next is due. A crash
@@ -23,7 +24,7 @@ from typing import Final
 
 from controller import limits
 from controller.conductor.ledger import DemandRecord
-from controller.conductor.obligation import PRIORITY, Gap
+from controller.conductor.obligation import Gap, priority
 from controller.conductor.triage import Action, Wait, triage
 from controller.history.event import rfc3339
 from controller.ports import (
@@ -37,6 +38,7 @@ from controller.ports import (
     Unavailable,
 )
 from controller.stories.advance import advance_demand, situation_of
+from controller.stories.collect import Desk, collect
 from controller.stories.drift import find_drift
 from controller.stories.enact import Hands
 from controller.stories.keep_projection import keep_projections, projection_gaps
@@ -108,6 +110,7 @@ class Controller:
     clock: Clock
     projector: Projector
     server: Server
+    desk: Desk
 
     def run_pass(self) -> PassResult:
         """One pass. Raises `Blocked` or `Corrupt` when nothing can be done at all."""
@@ -119,6 +122,7 @@ class Controller:
             while met.actions < limits.MAX_ACTIONS_PER_PASS and self._step(met):
                 met.actions += 1
         except Halted as halted:
+            self.desk.staff.agents.stop("a person paused the controller")
             met.troubles.append(told(halted))
         return self._result(met)
 
@@ -141,6 +145,8 @@ class Controller:
         self.hands.chronicle.go_on()
         main = self._read()
         self._notice(main)
+        if met.tried("agents", lambda: collect(self.desk, main)):
+            return True
         for draft in self.repository.drafts():
             name = f"{draft.name} {draft.commit}"
             if met.tried(name, partial(self._advance_draft, main, draft)):
@@ -163,7 +169,9 @@ class Controller:
         return advance_draft(self.membrane, draft, main.genome, main.policy)
 
     def _advance_demand(self, main: Main, record: DemandRecord) -> bool:
-        return advance_demand(self.hands, self.membrane, main, record, self.clock.now())
+        return advance_demand(
+            self.hands, self.membrane, self.desk.staff, main, record, self.clock.now()
+        )
 
     def gaps(self) -> tuple[Gap, ...]:
         """What is open now, as the log and main have it; acts on nothing."""
@@ -182,16 +190,13 @@ class Controller:
             *projection_gaps(self.projector, main, self.clock.now()),
             *system_gaps(self.server, main),
         ]
-        levels = list(PRIORITY)
-        return tuple(
-            sorted(found, key=lambda gap: (levels.index(gap.obligation.level), gap.obligation.due))
-        )
+        return tuple(sorted(found, key=priority))
 
     def _triaged(self, main: Main) -> list[tuple[Gap | None, Action]]:
         now = self.clock.now()
         ledger = self.hands.chronicle.ledger
         return [
-            triage(situation_of(self.membrane, main, ledger, record), ledger, now)
+            triage(situation_of(self.membrane, main, ledger, record, now), ledger, now)
             for record in ledger.standing_demands()
             if record.demand.locus in main.genome.loci
         ]
