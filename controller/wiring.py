@@ -28,6 +28,7 @@ from controller.domains.network import NETWORK
 from controller.history.privacy import Privacy
 from controller.history.upcast import Upcasters
 from controller.ports import Blocked, Clock
+from controller.ports.agents import Agents
 from controller.ports.forgetting import CopyHolder
 from controller.stories.brake import Braked
 from controller.stories.chronicle import Chronicle
@@ -101,6 +102,11 @@ class Organism:
     def membrane(self) -> Membrane:
         """What drafts pass through."""
         return self.controller.membrane
+
+    @property
+    def agents(self) -> Agents:
+        """Who works beside the passes."""
+        return self.controller.desk.staff.agents
 
     @property
     def projector(self) -> Projector:

@@ -11,6 +11,7 @@ from types import FrameType
 import click
 
 from controller import limits
+from controller.cli.agents import agents_told, show_agents
 from controller.cli.screen import echo_json, folded, format_option, organism, printable
 from controller.cli.system import gap_json, gaps_of_file, zone_option
 from controller.conductor.obligation import Gap
@@ -24,7 +25,7 @@ from controller.wiring import Organism, open_organism
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="One pass, then stop.")
+@click.option("--once", is_flag=True, help="One pass, and others while agents run; then stop.")
 @click.pass_obj
 def controller(path: str, once: bool) -> None:
     """Compare what should be with what is, and close the gaps, until stopped."""
@@ -35,6 +36,8 @@ def controller(path: str, once: bool) -> None:
         opened.log.seal()
         if once:
             _tell(opened.controller.run_pass())
+            while opened.agents.wait(limits.CONTROLLER_WAKE_SECONDS) or opened.agents.running():
+                _tell(opened.controller.run_pass())
             return
         stop = threading.Event()
         _stop_on_signals(stop)
@@ -173,6 +176,7 @@ def _status(opened: Organism, main: Main) -> JsonObject:
         "expressed": list(expressed),
         "gaps": [gap_json(gap) for gap in opened.controller.gaps()],
         "drafts": list(drafts),
+        "agents": agents_told(opened, main),
         "sandbox_lacks": list(opened.hands.bench.sandbox.missing()),
     }
 
@@ -200,6 +204,9 @@ def _show_status(told: JsonObject) -> None:
     for gap in gaps_found[: limits.GAPS_TOLD]:
         click.echo(folded(f"  gap    {gap['consequence']}: {gap['status']}", "         "))
     _tell_left_out(len(gaps_found))
+    agents = told["agents"]
+    if isinstance(agents, dict):
+        show_agents(agents)
     for draft in drafts:
         state = "proved" if draft["proved"] else "not proved"
         click.echo(folded(f"  draft  {draft['draft']} ({state})", "         "))
