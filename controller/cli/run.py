@@ -166,7 +166,12 @@ def _status(opened: Organism, main: Main) -> JsonObject:
                 )
     pause = opened.chronicle.ledger.pause
     drafts: list[JsonObject] = [
-        {"draft": d.name, "title": d.title, "proved": _proved(opened, d.commit)}
+        {
+            "draft": d.name,
+            "title": d.title,
+            "proved": _proved(opened, d.commit),
+            "held": opened.controller.held(d),
+        }
         for d in opened.repository.drafts()
     ]
     return {
@@ -209,6 +214,7 @@ def _show_status(told: JsonObject) -> None:
         show_agents(agents)
     for draft in drafts:
         state = "proved" if draft["proved"] else "not proved"
+        state += f"; {draft['held']}" if draft["held"] else ""
         click.echo(folded(f"  draft  {draft['draft']} ({state})", "         "))
     lacking = told["sandbox_lacks"]
     assert isinstance(lacking, list)

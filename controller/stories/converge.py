@@ -3,7 +3,8 @@
     notice     main moved; drafts appeared
     recover    what a killed controller left half done is undone
     agents     what those that are over hand back is done, or refused
-    drafts     each is taken one step further: prove, merge, rebase, refuse
+    drafts     each is taken one step further: prove, merge, rebase, refuse, or wait for a must
+    claims     what always holds and does not is for agents, or for a person
     demands    each is taken one step further, as triage decides
     records    the arena's verdicts on stacks become drafts
     drift      a satisfied demand whose world no longer shows it is a gap again
@@ -45,10 +46,17 @@ from controller.stories.keep_projection import keep_projections, projection_gaps
 from controller.stories.mainline import Main, inspect, read_main
 from controller.stories.merge import Membrane, advance_draft, note_opened
 from controller.stories.notice import notice_main
+from controller.stories.precede import held_by
 from controller.stories.project import Projector
 from controller.stories.promote import propose_records
 from controller.stories.recover import recover
-from controller.stories.serve_systems import Server, next_try, serve_gaps, system_gaps
+from controller.stories.serve_systems import (
+    Server,
+    next_try,
+    serve_gaps,
+    serve_invariants,
+    system_gaps,
+)
 
 _JUST_AFTER: Final = timedelta(microseconds=1)
 """A deadline is missed when it is over, not when it comes."""
@@ -151,6 +159,8 @@ class Controller:
             name = f"{draft.name} {draft.commit}"
             if met.tried(name, partial(self._advance_draft, main, draft)):
                 return True
+        if met.tried(f"invariants {main.commit}", lambda: serve_invariants(self.server, main)):
+            return True
         for record in self.hands.chronicle.ledger.standing_demands():
             name = f"{record.demand.id} {main.commit} {record.latest_event}"
             if met.tried(name, partial(self._advance_demand, main, record)):
@@ -166,7 +176,8 @@ class Controller:
         return keep_projections(self.projector, main, met.tried)
 
     def _advance_draft(self, main: Main, draft: DraftRef) -> bool:
-        return advance_draft(self.membrane, draft, main.genome, main.policy)
+        held = self._held(main, draft)
+        return advance_draft(self.membrane, draft, main.genome, main.policy, held)
 
     def _advance_demand(self, main: Main, record: DemandRecord) -> bool:
         return advance_demand(
@@ -177,6 +188,14 @@ class Controller:
         """What is open now, as the log and main have it; acts on nothing."""
         main = self._read()
         return self._gaps(main, self._triaged(main))
+
+    def held(self, draft: DraftRef) -> str | None:
+        """What a draft has to wait for, in one line; None if nothing precedes it."""
+        return self._held(self._read(), draft)
+
+    def _held(self, main: Main, draft: DraftRef) -> str | None:
+        demanded = [gap for gap, _ in self._triaged(main) if gap is not None]
+        return held_by(main, draft, demanded, self.server.systems)
 
     def drawn(self) -> list[str]:
         """What is open of each system, as trees, line by line."""

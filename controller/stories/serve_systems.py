@@ -114,7 +114,20 @@ def serve_gaps(tools: Server, main: Main) -> bool:
 
     What was served may have met others of the list, which are passed over then.
     """
-    served, cases = 0, _cases(tools, main)
+    return _serve_cases(tools, main, _cases(tools, main))
+
+
+def serve_invariants(tools: Server, main: Main) -> bool:
+    """The same for what always holds: it comes before whatever must follow, demands included."""
+    systems = tools.systems.look(main)
+    if not any(one.evaluator.graph.claims or one.evaluator.graph.qualities for one in systems):
+        return False
+    cases = (case for case in _cases(tools, main) if case.gap.obligation.level == INVARIANT)
+    return _serve_cases(tools, main, [*cases])
+
+
+def _serve_cases(tools: Server, main: Main, cases: list[Case]) -> bool:
+    served = 0
     agents_at = {case.contract.name for case in cases if _is_underway(case) and case.contract}
     listing = _Listing(None, agents_at)
     for case in cases:
