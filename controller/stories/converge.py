@@ -40,6 +40,7 @@ from controller.ports import (
 )
 from controller.stories.advance import advance_demand, situation_of
 from controller.stories.collect import Desk, collect
+from controller.stories.conflict import conflict_gaps
 from controller.stories.drift import find_drift
 from controller.stories.enact import Hands
 from controller.stories.keep_projection import keep_projections, projection_gaps
@@ -208,6 +209,7 @@ class Controller:
             *(gap for gap, _ in triaged if gap is not None),
             *projection_gaps(self.projector, main, self.clock.now()),
             *system_gaps(self.server, main),
+            *conflict_gaps(self.hands.chronicle, main),
         ]
         return tuple(sorted(found, key=priority))
 

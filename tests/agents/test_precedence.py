@@ -107,3 +107,19 @@ def test_agents_go_to_invariants_first_then_to_must_should_and_could(tmp_path: P
         assert goals == ["every(score) has explanation", "must_done", "should_done"]
         (gap,) = [g for g in on.organism.controller.gaps() if "max_concurrent" in g.status]
         assert gap.obligation.consequence == "could_done"
+
+
+def test_systems_that_contradict_each_other_are_a_gap_that_only_people_close(
+    tmp_path: Path,
+) -> None:
+    contrary = CLAIM.replace('"office"', '"archive"').replace("every(", "no(")
+    with stage(tmp_path) as on:
+        on.commit({"systems/office.sg": CLAIM.encode(), "systems/archive.sg": contrary.encode()})
+        (gap,) = on.organism.controller.run_pass().gaps
+        assert gap.needs_person
+        assert gap.obligation.arguments == {
+            "first": "archive: no(score) has explanation",
+            "second": "office: every(score) has explanation",
+        }
+        on.commit({"systems/archive.sg": contrary.replace("no(", "every(").encode()})
+        assert on.organism.controller.run_pass().gaps == ()
