@@ -15,6 +15,8 @@ AGENT_STDERR_BYTES: Final = 4096
 """Kept of an agent's standard error: its last words explain its end; others are dropped."""
 AGENT_END_SECONDS: Final = 5.0
 """From the word to its keeper to the end of all of an agent's processes; then that is killed."""
+AGENT_POLL_SECONDS: Final = 0.5
+"""Between two looks for a pause while `controller --once` waits for agents."""
 AGENT_READ_BYTES: Final = 64 * 1024
 """Read from an agent at a time: what a pipe holds."""
 AGENT_WORDS_CHARACTERS: Final = 1000

@@ -10,7 +10,7 @@ from types import FrameType
 
 import click
 
-from controller import limits
+from controller import agent_limits, limits
 from controller.cli.agents import agents_told, show_agents
 from controller.cli.screen import echo_json, folded, format_option, organism, printable
 from controller.cli.system import gap_json, gaps_of_file, zone_option
@@ -35,14 +35,22 @@ def controller(path: str, once: bool) -> None:
             click.echo(f"This machine does not give genes' processes: {protection}", err=True)
         opened.log.seal()
         if once:
-            _tell(opened.controller.run_pass())
-            while opened.agents.wait(limits.CONTROLLER_WAKE_SECONDS) or opened.agents.running():
-                _tell(opened.controller.run_pass())
+            _run_once(opened)
             return
         stop = threading.Event()
         _stop_on_signals(stop)
         click.echo(f"The controller works on {opened.gitdir.parent}. Ctrl-C stops it.")
         serve(opened.controller, opened.clock, opened.gitdir, stop, _tell)
+
+
+def _run_once(opened: Organism) -> None:
+    """One pass, and one more for each agent that it engaged, unless a person pauses it."""
+    _tell(opened.controller.run_pass())
+    while opened.agents.running() and opened.chronicle.ledger.pause is None:
+        over = opened.agents.wait(agent_limits.AGENT_POLL_SECONDS)
+        opened.chronicle.refresh()
+        if over or opened.chronicle.ledger.pause is not None:
+            _tell(opened.controller.run_pass())
 
 
 def _stop_on_signals(stop: threading.Event) -> None:
