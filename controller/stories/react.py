@@ -91,17 +91,21 @@ def is_named(event_type: str, consequence: str) -> bool:
 
 def reaction(watched: Watched, chronicle: Chronicle, index: Index) -> Reaction:
     """The kernel of one gene's call, which reads what is known now."""
-    return Reaction(known(watched), history_of(chronicle, index), is_reserved)
+    return Reaction(known(watched, chronicle, index), history_of(chronicle, index), is_reserved)
 
 
-def known(watched: Watched) -> Value:
-    """What a system's tables know of a thing."""
+def known(watched: Watched, chronicle: Chronicle, index: Index) -> Value:
+    """What is known of a thing: by a system's tables, else by what its latest events say."""
     tables = watched.follower.state.tables
 
     def value(thing: str, attribute: str) -> Json:
         entity, _, name = thing.partition(":")
         row = tables.row(entity, name)
-        return None if row is None else row.attributes.get(attribute)
+        if row is not None and attribute in row.attributes:
+            found: Json = row.attributes[attribute]
+            return found
+        events = reversed(latest(chronicle, index, thing, limits.REACTION_HISTORY))
+        return next((one.data[attribute] for one in events if attribute in one.data), None)
 
     return value
 
