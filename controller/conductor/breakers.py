@@ -28,6 +28,8 @@ from controller.history.event import Event
 ASSIGNED: Final = "agent.assigned"
 AGENT_FINISHED: Final = "agent.finished"
 TRIPPED: Final = "breaker.tripped"
+NEEDS_PERSON: Final = "needs a person"
+"""How a status begins behind which nothing, or nothing soon, happens without one."""
 HOUR: Final = timedelta(hours=1)
 
 
@@ -117,7 +119,7 @@ def tripped(spending: Spending, breakers: Breakers, share: Budget, now: datetime
         return Trip("max_concurrent_agents", reason)
     total = breakers.total_compute_budget
     if share.money > total.money or share.tokens > total.tokens:
-        reason = "needs a person: one agent may use more than the hour has (total_compute_budget)"
+        reason = f"{NEEDS_PERSON}: one agent may use more than the hour has (total_compute_budget)"
         return Trip("total_compute_budget", reason)
     money, tokens = spending.spent(now)
     if money + share.money <= total.money and tokens + share.tokens <= total.tokens:
@@ -125,7 +127,7 @@ def tripped(spending: Spending, breakers: Breakers, share: Budget, now: datetime
     until = _affordable(spending, total, share, now)
     when = "an agent ends" if until is None else f"{until:%H:%M:%S}"
     reason = (
-        f"needs a person, or to wait until {when}: {money:g} of {total.money:g} and {tokens} of "
+        f"{NEEDS_PERSON}, or to wait until {when}: {money:g} of {total.money:g} and {tokens} of "
         f"{total.tokens} tokens are spent or set aside in this hour (total_compute_budget)"
     )
     return Trip("total_compute_budget", reason, until)

@@ -18,6 +18,7 @@ from datetime import datetime
 from controller import limits
 from controller.arena.trial import Trial
 from controller.conductor.attempts import Engage, Later, Person, Step, Underway
+from controller.conductor.breakers import NEEDS_PERSON, Trip
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import Gap, GapKind, demanded, verification_due, verified
 from grammar.sg.nodes import GeneContract
@@ -69,10 +70,12 @@ class Mutate:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """Have an agent draft an allele, told of a trial that failed; why it has come to that."""
+    """Have an agent draft an allele, told of a trial that failed; why it has come to that, and
+    until when a breaker holds it back."""
 
     trial: Trial
     reason: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ Action = Express | Verify | Confirm | RollBack | Adapt | Mutate | Assign | Wait
 @dataclass(frozen=True, slots=True)
 class Situation:
     """One demand as triage sees it. `stack` and `proven` are SHAs; `proven` best first; `agent`
-    is what one may do next, None where none is configured."""
+    is what one may do next, None where none is configured, and `held` what holds it back."""
 
     record: DemandRecord
     contract: GeneContract
@@ -96,6 +99,7 @@ class Situation:
     proven: tuple[str, ...]
     open_draft: str | None
     agent: Step | None = None
+    held: Trip | None = None
 
 
 def triage(situation: Situation, ledger: Ledger, now: datetime) -> tuple[Gap | None, Action]:
@@ -175,6 +179,11 @@ def _after_failure(
 def _beyond_search(situation: Situation, trial: Trial, reason: str) -> tuple[Gap | None, Action]:
     """An agent's turn, or a person's."""
     match situation.agent:
+        case Engage() if situation.held is not None:
+            held = situation.held
+            person = held.reason.startswith(NEEDS_PERSON)
+            assign = Assign(trial, reason, held.until)
+            return _gap(situation, held.reason, person=person), assign
         case Engage():
             return _gap(situation, f"{reason}: an agent is to draft"), Assign(trial, reason)
         case Underway(attempt):

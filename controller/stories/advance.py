@@ -48,6 +48,7 @@ def situation_of(
         proven=_proven(main, ledger, record, stack),
         open_draft=_open_draft(membrane, record),
         agent=_agent(main, ledger, record, now),
+        held=held_back(ledger, main, now),
     )
 
 
@@ -106,7 +107,7 @@ def _assign(
 ) -> bool:
     """Give a demand to an agent; False if a breaker that was told before holds it back."""
     assert gap is not None
-    trip = held_back(staff, main)
+    trip = held_back(staff.chronicle.ledger, main, staff.clock.now())
     if trip is not None:
         return note_trip(staff, trip, record.demand.id) > 0
     observed = hands.worlds.kernel(record.demand.world).observe()

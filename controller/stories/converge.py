@@ -26,7 +26,7 @@ from typing import Final
 from controller import limits
 from controller.conductor.ledger import DemandRecord
 from controller.conductor.obligation import Gap, priority
-from controller.conductor.triage import Action, Wait, triage
+from controller.conductor.triage import Action, Assign, Wait, triage
 from controller.history.event import rfc3339
 from controller.ports import (
     Blocked,
@@ -229,7 +229,7 @@ class Controller:
         wakes = [
             action.until
             for _, action in triaged
-            if isinstance(action, Wait) and action.until is not None
+            if isinstance(action, Wait | Assign) and action.until is not None
         ]
         due = self.server.systems.next_due(main)
         if due is not None:

@@ -8,11 +8,13 @@ agent running, knows that the agent was cut short.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from controller.arena.admission import ALLOWED_MODULES
 from controller.conductor.assignment import Assignment, Constraints, Context, Draft, Missing
 from controller.conductor.attempts import STARTED
 from controller.conductor.breakers import ASSIGNED, TRIPPED, Trip, tripped
+from controller.conductor.ledger import Ledger
 from controller.conductor.obligation import Gap
 from controller.domains.world import JsonObject
 from controller.genome.allele import Failure
@@ -66,10 +68,10 @@ class Job:
     offer: Offer | None = None
 
 
-def held_back(staff: Staff, main: Main) -> Trip | None:
+def held_back(ledger: Ledger, main: Main, now: datetime) -> Trip | None:
     """The breaker for which no agent can be engaged now, if one has tripped."""
-    spending, config = staff.chronicle.ledger.spending, main.config
-    return tripped(spending, config.limits, config.agents.budget, staff.clock.now())
+    config = main.config
+    return tripped(ledger.spending, config.limits, config.agents.budget, now)
 
 
 def note_trip(staff: Staff, trip: Trip, gap: str) -> int:

@@ -29,7 +29,7 @@ from controller.conductor.attempts import (
     key_of,
     next_step,
 )
-from controller.conductor.breakers import Trip
+from controller.conductor.breakers import NEEDS_PERSON, Trip
 from controller.conductor.graph.graph import INVARIANT
 from controller.conductor.obligation import Gap, GapKind, priority
 from controller.domains.records.reacting import Appended
@@ -90,7 +90,7 @@ class _Listing:
 def system_gaps(tools: Server, main: Main) -> tuple[Gap, ...]:
     """What is unmet of all systems, and how far its resolution is."""
     now, drafts = tools.systems.now(), _drafts(tools)
-    held = held_back(tools.staff, main) if main.config.agents.command else None
+    held = _held(tools, main) if main.config.agents.command else None
     return tuple(
         _told(_case(tools, main, watched, gap, drafts), gap, held)
         for watched in tools.systems.look(main)
@@ -98,12 +98,16 @@ def system_gaps(tools: Server, main: Main) -> tuple[Gap, ...]:
     )
 
 
+def _held(tools: Server, main: Main) -> Trip | None:
+    return held_back(tools.staff.chronicle.ledger, main, tools.staff.clock.now())
+
+
 def next_try(tools: Server, main: Main) -> datetime | None:
     """When the next attempt may begin, where one must wait."""
     cases = _cases(tools, main)
     found = [case.step.until for case in cases if isinstance(case.step, Later)]
     if any(isinstance(case.step, Engage) for case in cases):
-        trip = held_back(tools.staff, main)
+        trip = _held(tools, main)
         if trip is not None and trip.until is not None:
             found.append(trip.until)
     return min(found, default=None)
@@ -235,7 +239,7 @@ def _status(case: Case, held: Trip | None) -> tuple[str, bool]:
         case Engage() if case.draft is not None:
             return f"draft {case.draft} may close it", False
         case Engage() if held is not None:
-            return held.reason, held.reason.startswith("needs a person")
+            return held.reason, held.reason.startswith(NEEDS_PERSON)
         case Engage(reason):
             return f"an agent is to close it: {reason}", False
 
@@ -277,7 +281,7 @@ def _engage(tools: Server, main: Main, case: Case, reason: str, listing: _Listin
     depth = _too_deep(tools, main, case)
     if depth:
         return _hand_over_depth(tools, case, depth)
-    listing.trip = held_back(tools.staff, main)
+    listing.trip = _held(tools, main)
     if listing.trip is not None:
         return note_trip(tools.staff, listing.trip, case.key)
     job = brief_gap(tools.staff, main, case.system, case.gap, case.key, case.contract, reason)

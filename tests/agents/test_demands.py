@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from controller.conductor.breakers import AGENT_FINISHED, ASSIGNED
+from controller.conductor.breakers import AGENT_FINISHED, ASSIGNED, TRIPPED
 from controller.conductor.obligation import Gap
 from controller.genome.allele import name_of
 from tests.agents.test_tiers import CLOSES, drafts, ended, hire, says
@@ -17,12 +17,12 @@ WAIT_S = 60.0
 
 
 @contextmanager
-def helpless(path: Path, agent: str) -> Iterator[Stage]:
+def helpless(path: Path, agent: str, **settings: object) -> Iterator[Stage]:
     """A genome whose only allele is useless, and whose search finds nothing."""
     with stage(path, 0, USELESS) as on:
         config = on.main().files["germline.toml"] + b"\n[search]\nmax_candidates = 3\n"
         on.commit({"germline.toml": config})
-        hire(on, agent)
+        hire(on, agent, **settings)
         yield on
 
 
@@ -78,3 +78,16 @@ def test_an_agent_may_append_nothing_about_a_world(tmp_path: Path) -> None:
         settle(on)
         assert {error for _, error in ended(on)} == {"it may not append alert_rep, only nothing"}
         assert on.events("alert_rep") == []
+
+
+def test_a_demand_waits_for_the_budget_as_well_and_says_so(tmp_path: Path) -> None:
+    with helpless(tmp_path, says(drafts(ANNOUNCING)), total_compute_budget="{ money = 0.5 }") as on:
+        on.ask()
+        (gap,) = settle(on)
+        assert gap.needs_person
+        assert "total_compute_budget" in gap.status
+        assert on.events(ASSIGNED) == []
+        (trip,) = on.events(TRIPPED)
+        assert trip.data["breaker"] == "total_compute_budget"
+        hire(on, says(drafts(ANNOUNCING)))
+        assert settle(on) == ()
