@@ -86,7 +86,9 @@ class Evaluator:
             self._pass_time(state, event.time)
         elif not self._in_order(state, event):
             return
-        _note(state, event.id)
+        if len(state.recent) >= limits.DUPLICATES_WITHIN:
+            state.older, state.recent = state.recent, set()
+        state.recent.add(event.id)
         state.length += 1
         plan = self.program.plan(event.type)
         if not plan.known and not self._foreign(event.type):
@@ -184,26 +186,12 @@ class Evaluator:
         name = own_id(event, trigger.noun)
         state.serial += 1
         case = Case(state.serial, trigger.place, event.id, event.time, event, name)
-        changes = told.changes if told is not None else None
-        scope = Scope(
-            self.program.needs,
-            state.tables,
-            event.time,
-            event,
-            trigger.noun,
-            name,
-            changes=changes,
-        )
-        follower = Follower(self.program, case, event.time, "reaction")
+        changes = told.changes if told is not None else {}
+        program, tables = self.program, state.tables
+        scope = Scope(program.needs, tables, event.time, event, trigger.noun, name, {}, changes)
+        follower = Follower(program, case, event.time, "reaction")
         follower.follow(trigger.body, scope)
-        admit(state, self.program, follower, scope)
-
-
-def _note(state: State, event_id: str) -> None:
-    """Remember ids, the latest ones: as many as `DUPLICATES_WITHIN` at least."""
-    if len(state.recent) >= limits.DUPLICATES_WITHIN:
-        state.older, state.recent = state.recent, set()
-    state.recent.add(event_id)
+        admit(state, program, follower, scope)
 
 
 def _unknown(state: State, event: Event) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
+
 from controller import limits
 from controller.conductor.graph.program import Argument, Checking, Looping, Opening, Program, Ready
 from controller.conductor.graph.scope import Scope
@@ -22,6 +24,7 @@ from controller.conductor.graph.state import (
     bury,
     index_watch,
     mark,
+    places_of,
     unwatch,
 )
 from controller.conductor.graph.tables import Key
@@ -30,16 +33,16 @@ from grammar.system import nodes
 from grammar.system.text import path_text
 
 
-class Follower:
+class Follower(msgspec.Struct, gc=False):
     """Follows one trigger's rule through its conditions and loops."""
 
-    def __init__(self, program: Program, case: Case, opened: str, kind: str) -> None:
-        self.program, self.case = program, case
-        self.opened, self.kind = opened, kind
-        self.opens: list[Open] = []
-        self.watches: list[Watch] = []
-        self.missing: list[str] = []
-        self.seen = case.seen.append
+    program: Program
+    case: Case
+    opened: str
+    kind: str
+    opens: list[Open] = []
+    watches: list[Watch] = []
+    missing: list[str] = []
 
     def follow(self, body: Sequence[Ready], scope: Scope) -> None:
         """Everything that follows here."""
@@ -60,7 +63,7 @@ class Follower:
             return
         outcome = step.test(scope)
         values = [read(scope) for read in step.compared]
-        self.seen(Seen(step.place, outcome, values, dict(scope.bound)))
+        self.case.seen.append(Seen(step.place, outcome, values, dict(scope.bound)))
         if outcome:
             self.follow(step.body, scope)
 
@@ -76,8 +79,9 @@ class Follower:
             self.opens.append(self._made(self.program.openings[step.fallback], scope))
 
     def _made(self, step: Opening, scope: Scope) -> Open:
-        values = [argument.read(scope) for argument in step.arguments]
-        keys, stand_in = self._keys(step.arguments, values, scope)
+        reads = step.reads
+        values = [reads[0](scope)] if len(reads) == 1 else [read(scope) for read in reads]
+        keys, stand_in = self._keys(step.things, values, scope)
         return Open(
             0,
             step.place,
@@ -87,16 +91,17 @@ class Follower:
             keys,
             stand_in,
             self.kind,
-            dict(scope.bound) or None,
+            dict(scope.bound) if scope.bound else None,
         )
 
     def _keys(
-        self, arguments: Sequence[Argument], values: Sequence[Any], scope: Scope
+        self, things: Iterable[tuple[int, Argument]], values: Sequence[Any], scope: Scope
     ) -> tuple[list[tuple[tuple[str, ...], str]], bool]:
-        for argument, value in zip(arguments, values, strict=True):
-            if argument.thing and isinstance(value, str) and value:
+        for at, argument in things:
+            value = values[at]
+            if isinstance(value, str) and value:
                 return [(argument.names, value)], False
-            if argument.thing and value is None:
+            if value is None:
                 self._say_missing(argument)
         found: list[tuple[tuple[str, ...], str]] = []
         for name, value in scope.bound.items():
@@ -124,8 +129,8 @@ def admit(state: State, program: Program, follower: Follower, scope: Scope) -> N
         mark(state, case, case.trigger)
     last: Open | None = None
     for made in follower.opens:
-        state.serial += 1
-        made.serial, made.case = state.serial, case.serial
+        state.serial = made.serial = state.serial + 1
+        made.case = case.serial
         case.opens.append(made)
         index_open(state, program, made)
         if last is not None and program.openings[made.expect].is_fallback:
@@ -157,9 +162,13 @@ def troubles_of(follower: Follower, scope: Scope) -> list[Trouble]:
 
 def index_open(state: State, program: Program, made: Open) -> None:
     """Make an obligation found by its consequence and by what it is about."""
-    index = state.pending.setdefault(program.openings[made.expect].expect.consequence.name, {})
-    for key in {value for _, value in made.keys} or {""}:
-        index.setdefault(key, {})[made.serial] = made
+    index = state.pending.setdefault(program.openings[made.expect].name, {})
+    for key in places_of(made):
+        found = index.get(key)
+        if found is None:
+            index[key] = {made.serial: made}
+        else:
+            found[made.serial] = made
 
 
 def say(state: State, trouble: Trouble) -> None:

@@ -7,7 +7,7 @@ for. opening.py, satisfaction.py, clock.py and claims.py use it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from controller import limits
@@ -46,7 +46,9 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A consequence, ready. `fallback` is the place of the opening that it falls back to."""
+    """A consequence, ready. `fallback` is the place of the opening that it falls back to;
+    `things` are the places of the arguments that are things, `told` of those that an event's
+    fields can contradict, with their names."""
 
     place: int
     expect: Expect
@@ -55,6 +57,21 @@ class Opening:
     fallback: int | None = None
     is_fallback: bool = False
     requires: tuple[tuple[str, Read], ...] = ()
+    name: str = field(init=False)
+    reads: tuple[Read, ...] = field(init=False)
+    things: tuple[tuple[int, Argument], ...] = field(init=False)
+    told: tuple[tuple[int, tuple[str, ...]], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        numbered = tuple(enumerate(self.arguments))
+        made = {
+            "name": self.expect.consequence.name,
+            "reads": tuple(one.read for one in self.arguments),
+            "things": tuple((at, one) for at, one in numbered if one.thing),
+            "told": tuple((at, one.names) for at, one in numbered if one.names),
+        }
+        for attribute, value in made.items():
+            object.__setattr__(self, attribute, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,15 +249,14 @@ class Program:
         """The consequences that an event of a type is."""
         found: dict[str, tuple[str, ...]] = {}
         for opening in self.openings:
-            name = opening.expect.consequence.name
-            found[name] = (name,)
+            found[opening.name] = (opening.name,)
         return found
 
     def _names(self, name: str) -> tuple[str, ...]:
         """Every name that an event of a consequence may have an identifying value under."""
         found: dict[str, None] = {}
         for opening in self.openings:
-            if opening.expect.consequence.name != name:
+            if opening.name != name:
                 continue
             trigger = self.triggers[opening.rule] if opening.rule < len(self.triggers) else None
             own = (trigger.noun, *trigger.owners) if trigger else ()

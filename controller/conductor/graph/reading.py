@@ -8,11 +8,11 @@ its line, and nothing stops the rest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
-from controller.conductor.graph.calendar import moment
 from controller.conductor.graph.evaluator import Unreadable
 from controller.domains.world import JsonObject
 from controller.history.canonical import NotCanonical
@@ -60,7 +60,7 @@ def _event(line: bytes) -> Event:
     if len(time) != _LENGTH or time[-1] != "Z" or time[19] != ".":
         time = rfc3339(read_time(time))
     try:
-        moment(time)
+        datetime.fromisoformat(time)
     except ValueError as error:
         raise Refused(f"{time} is not a time in RFC 3339", "") from error
     event = Event(one.id, one.type, one.subject, one.data, time, one.cause, one.actor)

@@ -8,15 +8,17 @@ or its fields name the thing that the obligation is about.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from controller import limits
 from controller.conductor.graph.calendar import after
 from controller.conductor.graph.program import Opening, Program
 from controller.conductor.graph.scope import Scope
-from controller.conductor.graph.state import Case, Open, State, bury, mark
+from controller.conductor.graph.state import Case, Open, State, bury, mark, places_of
 from controller.conductor.graph.telling import bare, field_of, thing_of
 from controller.history.event import Event
+
+_NONE: Final[dict[int, Open]] = {}
 
 
 def descend(state: State, event: Event) -> list[Case]:
@@ -51,13 +53,12 @@ def _matching(
     openings = program.openings
     for case in led:
         for one in case.opens:
-            opening = openings[one.expect]
-            if opening.expect.consequence.name == name and _fits(state, program, one, event):
+            if openings[one.expect].name == name and _fits(state, program, one, event):
                 found[one.serial] = one
     by_cause = bool(found)
     entity, subject = thing_of(event)
     for value in _values(program, event, name, subject):
-        for one in index.get(value, {}).values():
+        for one in index.get(value, _NONE).values():
             if one.serial in found or (by_cause and one.stand_in):
                 continue
             named = not one.keys or _agrees(one, event, entity, subject)
@@ -71,10 +72,11 @@ def _matching(
 def _values(program: Program, event: Event, name: str, subject: str) -> set[str]:
     """What an obligation may be found by that the event names; empty finds those without keys."""
     values = {"", subject}
-    for label in program.names[name]:
-        value = event.data.get(label)
-        if isinstance(value, str):
-            values.add(str(bare(value, label)))
+    data = event.data
+    if data:
+        for label in program.names[name]:
+            if label in data and isinstance(value := data[label], str):
+                values.add(str(bare(value, label)))
     return values
 
 
@@ -105,8 +107,9 @@ def _fits(state: State, program: Program, one: Open, event: Event) -> bool:
     if one.by:
         return False
     opening = program.openings[one.expect]
-    for argument, value in zip(opening.arguments, one.values, strict=True):
-        if argument.names and value is not None and _contradicts(event, argument.names, value):
+    for at, names in opening.told:
+        value = one.values[at]
+        if value is not None and _contradicts(event, names, value):
             return False
     if opening.is_fallback and event.time <= after(one.opened, opening.expect.within_ms or 0):
         return False
@@ -114,14 +117,21 @@ def _fits(state: State, program: Program, one: Open, event: Event) -> bool:
 
 
 def _contradicts(event: Event, names: tuple[str, ...], value: Any) -> bool:
-    given = [found for name in names if (found := field_of(event, name)) is not None]
-    return bool(given) and value not in given
+    contradicted = False
+    for name in names:
+        found = field_of(event, name)
+        if found is not None:
+            if found == value:
+                return False
+            contradicted = True
+    return contradicted
 
 
 def _granted(state: State, program: Program, opening: Opening, one: Open, event: Event) -> bool:
     case = state.cases[one.case]
     noun = program.triggers[opening.rule].noun
-    scope = Scope(program.needs, state.tables, event.time, case.event, noun, case.name, one.bound)
+    bound = one.bound or {}
+    scope = Scope(program.needs, state.tables, event.time, case.event, noun, case.name, bound)
     return all(event.data.get(last) or read(scope) for last, read in opening.requires)
 
 
@@ -137,13 +147,13 @@ def close(state: State, program: Program, one: Open, by: str) -> None:
 
 
 def _forget(state: State, program: Program, one: Open) -> None:
-    name = program.openings[one.expect].expect.consequence.name
-    index = state.pending[name]
-    for key in {value for _, value in one.keys} or {""}:
+    index = state.pending[program.openings[one.expect].name]
+    for key in places_of(one):
         bucket = index[key]
-        del bucket[one.serial]
-        if not bucket:
+        if len(bucket) == 1:
             del index[key]
+        else:
+            del bucket[one.serial]
 
 
 def remember(state: State, event_id: str, led: Iterable[Case]) -> None:

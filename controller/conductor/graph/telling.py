@@ -54,7 +54,7 @@ def own_id(event: Event, noun: str) -> str | None:
 
 def bare(value: Json, label: str) -> Json:
     """A reference without the entity's name before its id; any other value as it is."""
-    if isinstance(value, str) and value.startswith(label) and value[len(label) :][:1] == ":":
+    if isinstance(value, str) and ":" in value and value.startswith(f"{label}:"):
         return value[len(label) + 1 :]
     return value
 
@@ -65,6 +65,6 @@ def field_of(event: Event, label: str) -> Json:
     if found is not None:
         return bare(found, label)
     entity, name = thing_of(event)
-    if entity == label:
-        return name
-    return name if not entity and noun_of(event.type) == label and name else None
+    if entity:
+        return name if entity == label else None
+    return name if name and noun_of(event.type) == label else None
