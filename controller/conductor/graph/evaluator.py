@@ -17,7 +17,7 @@ from controller.conductor.graph.graph import Graph
 from controller.conductor.graph.opening import Follower, admit, changed, index_open, say
 from controller.conductor.graph.program import Plan, Program, Trigger
 from controller.conductor.graph.quality import measure
-from controller.conductor.graph.satisfaction import descend, remember, satisfy
+from controller.conductor.graph.satisfaction import remember, satisfy
 from controller.conductor.graph.scope import Scope
 from controller.conductor.graph.state import Case, State, Trouble, bury, load, unwatch
 from controller.conductor.graph.tables import Row, Told
@@ -83,7 +83,9 @@ class Evaluator:
 
     def _take(self, state: State, event: Event) -> None:
         if event.time > state.clock:
-            self._pass_time(state, event.time)
+            if self.program.timed:
+                self._pass_time(state, event.time)
+            state.clock = event.time
         elif not self._in_order(state, event):
             return
         if len(state.recent) >= limits.DUPLICATES_WITHIN:
@@ -95,8 +97,8 @@ class Evaluator:
             _unknown(state, event)
         if plan.own:
             self._about_the_system(state, event, plan)
-        told = self.program.teller.tell(state.tables, event, state.length)
-        led = descend(state, event)
+        told = self.program.teller.tell(state.tables, event, state.length) if plan.tells else None
+        led = list(state.lineage.get(event.cause, ())) if event.cause is not None else []
         if plan.closes:
             satisfy(state, self.program, event, plan.closes, led)
         if told is not None:
@@ -107,15 +109,12 @@ class Evaluator:
             remember(state, event.id, led)
 
     def _pass_time(self, state: State, now: str) -> None:
-        if self.program.timed:
-            if state.clock:
-                for firing in clock.take(self.program, state, now):
-                    self._fire(state, firing)
-                state.clock = now
-            else:
-                state.clock = now
-                clock.begin(self.program, state)
-        state.clock = now
+        if state.clock:
+            for firing in clock.take(self.program, state, now):
+                self._fire(state, firing)
+        else:
+            state.clock = now
+            clock.begin(self.program, state)
 
     def _fire(self, state: State, firing: clock.Firing) -> None:
         follower, scope = self.followed(state, firing)

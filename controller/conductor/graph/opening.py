@@ -48,7 +48,9 @@ class Follower(msgspec.Struct, gc=False):
         """Everything that follows here."""
         for step in body:
             if isinstance(step, Opening):
-                self._open(step, scope)
+                self.opens.append(self._made(step, scope))
+                if step.fallback is not None:
+                    self.opens.append(self._made(self.program.openings[step.fallback], scope))
             elif isinstance(step, Looping):
                 self._each(step, scope)
             else:
@@ -73,26 +75,13 @@ class Follower(msgspec.Struct, gc=False):
             if step.test is None or step.test(inner):
                 self.follow(step.body, inner)
 
-    def _open(self, step: Opening, scope: Scope) -> None:
-        self.opens.append(self._made(step, scope))
-        if step.fallback is not None:
-            self.opens.append(self._made(self.program.openings[step.fallback], scope))
-
     def _made(self, step: Opening, scope: Scope) -> Open:
         reads = step.reads
         values = [reads[0](scope)] if len(reads) == 1 else [read(scope) for read in reads]
         keys, stand_in = self._keys(step.things, values, scope)
-        return Open(
-            0,
-            step.place,
-            self.case.serial,
-            self.opened,
-            values,
-            keys,
-            stand_in,
-            self.kind,
-            dict(scope.bound) if scope.bound else None,
-        )
+        bound = dict(scope.bound) if scope.bound else None
+        case, opened, kind = self.case.serial, self.opened, self.kind
+        return Open(0, step.place, case, opened, values, keys, stand_in, kind, bound)
 
     def _keys(
         self, things: Iterable[tuple[int, Argument]], values: Sequence[Any], scope: Scope

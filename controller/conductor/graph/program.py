@@ -112,14 +112,15 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What there is to do with events of one type: the rules that they trigger, the consequences
-    that they may be, whether the system speaks of them at all, and the word that they begin with
-    if the evaluator itself knows it."""
+    """What there is to do with events of one type: the rules that they trigger, the consequence
+    that they may be, whether the system speaks of them at all, the word that they begin with if
+    the evaluator itself knows it, and whether they can tell anything that is kept of things."""
 
     triggers: tuple[Trigger, ...]
-    closes: tuple[str, ...]
+    closes: str
     known: bool
     own: str
+    tells: bool
 
 
 OWN: Final = ("intent.evolved", "measurement.recorded", "projection.advanced")
@@ -146,8 +147,8 @@ class Program:
             if isinstance(trigger.rule.trigger, OnEvent):
                 self.on_event.setdefault(trigger.rule.trigger.type, []).append(trigger)
         self.timed = [t for t in self.triggers if not isinstance(t.rule.trigger, OnEvent)]
-        self.closes = self._closing()
-        self.names = {name: self._names(name) for kind in self.closes.values() for name in kind}
+        self.closes = frozenset(opening.name for opening in self.openings)
+        self.names = {name: self._names(name) for name in self.closes}
         self.claims = tuple(ready_claim(place, one) for place, one in enumerate(graph.claims))
         self.named = self._named()
         self._plans: dict[str, Plan] = {}
@@ -163,14 +164,14 @@ class Program:
 
     def _planned(self, kind: str) -> Plan:
         noun, flat = noun_of(kind), kind.replace(".", "_")
-        closes = self.closes.get(kind, self.closes.get(flat, ()))
+        closes = kind if kind in self.closes else (flat if flat in self.closes else "")
         own = noun if kind in OWN else ""
         triggers = tuple(self.on_event.get(kind, ()))
         words = (
             {kind, flat, noun, *words_of(kind)} if self.needs.projections else {kind, flat, noun}
         )
         known = bool(closes or triggers or own) or not self.named.isdisjoint(words)
-        return Plan(triggers, closes, known, own)
+        return Plan(triggers, closes, known, own, self.teller.hears(kind))
 
     def _named(self) -> frozenset[str]:
         """Every word that the system has for events and for what they are about."""
@@ -244,13 +245,6 @@ class Program:
             label = names[0] if names else _label(one, index)
             found.append(Argument(label, one, names, thing, read))
         return tuple(found)
-
-    def _closing(self) -> dict[str, tuple[str, ...]]:
-        """The consequences that an event of a type is."""
-        found: dict[str, tuple[str, ...]] = {}
-        for opening in self.openings:
-            found[opening.name] = (opening.name,)
-        return found
 
     def _names(self, name: str) -> tuple[str, ...]:
         """Every name that an event of a consequence may have an identifying value under."""

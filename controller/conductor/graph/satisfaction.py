@@ -8,37 +8,28 @@ or its fields name the thing that the obligation is about.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from controller import limits
 from controller.conductor.graph.calendar import after
 from controller.conductor.graph.program import Opening, Program
 from controller.conductor.graph.scope import Scope
 from controller.conductor.graph.state import Case, Open, State, bury, mark, places_of
-from controller.conductor.graph.telling import bare, field_of, thing_of
+from controller.conductor.graph.telling import bare, thing_of, value_of
 from controller.history.event import Event
 
-_NONE: Final[dict[int, Open]] = {}
+_About = tuple[str, str]
+"""Entity and id of the thing that an event is about."""
 
 
-def descend(state: State, event: Event) -> list[Case]:
-    """The living cases that the event's causes lead back to."""
-    return [] if event.cause is None else list(state.lineage.get(event.cause, ()))
-
-
-def satisfy(
-    state: State, program: Program, event: Event, names: Iterable[str], led: list[Case]
-) -> None:
-    """Close the obligations that an event satisfies: those of the cases that `led` to it, and
-    those that are about what it names."""
-    closed: list[Open] = []
-    for name in names:
-        index = state.pending.get(name)
-        if index:
-            closed += _matching(state, program, event, name, index, led)
-    for one in closed:
-        if not one.by:
-            close(state, program, one, event.id)
+def satisfy(state: State, program: Program, event: Event, name: str, led: list[Case]) -> None:
+    """Close the obligations of this consequence that an event satisfies: those of the cases that
+    `led` to it, and those that are about what it names."""
+    index = state.pending.get(name)
+    if index:
+        for one in _matching(state, program, event, name, index, led).values():
+            if not one.by:
+                close(state, program, one, event.id)
 
 
 def _matching(
@@ -48,31 +39,29 @@ def _matching(
     name: str,
     index: dict[str, dict[int, Open]],
     led: list[Case],
-) -> list[Open]:
+) -> dict[int, Open]:
     found: dict[int, Open] = {}
-    openings = program.openings
+    openings, about = program.openings, thing_of(event)
     for case in led:
         for one in case.opens:
-            if openings[one.expect].name == name and _fits(state, program, one, event):
+            if openings[one.expect].name == name and _fits(state, program, one, event, about):
                 found[one.serial] = one
     by_cause = bool(found)
-    entity, subject = thing_of(event)
-    for value in _values(program, event, name, subject):
-        for one in index.get(value, _NONE).values():
+    for value in _values(program, event, name, about[1]):
+        for one in index[value].values() if value in index else ():
             if one.serial in found or (by_cause and one.stand_in):
                 continue
-            named = not one.keys or _agrees(one, event, entity, subject)
-            if named and _fits(state, program, one, event):
+            named = not one.keys or _agrees(one, event, about)
+            if named and _fits(state, program, one, event, about):
                 found[one.serial] = one
-    if not subject and event.cause is None and not event.data:
+    if not about[1] and event.cause is None and not event.data:
         found.update(_nameless(state, program, event, index))
-    return list(found.values())
+    return found
 
 
 def _values(program: Program, event: Event, name: str, subject: str) -> set[str]:
     """What an obligation may be found by that the event names; empty finds those without keys."""
-    values = {"", subject}
-    data = event.data
+    values, data = {"", subject}, event.data
     if data:
         for label in program.names[name]:
             if label in data and isinstance(value := data[label], str):
@@ -80,13 +69,13 @@ def _values(program: Program, event: Event, name: str, subject: str) -> set[str]
     return values
 
 
-def _agrees(one: Open, event: Event, entity: str, subject: str) -> bool:
+def _agrees(one: Open, event: Event, about: _About) -> bool:
     """Whether the event names a thing that the obligation is about."""
     for names, value in one.keys:
         for name in names:
-            if field_of(event, name) == value:
+            if value_of(event, name, about) == value:
                 return True
-        if not entity and subject == value:
+        if not about[0] and about[1] == value:
             return True
     return False
 
@@ -99,27 +88,27 @@ def _nameless(
         one.serial: one
         for bucket in index.values()
         for one in bucket.values()
-        if one.stand_in and _fits(state, program, one, event)
+        if one.stand_in and _fits(state, program, one, event, ("", ""))
     }
 
 
-def _fits(state: State, program: Program, one: Open, event: Event) -> bool:
+def _fits(state: State, program: Program, one: Open, event: Event, about: _About) -> bool:
     if one.by:
         return False
     opening = program.openings[one.expect]
     for at, names in opening.told:
         value = one.values[at]
-        if value is not None and _contradicts(event, names, value):
+        if value is not None and _contradicts(event, names, value, about):
             return False
     if opening.is_fallback and event.time <= after(one.opened, opening.expect.within_ms or 0):
         return False
     return not opening.requires or _granted(state, program, opening, one, event)
 
 
-def _contradicts(event: Event, names: tuple[str, ...], value: Any) -> bool:
+def _contradicts(event: Event, names: tuple[str, ...], value: Any, about: _About) -> bool:
     contradicted = False
     for name in names:
-        found = field_of(event, name)
+        found = value_of(event, name, about)
         if found is not None:
             if found == value:
                 return False
@@ -138,10 +127,13 @@ def _granted(state: State, program: Program, opening: Opening, one: Open, event:
 def close(state: State, program: Program, one: Open, by: str) -> None:
     """The obligation is met: it, and the one that it falls back to or from, wait no longer."""
     case = state.cases[one.case]
-    for other in case.opens:
-        if other is one or other.serial == one.rival:
-            other.by = by
-            _forget(state, program, other)
+    one.by = by
+    _forget(state, program, one)
+    if one.rival is not None:
+        for other in case.opens:
+            if other.serial == one.rival:
+                other.by = by
+                _forget(state, program, other)
     case.unmet -= 1
     bury(state, case)
 

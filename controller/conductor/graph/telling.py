@@ -61,10 +61,15 @@ def bare(value: Json, label: str) -> Json:
 
 def field_of(event: Event, label: str) -> Json:
     """What the event has under a name; None if nothing."""
+    return value_of(event, label, thing_of(event))
+
+
+def value_of(event: Event, label: str, about: tuple[str, str]) -> Json:
+    """The same of an event of which is known which thing it is about."""
     found = event.data.get(label)
     if found is not None:
         return bare(found, label)
-    entity, name = thing_of(event)
+    entity, name = about
     if entity:
         return name if entity == label else None
     return name if name and noun_of(event.type) == label else None
