@@ -44,6 +44,7 @@ class Evaluator:
         """`foreign` types of events are no business of this system: none is told as unknown."""
         self.graph = graph
         self.program = Program(graph)
+        self._plans = self.program.plans
         self._foreign = foreign
 
     def initial(self, values: Values | None = None) -> State:
@@ -92,7 +93,7 @@ class Evaluator:
             state.older, state.recent = state.recent, set()
         state.recent.add(event.id)
         state.length += 1
-        plan = self.program.plan(event.type)
+        plan = self._plans.get(event.type) or self.program.plan(event.type)
         if not plan.known and not self._foreign(event.type):
             _unknown(state, event)
         if plan.own:

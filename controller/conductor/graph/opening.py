@@ -117,9 +117,10 @@ def admit(state: State, program: Program, follower: Follower, scope: Scope) -> N
         state.cases[case.serial] = case
         mark(state, case, case.trigger)
     last: Open | None = None
+    serial = state.serial
     for made in follower.opens:
-        state.serial = made.serial = state.serial + 1
-        made.case = case.serial
+        serial += 1
+        made.serial, made.case = serial, case.serial
         case.opens.append(made)
         index_open(state, program, made)
         if last is not None and program.openings[made.expect].is_fallback:
@@ -127,6 +128,7 @@ def admit(state: State, program: Program, follower: Follower, scope: Scope) -> N
         else:
             case.unmet += 1
         last = made
+    state.serial = serial
     for watch in follower.watches:
         watch.case = case.serial
         _watch(state, case, watch)
@@ -151,8 +153,11 @@ def troubles_of(follower: Follower, scope: Scope) -> list[Trouble]:
 
 def index_open(state: State, program: Program, made: Open) -> None:
     """Make an obligation found by its consequence and by what it is about."""
-    index = state.pending.setdefault(program.openings[made.expect].name, {})
-    for key in places_of(made):
+    name, keys = program.openings[made.expect].name, made.keys
+    index = state.pending.get(name)
+    if index is None:
+        index = state.pending[name] = {}
+    for key in (keys[0][1],) if len(keys) == 1 else places_of(made):
         found = index.get(key)
         if found is None:
             index[key] = {made.serial: made}

@@ -151,15 +151,15 @@ class Program:
         self.names = {name: self._names(name) for name in self.closes}
         self.claims = tuple(ready_claim(place, one) for place, one in enumerate(graph.claims))
         self.named = self._named()
-        self._plans: dict[str, Plan] = {}
+        self.plans: dict[str, Plan] = {}
 
     def plan(self, kind: str) -> Plan:
         """What to do with events of a type. A point in it is as good as `_`."""
-        found = self._plans.get(kind)
+        found = self.plans.get(kind)
         if found is None:
-            if len(self._plans) >= limits.EVENT_TYPES_CACHED:
-                self._plans.clear()
-            found = self._plans[kind] = self._planned(kind)
+            if len(self.plans) >= limits.EVENT_TYPES_CACHED:
+                self.plans.clear()
+            found = self.plans[kind] = self._planned(kind)
         return found
 
     def _planned(self, kind: str) -> Plan:
@@ -246,17 +246,15 @@ class Program:
             found.append(Argument(label, one, names, thing, read))
         return tuple(found)
 
-    def _names(self, name: str) -> tuple[str, ...]:
+    def _names(self, name: str) -> frozenset[str]:
         """Every name that an event of a consequence may have an identifying value under."""
-        found: dict[str, None] = {}
+        found: set[str] = set()
         for opening in self.openings:
-            if opening.name != name:
-                continue
-            trigger = self.triggers[opening.rule] if opening.rule < len(self.triggers) else None
-            own = (trigger.noun, *trigger.owners) if trigger else ()
-            for label in (*(n for a in opening.arguments for n in a.names if a.thing), *own):
-                found[label] = None
-        return tuple(label for label in found if label)
+            if opening.name == name:
+                trigger = self.triggers[opening.rule]
+                things = (label for one in opening.arguments if one.thing for label in one.names)
+                found.update(things, (trigger.noun, *trigger.owners))
+        return frozenset(found - {""})
 
 
 def _last(path: Path) -> str:

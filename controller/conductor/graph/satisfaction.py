@@ -47,7 +47,11 @@ def _matching(
             if openings[one.expect].name == name and _fits(state, program, one, event, about):
                 found[one.serial] = one
     by_cause = bool(found)
-    for value in _values(program, event, name, about[1]):
+    named_by = program.names[name]
+    values = {"", about[1]}
+    if not named_by.isdisjoint(event.data):
+        values |= _others(event, named_by)
+    for value in values:
         for one in index[value].values() if value in index else ():
             if one.serial in found or (by_cause and one.stand_in):
                 continue
@@ -59,14 +63,10 @@ def _matching(
     return found
 
 
-def _values(program: Program, event: Event, name: str, subject: str) -> set[str]:
-    """What an obligation may be found by that the event names; empty finds those without keys."""
-    values, data = {"", subject}, event.data
-    if data:
-        for label in program.names[name]:
-            if label in data and isinstance(value := data[label], str):
-                values.add(str(bare(value, label)))
-    return values
+def _others(event: Event, labels: frozenset[str]) -> set[str]:
+    """The things that the event names besides its own."""
+    named = ((label, event.data.get(label)) for label in labels)
+    return {str(bare(value, label)) for label, value in named if isinstance(value, str)}
 
 
 def _agrees(one: Open, event: Event, about: _About) -> bool:
@@ -98,6 +98,8 @@ def _fits(state: State, program: Program, one: Open, event: Event, about: _About
     opening = program.openings[one.expect]
     for at, names in opening.told:
         value = one.values[at]
+        if value == about[1] and about[0] in names and about[0] not in event.data:
+            continue
         if value is not None and _contradicts(event, names, value, about):
             return False
     if opening.is_fallback and event.time <= after(one.opened, opening.expect.within_ms or 0):
@@ -135,12 +137,13 @@ def close(state: State, program: Program, one: Open, by: str) -> None:
                 other.by = by
                 _forget(state, program, other)
     case.unmet -= 1
-    bury(state, case)
+    if not (case.unmet or case.waiting):
+        bury(state, case)
 
 
 def _forget(state: State, program: Program, one: Open) -> None:
-    index = state.pending[program.openings[one.expect].name]
-    for key in places_of(one):
+    index, keys = state.pending[program.openings[one.expect].name], one.keys
+    for key in (keys[0][1],) if len(keys) == 1 else places_of(one):
         bucket = index[key]
         if len(bucket) == 1:
             del index[key]
