@@ -14,7 +14,14 @@ from controller import limits
 from controller.conductor.graph import claims, clock
 from controller.conductor.graph.evolution import evolve
 from controller.conductor.graph.graph import Graph
-from controller.conductor.graph.opening import Follower, admit, changed, index_open, say
+from controller.conductor.graph.opening import (
+    Follower,
+    admit,
+    changed,
+    index_open,
+    open_plainly,
+    say,
+)
 from controller.conductor.graph.program import Plan, Program, Trigger
 from controller.conductor.graph.quality import measure
 from controller.conductor.graph.satisfaction import remember, satisfy
@@ -186,6 +193,9 @@ class Evaluator:
         name = own_id(event, trigger.noun)
         state.serial += 1
         case = Case(state.serial, trigger.place, event.id, event.time, event, name)
+        if trigger.plain and name:
+            open_plainly(state, trigger, case, name)
+            return
         changes = told.changes if told is not None else {}
         program, tables = self.program, state.tables
         scope = Scope(program.needs, tables, event.time, event, trigger.noun, name, {}, changes)

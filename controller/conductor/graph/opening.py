@@ -7,12 +7,19 @@ which `admit` then enters. So what the clock would open by now can be asked with
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
 
 from controller import limits
-from controller.conductor.graph.program import Argument, Checking, Looping, Opening, Program, Ready
+from controller.conductor.graph.program import (
+    Argument,
+    Checking,
+    Looping,
+    Opening,
+    Program,
+    Ready,
+    Trigger,
+)
 from controller.conductor.graph.scope import Scope
 from controller.conductor.graph.state import (
     Case,
@@ -78,20 +85,20 @@ class Follower(msgspec.Struct, gc=False):
     def _made(self, step: Opening, scope: Scope) -> Open:
         reads = step.reads
         values = [reads[0](scope)] if len(reads) == 1 else [read(scope) for read in reads]
-        keys, stand_in = self._keys(step.things, values, scope)
+        for at, argument in step.things:
+            if isinstance(value := values[at], str) and value:
+                keys, stand_in = [(argument.names, value)], False
+                break
+            if value is None:
+                self._say_missing(argument)
+        else:
+            keys, stand_in = self._stand_in(scope), True
         bound = dict(scope.bound) if scope.bound else None
         case, opened, kind = self.case.serial, self.opened, self.kind
         return Open(0, step.place, case, opened, values, keys, stand_in, kind, bound)
 
-    def _keys(
-        self, things: Iterable[tuple[int, Argument]], values: Sequence[Any], scope: Scope
-    ) -> tuple[list[tuple[tuple[str, ...], str]], bool]:
-        for at, argument in things:
-            value = values[at]
-            if isinstance(value, str) and value:
-                return [(argument.names, value)], False
-            if value is None:
-                self._say_missing(argument)
+    def _stand_in(self, scope: Scope) -> list[tuple[tuple[str, ...], str]]:
+        """What an event may name instead, where no argument names a thing."""
         found: list[tuple[tuple[str, ...], str]] = []
         for name, value in scope.bound.items():
             found.append(((name,), value))
@@ -103,7 +110,7 @@ class Follower(msgspec.Struct, gc=False):
                     found.append(((owner,), value))
         elif scope.noun and scope.id:
             found.append(((scope.noun,), scope.id))
-        return found, True
+        return found
 
     def _say_missing(self, argument: Argument) -> None:
         assert isinstance(argument.passed.value, nodes.Path)
@@ -137,6 +144,19 @@ def admit(state: State, program: Program, follower: Follower, scope: Scope) -> N
             say(state, trouble)
 
 
+def open_plainly(state: State, trigger: Trigger, case: Case, name: str) -> None:
+    """The same for a plain rule: its consequences are about this thing, and nothing is asked."""
+    state.cases[case.serial] = case
+    mark(state, case, case.trigger)
+    for step in trigger.plain:
+        state.serial += 1
+        keys = [(step.arguments[0].names, name)]
+        made = Open(state.serial, step.place, case.serial, case.time, [name], keys)
+        case.opens.append(made)
+        case.unmet += 1
+        _index(state, step.name, name, made)
+
+
 def troubles_of(follower: Follower, scope: Scope) -> list[Trouble]:
     """What could not be known or compared on the way."""
     case = follower.case
@@ -153,16 +173,20 @@ def troubles_of(follower: Follower, scope: Scope) -> list[Trouble]:
 
 def index_open(state: State, program: Program, made: Open) -> None:
     """Make an obligation found by its consequence and by what it is about."""
-    name, keys = program.openings[made.expect].name, made.keys
+    name = program.openings[made.expect].name
+    for key in places_of(made):
+        _index(state, name, key, made)
+
+
+def _index(state: State, name: str, key: str, made: Open) -> None:
     index = state.pending.get(name)
     if index is None:
         index = state.pending[name] = {}
-    for key in (keys[0][1],) if len(keys) == 1 else places_of(made):
-        found = index.get(key)
-        if found is None:
-            index[key] = {made.serial: made}
-        else:
-            found[made.serial] = made
+    found = index.get(key)
+    if found is None:
+        index[key] = {made.serial: made}
+    else:
+        found[made.serial] = made
 
 
 def say(state: State, trouble: Trouble) -> None:

@@ -101,13 +101,15 @@ Ready = Opening | Checking | Looping
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A rule, ready. `noun` is the kind of thing that it is about."""
+    """A rule, ready. `noun` is the kind of thing that it is about. `plain` are its consequences
+    where there is nothing else to it and each has that thing for its only argument."""
 
     place: int
     rule: Rule
     noun: str
     body: tuple[Ready, ...]
     owners: tuple[str, ...]
+    plain: tuple[Opening, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,8 @@ class Program:
         noun = noun_of(on.type) if isinstance(on, OnEvent) else (on.entity or "")
         owners = self.owners.get(noun, ())
         body = tuple(self._ready(place, step, noun, frozenset({noun})) for step in rule.body)
-        return Trigger(place, rule, noun, body, owners)
+        plain = tuple(one for one in body if isinstance(one, Opening) and _is_plain(one, noun))
+        return Trigger(place, rule, noun, body, owners, plain if len(plain) == len(body) else ())
 
     def _ready(self, rule: int, step: Step, noun: str, things: frozenset[str]) -> Ready:
         if isinstance(step, Expect):
@@ -255,6 +258,11 @@ class Program:
                 things = (label for one in opening.arguments if one.thing for label in one.names)
                 found.update(things, (trigger.noun, *trigger.owners))
         return frozenset(found - {""})
+
+
+def _is_plain(opening: Opening, noun: str) -> bool:
+    only = opening.arguments[0].passed.value if len(opening.arguments) == 1 else None
+    return opening.fallback is None and bool(noun) and only == Path(noun, ())
 
 
 def _last(path: Path) -> str:

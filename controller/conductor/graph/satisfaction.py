@@ -142,8 +142,8 @@ def close(state: State, program: Program, one: Open, by: str) -> None:
 
 
 def _forget(state: State, program: Program, one: Open) -> None:
-    index, keys = state.pending[program.openings[one.expect].name], one.keys
-    for key in (keys[0][1],) if len(keys) == 1 else places_of(one):
+    index = state.pending[program.openings[one.expect].name]
+    for key in places_of(one):
         bucket = index[key]
         if len(bucket) == 1:
             del index[key]
@@ -154,7 +154,7 @@ def _forget(state: State, program: Program, one: Open) -> None:
 def remember(state: State, event_id: str, led: Iterable[Case]) -> None:
     """The event descends from the triggers of these cases, as far as they live."""
     for case in led:
-        living = case.serial in state.cases and event_id != case.trigger
-        if living and len(case.marks) < limits.DESCENDANTS_KEPT:
+        living = case.unmet or case.waiting
+        if living and event_id != case.trigger and len(case.marks) < limits.DESCENDANTS_KEPT:
             case.marks.append(event_id)
             mark(state, case, event_id)

@@ -175,7 +175,8 @@ def load(data: bytes) -> State:
 
 def places_of(one: Open) -> Collection[str]:
     """Under which ids an obligation is found in `pending`; the empty one if it names nothing."""
-    return {value for _, value in one.keys} or ("",)
+    keys = one.keys
+    return (keys[0][1],) if len(keys) == 1 else ({value for _, value in keys} or ("",))
 
 
 def mark(state: State, case: Case, event_id: str) -> None:

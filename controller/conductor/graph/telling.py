@@ -45,8 +45,10 @@ def thing_of(event: Event) -> tuple[str, str]:
 
 def own_id(event: Event, noun: str) -> str | None:
     """The id of the thing of this kind that the event itself is about; None if there is none."""
-    entity, name = thing_of(event)
-    if entity in ("", noun) and name:
+    entity, colon, name = event.subject.partition(":")
+    if not colon:
+        entity, name = "", entity
+    if name and (entity == noun or not entity):
         return name
     found = event.data.get(noun, event.data.get("id"))
     return str(bare(found, noun)) if isinstance(found, str) else None
