@@ -51,7 +51,6 @@ class Evaluator:
         """`foreign` types of events are no business of this system: none is told as unknown."""
         self.graph = graph
         self.program = Program(graph)
-        self._plans = self.program.plans
         self._foreign = foreign
 
     def initial(self, values: Values | None = None) -> State:
@@ -90,25 +89,26 @@ class Evaluator:
         return state
 
     def _take(self, state: State, event: Event) -> None:
-        if event.time > state.clock:
-            if self.program.timed:
-                self._pass_time(state, event.time)
-            state.clock = event.time
+        program, time = self.program, event.time
+        if time > state.clock:
+            if program.timed:
+                self._pass_time(state, time)
+            state.clock = time
         elif not self._in_order(state, event):
             return
         if len(state.recent) >= limits.DUPLICATES_WITHIN:
             state.older, state.recent = state.recent, set()
         state.recent.add(event.id)
         state.length += 1
-        plan = self._plans.get(event.type) or self.program.plan(event.type)
+        plan = program.plans.get(event.type) or program.plan(event.type)
         if not plan.known and not self._foreign(event.type):
             _unknown(state, event)
         if plan.own:
             self._about_the_system(state, event, plan)
-        told = self.program.teller.tell(state.tables, event, state.length) if plan.tells else None
+        told = program.teller.tell(state.tables, event, state.length) if plan.tells else None
         led = list(state.lineage.get(event.cause, ())) if event.cause is not None else []
         if plan.closes:
-            satisfy(state, self.program, event, plan.closes, led)
+            satisfy(state, program, event, plan.closes, led)
         if told is not None:
             self._told(state, event, told, led)
         for trigger in plan.triggers:

@@ -85,14 +85,17 @@ class Follower(msgspec.Struct, gc=False):
     def _made(self, step: Opening, scope: Scope) -> Open:
         reads = step.reads
         values = [reads[0](scope)] if len(reads) == 1 else [read(scope) for read in reads]
+        keys: list[tuple[tuple[str, ...], str]] = []
         for at, argument in step.things:
-            if isinstance(value := values[at], str) and value:
-                keys, stand_in = [(argument.names, value)], False
+            value = values[at]
+            if isinstance(value, str) and value:
+                keys.append((argument.names, value))
                 break
             if value is None:
                 self._say_missing(argument)
-        else:
-            keys, stand_in = self._stand_in(scope), True
+        stand_in = not keys
+        if stand_in:
+            keys = self._stand_in(scope)
         bound = dict(scope.bound) if scope.bound else None
         case, opened, kind = self.case.serial, self.opened, self.kind
         return Open(0, step.place, case, opened, values, keys, stand_in, kind, bound)

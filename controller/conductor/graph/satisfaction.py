@@ -48,9 +48,9 @@ def _matching(
                 found[one.serial] = one
     by_cause = bool(found)
     named_by = program.names[name]
-    values = {"", about[1]}
+    values: Iterable[str] = ("", about[1])
     if not named_by.isdisjoint(event.data):
-        values |= _others(event, named_by)
+        values = {*values, *_others(event, named_by)}
     for value in values:
         for one in index[value].values() if value in index else ():
             if one.serial in found or (by_cause and one.stand_in):
