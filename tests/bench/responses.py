@@ -1,4 +1,4 @@
-"""A log of orders, the five rules that it is held against, and an evaluator written for them by hand.
+"""A log of orders, five rules for it, and an evaluator written by hand for them.
 
 The rules ask for one response each, within a time. One response in a hundred never comes.
 """

@@ -108,9 +108,9 @@ class Follower(msgspec.Struct, gc=False):
         if scope.event is not None and scope.id:
             found.append(((scope.noun,), scope.id))
             for owner in self.program.owners.get(scope.noun, ()):
-                value = field_of(scope.event, owner)
-                if isinstance(value, str) and value:
-                    found.append(((owner,), value))
+                named = field_of(scope.event, owner)
+                if isinstance(named, str) and named:
+                    found.append(((owner,), named))
         elif scope.noun and scope.id:
             found.append(((scope.noun,), scope.id))
         return found
