@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -40,10 +41,10 @@ BETWEEN: Final = 100
 """So many other triggers come between a trigger and its response."""
 
 
-def log(events: int) -> Iterator[bytes]:
+def log(events: int, missing: int = 100) -> Iterator[bytes]:
     """So many lines as the log has them, of a tenth as many orders: each goes through every stage.
 
-    Of every hundred responses one is left out; `events` counts those that are left out as well.
+    Of every `missing` responses one is left out, none if 0; `events` counts them as well.
     """
     encode = msgspec.json.Encoder(order="sorted").encode
     triggers, orders = events // 2, events // 10
@@ -53,7 +54,7 @@ def log(events: int) -> Iterator[bytes]:
             kind = kinds[number // orders]
             yield encode(_event(f"{number:063x}0", kind, number % orders, number, None))
         past = number - BETWEEN
-        if past >= 0 and past % 100:
+        if past >= 0 and (past % missing if missing else True):
             kind, cause = RESPONSES[kinds[past // orders]][0], f"{past:063x}0"
             yield encode(_event(f"{past:063x}1", kind, past % orders, number, cause))
 
@@ -69,6 +70,16 @@ def _event(name: str, kind: str, order: int, number: int, cause: str | None) -> 
         "time": rfc3339(BEGIN + timedelta(milliseconds=10 * number + odd)),
         "type": kind,
     }
+
+
+def write(file: Path, events: int, missing: int = 100) -> int:
+    """The log as a file; the number of its lines."""
+    with file.open("wb") as target:
+        lines = 0
+        for line in log(events, missing):
+            target.write(line + b"\n")
+            lines += 1
+    return lines
 
 
 def evaluator() -> Evaluator:

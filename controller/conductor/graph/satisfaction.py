@@ -26,20 +26,8 @@ def satisfy(state: State, program: Program, event: Event, name: str, led: list[C
     """Close the obligations of this consequence that an event satisfies: those of the cases that
     `led` to it, and those that are about what it names."""
     index = state.pending.get(name)
-    if index:
-        for one in _matching(state, program, event, name, index, led).values():
-            if not one.by:
-                close(state, program, one, event.id)
-
-
-def _matching(
-    state: State,
-    program: Program,
-    event: Event,
-    name: str,
-    index: dict[str, dict[int, Open]],
-    led: list[Case],
-) -> dict[int, Open]:
+    if not index:
+        return
     found: dict[int, Open] = {}
     openings, about = program.openings, thing_of(event)
     for case in led:
@@ -60,7 +48,9 @@ def _matching(
                 found[one.serial] = one
     if not about[1] and event.cause is None and not event.data:
         found.update(_nameless(state, program, event, index))
-    return found
+    for one in found.values():
+        if not one.by:
+            close(state, program, one, event.id)
 
 
 def _others(event: Event, labels: frozenset[str]) -> set[str]:
@@ -154,7 +144,8 @@ def _forget(state: State, program: Program, one: Open) -> None:
 def remember(state: State, event_id: str, led: Iterable[Case]) -> None:
     """The event descends from the triggers of these cases, as far as they live."""
     for case in led:
-        living = case.unmet or case.waiting
-        if living and event_id != case.trigger and len(case.marks) < limits.DESCENDANTS_KEPT:
+        if not (case.unmet or case.waiting):
+            continue
+        if event_id != case.trigger and len(case.marks) < limits.DESCENDANTS_KEPT:
             case.marks.append(event_id)
             mark(state, case, event_id)
