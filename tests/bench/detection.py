@@ -45,6 +45,10 @@ BATCH: Final = 10
 RESPONSE_BATCHES: Final = 20
 """A response comes so many batches after its trigger, 0.2 s."""
 QUICK: Final = re.sub(r"within: \d+s", "within: 1s", SYSTEM)
+_ORDERS: Final = SECONDS * PER_SECOND // 2
+_ENDING: Final = RESPONSE_BATCHES * BATCH // 2
+UNANSWERED: Final = _ENDING + len(range(0, _ORDERS - _ENDING, 100))
+"""The latest orders, which get no response, and of the others one in a hundred."""
 WAIT_SECONDS: Final = 0.02
 """A reader that does nothing else looks for missed deadlines this often."""
 AFTERWARDS_SECONDS: Final = 2.0
@@ -140,6 +144,7 @@ def _measured(
                 ending.start()
                 follow(organism, main, known, over)
                 ending.join()
+    assert len(known.gaps) >= UNANSWERED, len(known.gaps)  # more where the other was held up
     acknowledged = [(begin + count, moment) for count, moment in map(json.loads, lines)]
     return known.late(acknowledged), list(known.gaps.values())
 
