@@ -29,7 +29,7 @@ from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_repository import GitRepository
 from controller.conductor.obligation import Gap
 from controller.history.event import Event, Occurrence
-from controller.service import serve
+from controller.service import Service, Wake
 from controller.shipped import shipped_files
 from controller.stories.converge import PassResult
 from controller.stories.mainline import Main, read_main
@@ -97,6 +97,13 @@ class Known:
             if gap.obligation.trigger not in self.gaps:
                 self.gaps[gap.obligation.trigger] = now - gap.obligation.due.timestamp()
 
+    def passed(self, result: PassResult, pass_s: float, late_s: float) -> None:
+        """See `service.Watcher`."""
+        self.note(result.gaps)
+
+    def alive(self) -> None:
+        """See `service.Watcher`."""
+
     def late(self, acknowledged: list[tuple[int, float]]) -> list[float]:
         """For each acknowledged batch, the seconds until it was taken in."""
         found, at = [], 0
@@ -118,11 +125,8 @@ def _looking(organism: Organism, main: Main, known: Known, over: threading.Event
 
 def _serving(organism: Organism, main: Main, known: Known, over: threading.Event) -> None:
     """The service."""
-
-    def report(result: PassResult) -> None:
-        known.note(result.gaps)
-
-    serve(organism.controller, SystemClock(), organism.past.gitdir, over, report)
+    clock, gitdir = SystemClock(), organism.past.gitdir
+    Service(organism.controller, clock, gitdir, over, Wake()).run(known)
 
 
 def _measured(
