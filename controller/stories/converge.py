@@ -126,16 +126,17 @@ class Controller:
         met = _Pass()
         try:
             self.hands.chronicle.go_on()
-            self._notice(self._read())
+            self._notice(self.main())
             recover(self.hands, self.repository)
             while met.actions < limits.MAX_ACTIONS_PER_PASS and self._step(met):
                 met.actions += 1
         except Halted as halted:
-            self.desk.staff.agents.stop("a person paused the controller")
+            self.desk.staff.agents.stop(halted.reason)
             met.troubles.append(told(halted))
         return self._result(met)
 
-    def _read(self) -> Main:
+    def main(self) -> Main:
+        """What main says now. Raises `Blocked` where it is no genome."""
         return read_main(self.repository, self.hands.bench.domain)
 
     def _notice(self, main: Main) -> None:
@@ -152,7 +153,7 @@ class Controller:
 
     def _step(self, met: _Pass) -> bool:
         self.hands.chronicle.go_on()
-        main = self._read()
+        main = self.main()
         self._notice(main)
         if met.tried("agents", lambda: collect(self.desk, main)):
             return True
@@ -187,12 +188,12 @@ class Controller:
 
     def gaps(self) -> tuple[Gap, ...]:
         """What is open now, as the log and main have it; acts on nothing."""
-        main = self._read()
+        main = self.main()
         return self._gaps(main, self._triaged(main))
 
     def held(self, draft: DraftRef) -> str | None:
         """What a draft has to wait for, in one line; None if nothing precedes it."""
-        return self._held(self._read(), draft)
+        return self._held(self.main(), draft)
 
     def _held(self, main: Main, draft: DraftRef) -> str | None:
         demanded = [gap for gap, _ in self._triaged(main) if gap is not None]
@@ -201,7 +202,7 @@ class Controller:
     def drawn(self) -> list[str]:
         """What is open of each system, as trees, line by line."""
         now = rfc3339(self.clock.now())
-        return [line for one in self.server.systems.look(self._read()) for line in one.drawn(now)]
+        return [line for one in self.server.systems.look(self.main()) for line in one.drawn(now)]
 
     def _gaps(self, main: Main, triaged: list[tuple[Gap | None, Action]]) -> tuple[Gap, ...]:
         """By priority, then by the time that they were due."""
@@ -223,7 +224,7 @@ class Controller:
         ]
 
     def _result(self, met: _Pass) -> PassResult:
-        main, now = self._read(), self.clock.now()
+        main, now = self.main(), self.clock.now()
         triaged = self._triaged(main)
         gaps = self._gaps(main, triaged)
         wakes = [

@@ -34,8 +34,9 @@ from controller.conductor.breakers import (
     tripped,
 )
 from controller.history.event import rfc3339
-from controller.service import serve
+from controller.service import Service, Wake
 from controller.stories import brake
+from controller.stories.converge import PassResult
 from controller.wiring import open_organism
 from tests.agents.test_tiers import (
     CLOSES,
@@ -167,7 +168,22 @@ def test_a_pause_kills_agents_and_engages_none(tmp_path: Path) -> None:
         assert pause is not None
         brake.resume(on.organism.log, on.clock, "person:ana", "", pause)
         on.organism.controller.run_pass()
-        assert ended(on) == [("failed", "a person paused the controller")]
+        ((outcome, error),) = ended(on)
+        assert outcome == "failed"
+        assert "paused by person:ana" in str(error)
+
+
+class Listening:
+    """Counts passes."""
+
+    def __init__(self, heard: threading.Semaphore) -> None:
+        self._heard = heard
+
+    def passed(self, result: PassResult, pass_s: float, late_s: float) -> None:
+        self._heard.release()
+
+    def alive(self) -> None:
+        return
 
 
 def test_a_resting_controller_takes_in_an_agent_when_it_ends_and_kills_one_when_paused(
@@ -186,16 +202,8 @@ def test_a_resting_controller_takes_in_an_agent_when_it_ends_and_kills_one_when_
             while sum(e.type == kind for e in organism.log.since(0)) < count:
                 assert passed.acquire(timeout=WAIT_S)
 
-        thread = threading.Thread(
-            target=serve,
-            args=(
-                organism.controller,
-                organism.clock,
-                organism.gitdir,
-                stop,
-                lambda _: passed.release(),
-            ),
-        )
+        service = Service(organism.controller, organism.clock, organism.gitdir, stop, Wake())
+        thread = threading.Thread(target=service.run, args=(Listening(passed),))
         thread.start()
         try:
             until(1, ASSIGNED)
