@@ -119,6 +119,24 @@ LAB_PROCESS_SECONDS: Final = 5.0
 LAB_TRAFFIC_INTERVAL_SECONDS: Final = 0.5
 """Between two pings of a lab's background traffic: enough to keep tables fresh."""
 
+# --- the twin ---------------------------------------------------------------------------
+TWIN_MEMORY: Final = "256M"
+"""Of a twin's kernel: an interpreter's 60 MB, and some hundred small namespaces."""
+TWIN_BOOT_SECONDS: Final = 60.0
+"""From start to readiness, by the wall clock: two seconds on an idle machine."""
+TWIN_ANSWER_SECONDS: Final = 120.0
+"""One request, by the wall clock: a day of virtual time with traffic takes some ten seconds."""
+TWIN_POLL_SECONDS: Final = 0.05
+"""Between two looks whether a kernel that was started has died."""
+TWIN_LISTEN_SECONDS: Final = 0.001
+"""Virtual time that may pass before a twin notices a request."""
+TWIN_SLACK_SECONDS: Final = 0.01
+"""Virtual time that a twin may take without asking: the scheduler's tick, so that it seldom asks."""
+TWIN_READ_BYTES: Final = 64 * 1024
+"""Read from a twin's serial line at a time."""
+TWIN_LAST_WORDS_CHARACTERS: Final = 600
+"""Of a twin's console, told when it dies: the reason is in the lines before its stack."""
+
 # --- the search engine ------------------------------------------------------------------
 MUTATION_SOURCE_NODES: Final = 3000
 """Nodes of a source's syntax tree that are looked through; a long gene has a thousand."""

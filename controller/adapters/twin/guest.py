@@ -1,0 +1,129 @@
+"""What runs inside a twin: makes worlds in namespaces of its kernel and serves requests.
+
+`first_process` becomes it. Requests are files of the host,
+answers JSON lines on a serial line. An error that it does
+not expect ends it, and a kernel without its first process stops: `machine` says so then.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import termios
+import time
+import tty
+from collections.abc import Callable, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from controller import limits
+from controller.domains.network.lab import Lab, materialise
+from controller.domains.network.netlink import NetlinkKernel
+from controller.domains.network.state import from_json
+from controller.domains.world import Json, JsonObject, Operation, OperationRefused
+
+_LINE: Final = "/dev/ttyS0"
+
+
+class Worlds:
+    """All worlds of this machine, by number. They share its clock."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[Lab, NetlinkKernel]] = {}
+        self._latest = 0
+
+    def serve(self, request: Mapping[str, Json]) -> Json:
+        """What a request asks for. Raises `OperationRefused`."""
+        return _SERVED[str(request["do"])](self, request)
+
+    def _make(self, request: Mapping[str, Json]) -> Json:
+        described = request["world"]
+        assert isinstance(described, dict)
+        self._latest += 1
+        lab = materialise(from_json(described), f"w{self._latest}")
+        self._made[self._latest] = lab, lab.kernel()
+        return self._latest
+
+    def _observe(self, request: Mapping[str, Json]) -> Json:
+        return self._kernel(request).observe()
+
+    def _perform(self, request: Mapping[str, Json]) -> Json:
+        return self._kernel(request).perform(_operation(request))
+
+    def _inverse(self, request: Mapping[str, Json]) -> Json:
+        undoing = self._kernel(request).inverse(_operation(request))
+        return [{"name": one.name, "arguments": dict(one.arguments)} for one in undoing]
+
+    def _advance(self, request: Mapping[str, Json]) -> Json:
+        seconds = request["seconds"]
+        assert isinstance(seconds, int | float)
+        time.sleep(seconds)
+        return None
+
+    def _release(self, request: Mapping[str, Json]) -> Json:
+        lab, _kernel = self._made.pop(_number(request))
+        lab.close()
+        return None
+
+    def _kernel(self, request: Mapping[str, Json]) -> NetlinkKernel:
+        return self._made[_number(request)][1]
+
+
+_SERVED: Final[Mapping[str, Callable[[Worlds, Mapping[str, Json]], Json]]] = {
+    "make": Worlds._make,
+    "observe": Worlds._observe,
+    "perform": Worlds._perform,
+    "inverse": Worlds._inverse,
+    "advance": Worlds._advance,
+    "release": Worlds._release,
+}
+
+
+def _number(request: Mapping[str, Json]) -> int:
+    number = request["number"]
+    assert isinstance(number, int)
+    return number
+
+
+def _operation(request: Mapping[str, Json]) -> Operation:
+    arguments = request["arguments"]
+    assert isinstance(arguments, dict)
+    return Operation(str(request["name"]), arguments)
+
+
+def main(directory: Path) -> None:
+    """Serve requests that appear in `directory`, until the machine is killed."""
+    line = os.open(_LINE, os.O_WRONLY | os.O_NOCTTY)
+    tty.setraw(line, termios.TCSANOW)
+    worlds = Worlds()
+    _say(line, {"ready": os.uname().release})
+    for number in count(1):
+        _say(line, _answered(worlds, json.loads(_awaited(directory / f"request-{number}"))))
+
+
+def _awaited(path: Path) -> bytes:
+    """What is in a file, when it is there: every look at the host's file system is a new one."""
+    while True:
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            time.sleep(limits.TWIN_LISTEN_SECONDS)
+
+
+def _answered(worlds: Worlds, request: JsonObject) -> JsonObject:
+    try:
+        return {"answer": worlds.serve(request)}
+    except OperationRefused as refused:
+        return {"refused": refused.reason}
+
+
+def _say(line: int, message: JsonObject) -> None:
+    data = json.dumps(message).encode() + b"\n"
+    while data:
+        data = data[os.write(line, data) :]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
