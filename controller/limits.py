@@ -132,6 +132,10 @@ TWIN_LISTEN_SECONDS: Final = 0.001
 """Virtual time that may pass before a twin notices a request."""
 TWIN_SLACK_SECONDS: Final = 0.01
 """Virtual time that a twin may take without asking: the scheduler's tick, so that it seldom asks."""
+TWIN_TRAFFIC_SECONDS: Final = 1.0
+"""Virtual time between two rounds of what a twin's peers say: as often as in a simulated world."""
+TWIN_TRAFFIC_ROUNDS: Final = 300
+"""Rounds of it however long the time: one a second for five minutes, one in five for a day."""
 TWIN_READ_BYTES: Final = 64 * 1024
 """Read from a twin's serial line at a time."""
 TWIN_LAST_WORDS_CHARACTERS: Final = 600

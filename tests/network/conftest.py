@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Protocol
 
 import pytest
 
+from controller.adapters.twin.kernel import built_kernel
+from controller.adapters.twin.world import Twin
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World
 from controller.domains.world import Kernel
+from controller.ports import Unavailable
 from tests.network.worlds import PREFIX
 
 
@@ -27,7 +30,19 @@ needs_root = [
 ]
 
 
-@pytest.fixture(params=["simulated", pytest.param("netlink", marks=needs_root)])
+@pytest.fixture(scope="session")
+def twin() -> Iterator[Twin]:
+    """A machine for all tests that need one. Skips where no kernel is built."""
+    made = Twin(built_kernel)
+    try:
+        built_kernel()
+    except Unavailable as absent:
+        pytest.skip(f"{absent.reason}; {absent.hint}")
+    with closing(made):
+        yield made
+
+
+@pytest.fixture(params=["simulated", pytest.param("netlink", marks=needs_root), "twin"])
 def kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
     """Makes a world live, in memory or in namespaces, until the test ends."""
     with ExitStack() as made:
@@ -35,6 +50,9 @@ def kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
         def live(world: World, *, busy: bool = False) -> Kernel:
             if request.param == "simulated":
                 return SimulatedKernel(world)
+            if request.param == "twin":
+                twin = request.getfixturevalue("twin")
+                return made.enter_context(closing(twin.make(world)))
             from controller.domains.network.lab import materialise
 
             lab = made.enter_context(materialise(world, PREFIX))

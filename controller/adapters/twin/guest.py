@@ -22,6 +22,7 @@ from controller import limits
 from controller.domains.network.lab import Lab, materialise
 from controller.domains.network.netlink import NetlinkKernel
 from controller.domains.network.state import from_json
+from controller.domains.network.traffic import Traffic
 from controller.domains.world import Json, JsonObject, Operation, OperationRefused
 
 _LINE: Final = "/dev/ttyS0"
@@ -50,7 +51,11 @@ class Worlds:
         return self._kernel(request).observe()
 
     def _perform(self, request: Mapping[str, Json]) -> Json:
-        return self._kernel(request).perform(_operation(request))
+        operation = _operation(request)
+        if operation.name == "watch_moves":
+            with self._traffic(request, limits.TWIN_TRAFFIC_SECONDS):
+                return self._kernel(request).perform(operation)
+        return self._kernel(request).perform(operation)
 
     def _inverse(self, request: Mapping[str, Json]) -> Json:
         undoing = self._kernel(request).inverse(_operation(request))
@@ -59,8 +64,14 @@ class Worlds:
     def _advance(self, request: Mapping[str, Json]) -> Json:
         seconds = request["seconds"]
         assert isinstance(seconds, int | float)
-        time.sleep(seconds)
+        interval_s = max(limits.TWIN_TRAFFIC_SECONDS, seconds / limits.TWIN_TRAFFIC_ROUNDS)
+        with self._traffic(request, min(interval_s, seconds / limits.TRAFFIC_ROUNDS_MIN)):
+            time.sleep(seconds)
         return None
+
+    def _traffic(self, request: Mapping[str, Json], interval_s: float) -> Traffic:
+        lab, kernel = self._made[_number(request)]
+        return Traffic(from_json(kernel.observe()), lab.spaces, interval_s)
 
     def _release(self, request: Mapping[str, Json]) -> Json:
         lab, _kernel = self._made.pop(_number(request))

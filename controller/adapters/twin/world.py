@@ -97,8 +97,11 @@ class Twin:
 
     def shadow(self, observed: JsonObject) -> TwinWorld:
         """A world in the observed state, with a guess at what nobody can look at."""
-        made = self.make(outside.completed(from_json(observed)))
-        made.advance(outside.WARMING_SECONDS)
+        world = from_json(observed)
+        whole = outside.completed(world)
+        made = self.make(whole)
+        if whole is not world:
+            made.advance(outside.WARMING_SECONDS)
         return made
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ Reading the rooms in this order follows the data:
     address → state → operation → argument → routing → refusal → inverse → query
     live → fabric → rewiring → replica → simulated → outside → scenario      in memory
     wire → namespace → readout → probe, moves, change → netlink              in Linux
-    construction → lab                                                       and made there
+    construction → lab, traffic                                              and made there
     spare, variation                                                         held-out cases
     phrases_wording → phrase → phrases_arranging → phrases_links, phrases_kept, phrases_seen
         → phrases → situation                                                contracts' sentences

@@ -142,6 +142,8 @@ def _bridge(link: Link) -> dict[str, object]:
         "br_ageing_time": round(link.bridge.ageing_s * 100),
         "br_stp_state": int(link.bridge.stp),
         "br_mcast_snooping": int(link.bridge.multicast_snooping),
+        # Without a VLAN on every port an entry is put into the table once, as it is learned.
+        "br_vlan_default_pvid": 0,
     }
     return made | ({"address": link.mac} if link.bridge.mac_pinned else {})
 

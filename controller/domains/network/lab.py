@@ -33,6 +33,7 @@ class Lab:
         self.namespaces: Mapping[str, str] = MappingProxyType(
             {node.name: f"{prefix}-{node.name}" for node in world.nodes}
         )
+        self.spaces: dict[str, Namespace] = {}
         self._made = ExitStack()
 
     def kernel(self) -> NetlinkKernel:
@@ -64,7 +65,8 @@ class Lab:
 
     def make(self, world: World, prefix: str) -> None:
         """Make `world`, which may have more nodes than the lab shows. Called once."""
-        spaces = {node.name: self._namespace(f"{prefix}-{node.name}") for node in world.nodes}
+        spaces = self.spaces
+        spaces |= {node.name: self._namespace(f"{prefix}-{node.name}") for node in world.nodes}
         for cable in world.cables:
             construction.plug(world, cable, spaces)
         for name, link in construction.uncabled(world):

@@ -1,6 +1,6 @@
 """A shadow of an observed network, with a guess at what is plugged in where nobody can look.
 
-`domain` calls `shadow`. Without a guess a shadow could not show what a change of the host
+`domain` calls `shadow`, the twin `completed`. Without a guess a shadow could not show what a change of the host
 does to the rest of the network. The standard outside is one learning switch with Linux's
 default ageing time and a peer in every network of the host (its gateway, where it has one),
 behind all NICs that have a carrier and no known far end. Of several such ports of one bridge
@@ -28,6 +28,8 @@ from controller.domains.world import JsonObject
 
 SWITCH = "assumed-switch"
 PEER = "assumed-peer"
+WARMING_SECONDS = 1.0
+"""Of a shadow's time, for those outside to have talked to the host."""
 _FABRIC = "fabric0"
 _PEER_PORT = "peer0"
 
@@ -35,12 +37,17 @@ _PEER_PORT = "peer0"
 def shadow(observed: JsonObject) -> SimulatedKernel:
     """A shadow world in the observed state. Raises `ValueError` if that is not a world."""
     world = from_json(observed)
-    uplinks = tuple(_uplinks(world))
-    if not uplinks:
-        return SimulatedKernel(world)
-    kernel = SimulatedKernel(_with_outside(world, uplinks))
-    kernel.advance(1)
+    whole = completed(world)
+    kernel = SimulatedKernel(whole)
+    if whole is not world:
+        kernel.advance(WARMING_SECONDS)
     return kernel
+
+
+def completed(world: World) -> World:
+    """The world with the standard outside where NICs lead to nobody knows what; else itself."""
+    uplinks = tuple(_uplinks(world))
+    return _with_outside(world, uplinks) if uplinks else world
 
 
 def _uplinks(world: World) -> Iterator[str]:
