@@ -23,6 +23,14 @@ SANDBOX_START_SECONDS: Final = 20.0
 """The zygote imports a small interpreter; a machine that needs longer is not healthy."""
 SANDBOX_STOP_SECONDS: Final = 5.0
 """A killed process is gone within a millisecond; after this long the zygote itself is killed."""
+GENES_READY: Final = 4
+"""Genes forked in advance. Two cores fork one in the time of a call; four take a burst."""
+SANDBOX_MEMORY_BYTES: Final = 512 * 1024 * 1024
+"""All genes of one zygote together: one that takes all it may, and the pages of those ready."""
+SANDBOX_PROCESSES: Final = 16
+"""Launcher, zygote, genes ready and the one that runs, twice over. A gene forks none."""
+SANDBOX_CPU_SHARE: Final = 1.5
+"""Processors: one for the gene, half of one to fork the next."""
 SANDBOX_SETTINGS_BYTES: Final = 128 * 1024
 """The first message to the zygote: names of modules, and a filter of some hundred bytes."""
 SANDBOX_REPORT_BYTES: Final = 4096
