@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -134,9 +135,9 @@ class ForkServer:
         """A gene's process that has had no call. Raises `ZygoteDied`."""
         while self._hear(0.0):
             pass
-        if not self._ready and not self._asked:
-            self._ask(1)
-        while not self._ready:
+        while not self._ready or _is_over(self._ready[0]):
+            if not self._ready and not self._asked:
+                self._ask(1)
             if not self._hear(SANDBOX_START_SECONDS):
                 raise ZygoteDied("it fell silent")
         return self._ready.popleft()
@@ -235,3 +236,10 @@ class ForkServer:
         if self._control is None:
             raise ZygoteDied("it was not started")
         return self._control
+
+
+def _is_over(gene: Gene) -> bool:
+    """Whether its process has ended, which the zygote will say in a moment."""
+    poll = select.poll()
+    poll.register(gene.pidfd, select.POLLIN)
+    return bool(poll.poll(0))

@@ -19,6 +19,7 @@ from controller.adapters import gene_wire as wire
 from controller.limits import GENE_MESSAGE_BYTES, GENE_OUTPUT_BYTES, GENE_REASON_CHARACTERS
 
 _FILE = "<gene>"
+_NOTHING = "import json\ndef execute(text):\n    return json.dumps({})\n"
 _OUT_OF_MEMORY = wire.frame(
     wire.DIED, wire.to_json({"kind": "memory", "reason": "it needed more memory than a gene has"})
 )
@@ -43,6 +44,7 @@ class _Ended(Exception):
 
 def live(descriptor: int, modules: frozenset[str]) -> None:
     """Read one request from `descriptor`, run it, write how it ended. Then exit the process."""
+    _rehearse(modules)
     request = json.loads(_read_frame(descriptor))
     sdk = _sdk(descriptor, request["grants"])
     sys.modules["gene_sdk"] = sdk
@@ -55,6 +57,16 @@ def live(descriptor: int, modules: frozenset[str]) -> None:
         if end.kind == "memory":
             last_word = _OUT_OF_MEMORY
     _write(descriptor, last_word)
+
+
+def _rehearse(modules: frozenset[str]) -> None:
+    """Go through the motions once, while nobody waits: it makes the pages of memory this process's
+    own (fork(2) copies each when it is first written), a third of what a call takes."""
+    request = json.loads(
+        wire.to_json({"source": _NOTHING, "input": "", "grants": [["nothing", []]]})
+    )
+    sdk = _sdk(-1, request["grants"])
+    wire.frame(wire.RETURNED, _run(request["source"], request["input"], _gene_module(sdk, modules)))
 
 
 # --- running ----------------------------------------------------------------------------

@@ -69,11 +69,11 @@ def _upwards(mount: Path, root: str, path: str) -> Iterable[Path]:
         yield here
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class GeneGroup:
     """`directories` are the group's own, each with the controllers that bind there."""
 
-    directories: Mapping[Path, tuple[str, ...]]
+    directories: dict[Path, tuple[str, ...]]
 
     @classmethod
     def of_this_machine(cls) -> Self:
@@ -104,9 +104,13 @@ class GeneGroup:
         return (f"no control group: {' and '.join(lacking)} of all genes together have no bound",)
 
     def take_in(self, pid: int) -> None:
-        """Put a process in, and whatever it forks from now on."""
-        for directory in self.directories:
-            (directory / "cgroup.procs").write_text(str(pid))
+        """Put a process in, and whatever it forks; a group that does not let it in is none."""
+        for directory in tuple(self.directories):
+            try:
+                (directory / "cgroup.procs").write_text(str(pid))
+            except OSError:
+                _removed(directory)
+                del self.directories[directory]
         Path(f"/proc/{pid}/oom_score_adj").write_text(str(_KILLED_FIRST))
 
     def remove(self) -> None:

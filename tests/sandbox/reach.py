@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from controller.domains.world import Json, JsonObject
 
 HARMLESS: Final = "def execute(text):\n    return text\n"
+
+
+def walls(missing: Iterable[str]) -> list[str]:
+    """What is missing of what stands around one gene, without the bounds of all together."""
+    return [words for words in missing if not words.startswith("no control group")]
 
 
 def nothing_granted(operation: str, arguments: JsonObject) -> Json:
