@@ -17,6 +17,12 @@ GENE_SOURCE_BYTES: Final = 128 * 1024
 """A pure function fits in a few kilobytes."""
 GENE_OPERATIONS: Final = 1000
 """Operations per call: flooding the broker is a failure, not a load."""
+GENE_MUTATIONS: Final = 256
+"""Operations per call that change a world: each costs a durable record of its inverse."""
+GENE_REFUSALS_KEPT: Final = 20
+"""Refused operations that a trial keeps; more say nothing new about a gene."""
+GENE_TALK_BYTES: Final = 64 * 1024 * 1024
+"""All that a gene may send in one call: a batch of a projection asks and writes a few megabytes."""
 GENE_MESSAGE_BYTES: Final = 256 * 1024
 """One request or answer between a gene and the broker."""
 SANDBOX_START_SECONDS: Final = 20.0

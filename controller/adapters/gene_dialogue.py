@@ -19,6 +19,7 @@ from controller.limits import (
     GENE_OPERATIONS,
     GENE_OUTPUT_BYTES,
     GENE_REASON_CHARACTERS,
+    GENE_TALK_BYTES,
 )
 from controller.ports import Died, Grant, Serve
 
@@ -44,6 +45,7 @@ class Dialogue:
     def __init__(self, gene: socket.socket, wall_seconds: float) -> None:
         self._gene = gene
         self._wall_seconds = wall_seconds
+        self._heard = 0
         self._deadline = time.monotonic() + wall_seconds
 
     def hold(
@@ -78,6 +80,9 @@ class Dialogue:
         if tag != wire.RETURNED and length > GENE_MESSAGE_BYTES:
             reason = f"it sent a message of {length} bytes, more than {GENE_MESSAGE_BYTES}"
             raise Lost(Died("protocol", reason))
+        self._heard += length
+        if self._heard > GENE_TALK_BYTES:
+            raise Lost(Died("protocol", f"it said more than {GENE_TALK_BYTES} bytes in one call"))
         return tag, self._exactly(length)
 
     def _exactly(self, size: int) -> bytes:

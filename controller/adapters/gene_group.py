@@ -1,4 +1,4 @@
-"""The control group around a zygote and all its genes: memory, processes and processor (cgroups(7)).
+"""The control group around a zygote and all its genes: memory, processes, processor (cgroups(7)).
 
 The limits on a process (`gene_locks`) bound each gene; the group bounds all of them together, and
 what the kernel keeps for them. `fork_server` makes one for each zygote and removes it afterwards.

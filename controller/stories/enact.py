@@ -173,6 +173,7 @@ def _finished(trial: str, done: Expressed) -> JsonObject:
             {"name": operation.name, "arguments": dict(operation.arguments)}
             for operation in done.operations
         ],
+        "refused": [{"name": one.name, "reason": one.reason} for one in done.refused],
     }
 
 
