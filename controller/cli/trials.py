@@ -113,13 +113,13 @@ def _subjects(genome: Genome, locus: str, wanted: str | None) -> Iterator[_Subje
             dominant = genome.stack(phenotype, locus)[0]
             yield _Subject(phenotype, dominant.short, dominant.source)
         return
-    name, source = _source(genome, locus, wanted)
+    name, source = named_source(genome, locus, wanted)
     for phenotype in expressing or list(genome.phenotypes)[:1] or [""]:
         yield _Subject(phenotype, name, source)
 
 
-def _source(genome: Genome, locus: str, wanted: str) -> tuple[str, str]:
-    """A registered allele by its first digits, else a file."""
+def named_source(genome: Genome, locus: str, wanted: str) -> tuple[str, str]:
+    """(name, source): a registered allele by its first digits, else a file. Raises `Blocked`."""
     alleles = genome.alleles.get(locus, {})
     named: list[Allele] = [one for sha, one in alleles.items() if sha.startswith(wanted)]
     if len(named) == 1 and wanted:

@@ -10,6 +10,8 @@ from typing import Final
 
 RECORDED: Final = frozenset(
     {
+        "allele.judged",
+        "allele.tried",
         "consequence.finished",
         "consequence.started",
         "controller.paused",
