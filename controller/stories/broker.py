@@ -88,9 +88,10 @@ class Refusal:
 class Broker:
     """Serves one gene call; afterwards its lists tell what the gene did.
 
-    `served` holds every operation in order, `performed` those of them that mutate, `answers` what
-    the world said to those that it did not refuse, `refused` the first of those that were refused,
-    `facets` the parts of the world that were concerned. Without `rights` it may touch everything.
+    `served` holds every operation that the world was asked for, in order, `performed` those that
+    changed it, `answers` what it said to those that it did not refuse, `facets` the parts of it
+    that were concerned, `refused` the first of those that it or the broker refused. Without
+    `rights` it may touch everything.
     """
 
     def __init__(
@@ -107,6 +108,7 @@ class Broker:
         self._record = record
         self._rights = rights
         self._made: set[str] = set()
+        self._mutations = 0
         self.refused: list[Refusal] = []
         self.served: list[Operation] = []
         self.performed: list[Operation] = []
@@ -138,7 +140,7 @@ class Broker:
 
     def _beyond(self, operation: Operation) -> str | None:
         """What of a mutation is beyond the call's rights, in one line; None if nothing is."""
-        if len(self.performed) >= GENE_MUTATIONS:
+        if self._mutations >= GENE_MUTATIONS:
             return f"a call changes its world at most {GENE_MUTATIONS} times"
         if self._rights is None:
             return None
@@ -152,11 +154,13 @@ class Broker:
         self.facets |= spec.facets
         self.served.append(operation)
         if spec.mutates:
+            self._mutations += 1
             if self._record is not None:
                 self._record(operation, self._kernel.inverse(operation))
-            self.performed.append(operation)
         result = self._kernel.perform(operation)
-        if spec.mutates and self._rights is not None:
-            self._made |= self._rights.touches(operation).makes
+        if spec.mutates:
+            self.performed.append(operation)
+            if self._rights is not None:
+                self._made |= self._rights.touches(operation).makes
         self.answers.append(Answer(operation, result))
         return result
