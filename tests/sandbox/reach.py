@@ -20,6 +20,11 @@ def nothing_granted(operation: str, arguments: JsonObject) -> Json:
     raise AssertionError(f"{operation} was served")
 
 
+def answers_nothing(operation: str, arguments: JsonObject) -> Json:
+    """Serves what was granted, and does nothing."""
+    return None
+
+
 REACH: Final = """\
 import random
 os = random._os
