@@ -128,15 +128,6 @@ def execute(text):
         "os.sys.modules['_frozen_importlib'].ModuleSpec('m', None, origin='/lib/libc.so.6'))",
         "ImportError",
     ),
-    "builds code from bytes": dies(
-        """
-def execute(text):
-    code = execute.__code__
-    return type(execute)(code.replace(co_code=b"\\xff" * 64, co_consts=()), {})(text)
-""",
-        "killed",
-        "SIG",
-    ),
 }
 
 WORDS: Final = {
