@@ -137,7 +137,7 @@ class ForkServer:
             pass
         while not self._ready or _is_over(self._ready[0]):
             if not self._ready and not self._asked:
-                self._ask(1)
+                self._ask(1, zygote.NOW)
             if not self._hear(SANDBOX_START_SECONDS):
                 raise ZygoteDied("it fell silent")
         return self._ready.popleft()
@@ -193,11 +193,11 @@ class ForkServer:
         self._process = None
         return said.decode(errors="replace").strip().rpartition("\n")[2]
 
-    def _ask(self, genes: int) -> None:
+    def _ask(self, genes: int, message: bytes = zygote.EARLY) -> None:
         """Have so many more forked. They are heard of later."""
         for _ in range(genes):
             try:
-                self._connected().send(b"+")
+                self._connected().send(message)
             except OSError as error:
                 raise ZygoteDied(str(error)) from error
             self._asked += 1

@@ -42,9 +42,10 @@ class _Ended(Exception):
         self.reason = reason
 
 
-def live(descriptor: int, modules: frozenset[str]) -> None:
+def live(descriptor: int, modules: frozenset[str], *, rehearse: bool) -> None:
     """Read one request from `descriptor`, run it, write how it ended. Then exit the process."""
-    _rehearse(modules)
+    if rehearse:
+        _rehearse(modules)
     request = json.loads(_read_frame(descriptor))
     sdk = _sdk(descriptor, request["grants"])
     sys.modules["gene_sdk"] = sdk
@@ -190,18 +191,17 @@ def _request(descriptor: int, operation: str, arguments: dict[str, Any]) -> Any:
 
 
 def _read_frame(descriptor: int) -> bytes:
-    _, length = wire.HEADER.unpack(_read(descriptor, wire.HEADER.size))
-    return _read(descriptor, length)
-
-
-def _read(descriptor: int, size: int) -> bytes:
+    """The next frame's payload. The controller sends one at a time and waits for its answer."""
     received = bytearray()
+    size = wire.HEADER.size
     while len(received) < size:
-        chunk = os.read(descriptor, size - len(received))
+        chunk = os.read(descriptor, max(wire.READ_BYTES, size - len(received)))
         if not chunk:
             _exit()
         received += chunk
-    return bytes(received)
+        if len(received) >= wire.HEADER.size:
+            size = wire.HEADER.size + wire.HEADER.unpack_from(received)[1]
+    return bytes(received[wire.HEADER.size :])
 
 
 def _write(descriptor: int, data: bytes) -> None:

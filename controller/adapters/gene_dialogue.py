@@ -46,6 +46,7 @@ class Dialogue:
         self._gene = gene
         self._wall_seconds = wall_seconds
         self._heard = 0
+        self._ahead = bytearray()
         self._deadline = time.monotonic() + wall_seconds
 
     def hold(
@@ -86,19 +87,21 @@ class Dialogue:
         return tag, self._exactly(length)
 
     def _exactly(self, size: int) -> bytes:
-        received = bytearray()
-        while len(received) < size:
+        """The next bytes, read ahead so that a frame is one system call, but never far."""
+        while len(self._ahead) < size:
             self._gene.settimeout(self._remaining())
             try:
-                chunk = self._gene.recv(size - len(received))
+                chunk = self._gene.recv(max(wire.READ_BYTES, size - len(self._ahead)))
             except TimeoutError:
                 raise self._late() from None
             except ConnectionError as error:
                 raise HungUp from error
             if not chunk:
                 raise HungUp
-            received += chunk
-        return bytes(received)
+            self._ahead += chunk
+        taken = bytes(self._ahead[:size])
+        del self._ahead[:size]
+        return taken
 
     def _send(self, data: bytes) -> None:
         self._gene.settimeout(self._remaining())

@@ -48,6 +48,12 @@ _LAZILY_IMPORTED: Final = ("_strptime", "encodings.ascii", "encodings.latin_1")
 """What allowed modules import when first used, which is too late behind the locks."""
 
 
+EARLY: Final = b"+"
+"""Asks for a gene that will wait for its call: it has time to rehearse."""
+NOW: Final = b"!"
+"""Asks for a gene whose call is waiting."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The controller's first message: what genes may import, and what each may have."""
@@ -126,22 +132,23 @@ def _serve(control: socket.socket, settings: Settings, box: Box) -> None:
             poll.unregister(pidfd)
             _report_end(control, living.pop(pidfd), pidfd)
         if control.fileno() in ready:
-            if not control.recv(1):
+            message = control.recv(1)
+            if not message:
                 break
-            pid, pidfd = _bear(control, settings, box)
+            pid, pidfd = _bear(control, settings, box, early=message == EARLY)
             living[pidfd] = pid
             poll.register(pidfd, select.POLLIN)
     for pid in living.values():
         os.kill(pid, signal.SIGKILL)
 
 
-def _bear(control: socket.socket, settings: Settings, box: Box) -> tuple[int, int]:
+def _bear(control: socket.socket, settings: Settings, box: Box, *, early: bool) -> tuple[int, int]:
     """Fork a gene and hand the controller its handle and the other end of its socket."""
     theirs, own = socket.socketpair()
     with theirs, own:
         pid = fork_gene(box)
         if pid == 0:
-            _become_gene(own.fileno(), settings, box)
+            _become_gene(own.fileno(), settings, box, early=early)
         pidfd = os.pidfd_open(pid)
         message = json.dumps([pid]).encode()
         with contextlib.suppress(BrokenPipeError):  # the next receive finds that out
@@ -149,7 +156,7 @@ def _bear(control: socket.socket, settings: Settings, box: Box) -> tuple[int, in
     return pid, pidfd
 
 
-def _become_gene(descriptor: int, settings: Settings, box: Box) -> NoReturn:
+def _become_gene(descriptor: int, settings: Settings, box: Box, *, early: bool) -> NoReturn:
     """Keep one descriptor, lock this process, run the gene, exit."""
     status = os.EX_SOFTWARE
     try:
@@ -158,7 +165,7 @@ def _become_gene(descriptor: int, settings: Settings, box: Box) -> NoReturn:
         os.closerange(GENE_SOCKET + 1, 1 << 16)
         _prepare_gene()
         lock_gene(box, settings.bounds)
-        gene_child.live(GENE_SOCKET, settings.modules)
+        gene_child.live(GENE_SOCKET, settings.modules, rehearse=early)
         status = os.EX_OK
     finally:
         os._exit(status)
