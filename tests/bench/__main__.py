@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import (
+    backfill,
     conductor,
+    detection,
     editor,
     expression,
     forgetting,
@@ -32,8 +34,8 @@ def main() -> None:
         f"{platform.node()}: {os.cpu_count()} cores, Linux {platform.release()}, "
         f"Python {platform.python_version()}"
     )
-    parts = (expression, sandbox, language, editor, log)
-    parts += (forgetting, healing, projecting, conductor)
+    parts = (expression, sandbox, language, editor, log, forgetting, healing, projecting)
+    parts += (backfill, conductor, detection)
     named = {part.__name__.rpartition(".")[2]: part for part in parts}
     wanted = sys.argv[1:] or list(named)
     if unknown := set(wanted) - named.keys():
