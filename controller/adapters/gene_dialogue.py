@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from controller.adapters import gene_wire as wire
 from controller.domains.world import Json, JsonObject, OperationRefused
-from controller.limits import (
+from controller.limits_of_genes import (
     GENE_MESSAGE_BYTES,
     GENE_OPERATIONS,
     GENE_OUTPUT_BYTES,

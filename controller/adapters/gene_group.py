@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from controller.limits import (
+from controller.limits_of_genes import (
     SANDBOX_CPU_SHARE,
     SANDBOX_MEMORY_BYTES,
     SANDBOX_PROCESSES,
@@ -29,8 +29,6 @@ _PREFIX: Final = "germline-genes-"
 _PERIOD_US: Final = 100_000
 """The kernel's own default for the period of a quota."""
 _POLL_SECONDS: Final = 0.002
-_KILLED_FIRST: Final = 500
-"""proc(5), oom_score_adj: before the controller, whoever took the memory."""
 
 _numbers = itertools.count()
 
@@ -111,7 +109,6 @@ class GeneGroup:
             except OSError:
                 _removed(directory)
                 del self.directories[directory]
-        Path(f"/proc/{pid}/oom_score_adj").write_text(str(_KILLED_FIRST))
 
     def remove(self) -> None:
         """Remove the group, when its processes have gone; one that stays busy is swept later."""

@@ -40,7 +40,7 @@ from controller.adapters.gene_box import (
     lock_gene,
 )
 from controller.adapters.gene_filter import GENE_SOCKET
-from controller.limits import SANDBOX_SETTINGS_BYTES
+from controller.limits_of_genes import SANDBOX_SETTINGS_BYTES
 
 _ADMINISTRATION: Final = ("_ctypes", "_socket", "ctypes", "resource", "select", "socket")
 """What the zygote imported for itself; a gene does not find it by name."""
@@ -91,6 +91,7 @@ def main(descriptor: int) -> None:
     control = socket.socket(fileno=descriptor)
     settings = Settings.from_json(control.recv(SANDBOX_SETTINGS_BYTES))
     _prepare_interpreter(settings.modules)
+    locks.be_killed_first()
     box = best_box(settings.bounds)
     nobody = enter(box)
     if box is not Box.NONE:

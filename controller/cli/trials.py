@@ -13,6 +13,7 @@ from controller.arena.derived_test import DerivedTest
 from controller.cli.screen import complain, echo_json, folded, format_option, organism
 from controller.genome.allele import Allele, name_of
 from controller.genome.genome import Genome
+from controller.limits_of_genes import GENE_SOURCE_BYTES
 from controller.ports import Blocked
 from controller.stories.derive import derive
 from controller.stories.mainline import read_main
@@ -132,13 +133,14 @@ def named_source(genome: Genome, locus: str, wanted: str) -> tuple[str, str]:
         raise Blocked(f"{wanted} is neither a file nor an allele of {locus}", registered)
     try:
         with file.open("rb") as opened:
-            data = opened.read(limits.GENE_SOURCE_BYTES + 1)
+            data = opened.read(GENE_SOURCE_BYTES + 1)
         source = data.decode()
     except (OSError, UnicodeDecodeError) as wrong:
         raise Blocked(f"{wanted} cannot be read: {wrong}", "an allele is UTF-8 text") from wrong
-    if len(data) > limits.GENE_SOURCE_BYTES:
+    if len(data) > GENE_SOURCE_BYTES:
         raise Blocked(
-            f"{wanted} is larger than a gene may be", f"at most {limits.GENE_SOURCE_BYTES} bytes"
+            f"{wanted} is larger than a gene may be",
+            f"at most {GENE_SOURCE_BYTES} bytes",
         )
     return name_of(source)[:12], source
 

@@ -15,7 +15,7 @@ from controller.adapters import gene_group
 from controller.adapters.gene_group import GeneGroup, places
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.domains.world import Json, JsonObject
-from controller.limits import SANDBOX_MEMORY_BYTES, SANDBOX_PROCESSES
+from controller.limits_of_genes import SANDBOX_MEMORY_BYTES, SANDBOX_PROCESSES
 from controller.ports import Grant, Returned
 from tests.sandbox.host import descendants
 
@@ -120,6 +120,7 @@ def test_a_gene_runs_in_the_group_and_the_group_goes_with_the_sandbox() -> None:
     def look(operation: str, arguments: JsonObject) -> Json:
         for pid in descendants(os.getpid()) - before:
             found.append(Path(f"/proc/{pid}/cgroup").read_text())
+            assert Path(f"/proc/{pid}/oom_score_adj").read_text() == "500\n"
         return None
 
     before = descendants(os.getpid())
