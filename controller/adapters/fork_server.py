@@ -105,7 +105,7 @@ class ForkServer:
             lacking = json.loads(control.recv(SANDBOX_REPORT_BYTES))
             self.missing = (*lacking, *self._group.missing)
             self._ask(self._kept)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, ZygoteDied) as error:
             raise Unavailable(
                 f"the sandbox did not start: {self.close() or error}",
                 "run the command again; if it stays so, the reason is on the line above",
