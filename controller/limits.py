@@ -1,6 +1,6 @@
 """Every number that bounds something: its name, unit, default and reason, in one place.
 
-Those of a gene's process are next door, in `limits_of_genes`.
+Those of a gene's process are next door, in `gene_limits`.
 """
 
 from __future__ import annotations

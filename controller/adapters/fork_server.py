@@ -22,7 +22,7 @@ from typing import Final
 
 from controller.adapters import zygote
 from controller.adapters.gene_group import GeneGroup
-from controller.limits_of_genes import (
+from controller.gene_limits import (
     GENES_READY,
     SANDBOX_LAST_WORDS_BYTES,
     SANDBOX_REPORT_BYTES,

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from controller.adapters import gene_wire as wire
-from controller.limits_of_genes import GENE_MESSAGE_BYTES, GENE_OUTPUT_BYTES, GENE_REASON_CHARACTERS
+from controller.gene_limits import GENE_MESSAGE_BYTES, GENE_OUTPUT_BYTES, GENE_REASON_CHARACTERS
 
 _FILE = "<gene>"
 _NOTHING = "import json\ndef execute(text):\n    return json.dumps({})\n"

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from controller.adapters import gene_wire as wire
 from controller.domains.world import Json, JsonObject, OperationRefused
-from controller.limits_of_genes import (
+from controller.gene_limits import (
     GENE_MESSAGE_BYTES,
     GENE_OPERATIONS,
     GENE_OUTPUT_BYTES,

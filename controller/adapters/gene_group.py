@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from controller.limits_of_genes import (
+from controller.gene_limits import (
     SANDBOX_CPU_SHARE,
     SANDBOX_MEMORY_BYTES,
     SANDBOX_PROCESSES,

@@ -13,7 +13,7 @@ import math
 import struct
 from typing import Any, Final
 
-from controller.limits_of_genes import GENE_INTEGER_BITS, GENE_NESTING
+from controller.gene_limits import GENE_INTEGER_BITS, GENE_NESTING
 
 HEADER: Final = struct.Struct("!cI")
 """Tag and length of a frame."""

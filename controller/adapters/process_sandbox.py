@@ -20,7 +20,7 @@ from controller.adapters.gene_dialogue import Dialogue, HungUp, Lost
 from controller.adapters.gene_filter import compiled
 from controller.adapters.zygote import Settings
 from controller.arena.admission import ALLOWED_MODULES
-from controller.limits_of_genes import (
+from controller.gene_limits import (
     GENE_CPU_SECONDS,
     GENE_CPU_SHARE,
     GENE_EXIT_SECONDS,

@@ -40,7 +40,7 @@ from controller.adapters.gene_box import (
     lock_gene,
 )
 from controller.adapters.gene_filter import GENE_SOCKET
-from controller.limits_of_genes import SANDBOX_SETTINGS_BYTES
+from controller.gene_limits import SANDBOX_SETTINGS_BYTES
 
 _ADMINISTRATION: Final = ("_ctypes", "_socket", "ctypes", "resource", "select", "socket")
 """What the zygote imported for itself; a gene does not find it by name."""

@@ -11,9 +11,9 @@ import click
 from controller import limits
 from controller.arena.derived_test import DerivedTest
 from controller.cli.screen import complain, echo_json, folded, format_option, organism
+from controller.gene_limits import GENE_SOURCE_BYTES
 from controller.genome.allele import Allele, name_of
 from controller.genome.genome import Genome
-from controller.limits_of_genes import GENE_SOURCE_BYTES
 from controller.ports import Blocked
 from controller.stories.derive import derive
 from controller.stories.mainline import read_main

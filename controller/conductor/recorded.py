@@ -12,6 +12,9 @@ RECORDED: Final = frozenset(
     {
         "allele.judged",
         "allele.tried",
+        "agent.assigned",
+        "agent.finished",
+        "breaker.tripped",
         "consequence.finished",
         "consequence.started",
         "controller.paused",

@@ -25,7 +25,7 @@ from controller.domains.world import (
     Repertoire,
     Touch,
 )
-from controller.limits_of_genes import GENE_MUTATIONS, GENE_REFUSALS_KEPT
+from controller.gene_limits import GENE_MUTATIONS, GENE_REFUSALS_KEPT
 from controller.ports import Grant
 from grammar.sg.nodes import Family, GeneContract
 

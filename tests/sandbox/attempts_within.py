@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from controller.limits_of_genes import GENE_OPERATIONS, GENE_TALK_BYTES
+from controller.gene_limits import GENE_OPERATIONS, GENE_TALK_BYTES
 from controller.ports import Grant
 from tests.sandbox.attempts import (
     EXHAUSTION,

@@ -15,7 +15,7 @@ from controller.adapters import gene_group
 from controller.adapters.gene_group import GeneGroup, places
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.domains.world import Json, JsonObject
-from controller.limits_of_genes import SANDBOX_MEMORY_BYTES, SANDBOX_PROCESSES
+from controller.gene_limits import SANDBOX_MEMORY_BYTES, SANDBOX_PROCESSES
 from controller.ports import Grant, Returned
 from tests.sandbox.host import descendants
 

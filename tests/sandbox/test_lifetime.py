@@ -15,7 +15,7 @@ import pytest
 
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.domains.world import Json, JsonObject
-from controller.limits_of_genes import SANDBOX_START_SECONDS
+from controller.gene_limits import SANDBOX_START_SECONDS
 from controller.ports import Died, Grant, Returned, Unavailable
 from tests.sandbox.host import descendants
 from tests.sandbox.reach import HARMLESS, nothing_granted

@@ -12,7 +12,7 @@ from controller.domains.network.scenario import draw
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import Link, World
 from controller.domains.world import Json, Kernel, Operation, OperationRefused
-from controller.limits_of_genes import GENE_MUTATIONS, GENE_REFUSALS_KEPT
+from controller.gene_limits import GENE_MUTATIONS, GENE_REFUSALS_KEPT
 from controller.stories.broker import Broker, granted, rights
 from grammar.sg.nodes import Family, GeneContract, Risk
 

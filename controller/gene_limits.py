@@ -1,6 +1,6 @@
 """Every number that bounds a gene's process: its name, unit, default and reason.
 
-All other bounds are next door, in `limits`.
+`limits` and `agent_limits` have the others.
 """
 
 from __future__ import annotations
