@@ -78,6 +78,8 @@ WATCH_MILLISECONDS_MAX: Final = 5000
 """One listening to a forwarding table: half of the time that a gene has."""
 LINK_SETTLE_SECONDS: Final = 1.5
 """The kernel tells a bridge of a port's carrier within a second (net/core/link_watch.c)."""
+RESTORE_ROUNDS: Final = 6
+"""Readings of a world that is put back: making an interface anew takes three, its losses two."""
 NAMESPACE_CALL_SECONDS: Final = 30.0
 """One request to a namespace's thread: the longest listens for five seconds."""
 NETLINK_DUMP_TRIES: Final = 5

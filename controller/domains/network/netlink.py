@@ -9,7 +9,7 @@ the adapter translates, for a domain knows no ports.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Final, Self, TypeVar
@@ -19,12 +19,22 @@ from pyroute2.netlink.exceptions import NetlinkError
 from controller.domains.network import address, query
 from controller.domains.network.argument import amount, text
 from controller.domains.network.change import CHANGES
-from controller.domains.network.inverse import inverse
+from controller.domains.network.footprint import (
+    Footprint,
+    combined,
+    disturbed,
+    parts,
+    restore,
+    scope,
+)
+from controller.domains.network.inventory import inventory
 from controller.domains.network.moves import watch_moves
 from controller.domains.network.namespace import Inside, Namespace
 from controller.domains.network.probe import pings_answered
 from controller.domains.network.readout import Reading, read
 from controller.domains.network.refusal import Arguments, refusal
+from controller.domains.network.reinstate import take
+from controller.domains.network.restoring import Step, restore_until_equal
 from controller.domains.network.state import Cable, End, Role, World, to_json
 from controller.domains.world import Json, JsonObject, Operation, OperationRefused
 
@@ -75,8 +85,35 @@ class NetlinkKernel:
         return to_json(World(self._host, nodes, tuple(self._cables(readings))))
 
     def inverse(self, operation: Operation) -> tuple[Operation, ...]:
-        """What undoes `operation` if it is performed next."""
-        return inverse(self._read(self._host).node, operation)
+        """What undoes `operation` if it is performed next; nothing if it would be refused."""
+        host = self._read(self._host).node
+        if refusal(host, self._roles.keys(), operation) is not None:
+            return ()
+        names = scope(host, operation)
+        lost = names if operation.name == "delete_bridge" else ()
+        return (restore(self._run(self._host, lambda at: inventory(at, names, deeply=lost))),)
+
+    def footprint(self, inverses: Sequence[Operation]) -> JsonObject:
+        """All that inverses would put back, as it is now."""
+        return self._look(combined(inverses)).items
+
+    def disturbed(self, inverses: Sequence[Operation], left: JsonObject) -> tuple[str, ...]:
+        """What somebody else changed since it was as `left` says."""
+        before = combined(inverses)
+        return disturbed(before, left, self._look(before))
+
+    def undo(self, inverses: Sequence[Operation], spared: Collection[str]) -> tuple[str, ...]:
+        """Put back what inverses say, but for what is spared; what could not be, in words."""
+        before = combined(inverses)
+        return restore_until_equal(before, spared, lambda: self._look(before), self._take)
+
+    def _look(self, before: Footprint) -> Footprint:
+        """The same interfaces as they are, with the sysctls of those that had some kept."""
+        deeply = {parts(name)[1] for name in before.items if name.startswith("sysctl ")}
+        return self._run(self._host, lambda at: inventory(at, before.interfaces, deeply=deeply))
+
+    def _take(self, step: Step) -> None:
+        self._run(self._host, lambda inside: take(inside, step))
 
     def perform(self, operation: Operation) -> Json:
         """Do it and return what the catalogue promises. Raises `OperationRefused`."""

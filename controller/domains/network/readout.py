@@ -118,15 +118,15 @@ def _link(
 ) -> Link:
     message = links[index]
     up = bool(message["flags"] & _IFF_UP)
-    is_bridge = _kind(message) == "bridge"
+    is_bridge = kind(message) == "bridge"
     master = message.get_attr("IFLA_MASTER")
-    port = _info(message, "IFLA_INFO_SLAVE_DATA")
+    port = info(message, "IFLA_INFO_SLAVE_DATA")
     return Link(
         names[index],
         "bridge" if is_bridge else "nic",
         str(message.get_attr("IFLA_ADDRESS")),
         up,
-        names[master] if master in links and _kind(links[master]) == "bridge" else None,
+        names[master] if master in links and kind(links[master]) == "bridge" else None,
         tuple(addresses.get(index, ())),
         int(message.get_attr("IFLA_MTU")),
         carrier=up and not is_bridge and bool(message["flags"] & _IFF_LOWER_UP),
@@ -138,16 +138,16 @@ def _link(
 def _settings(
     inside: Inside, links: Mapping[int, Message], index: int, names: Mapping[int, str]
 ) -> BridgeSettings:
-    data = _info(links[index], "IFLA_INFO_DATA")
+    data = info(links[index], "IFLA_INFO_DATA")
     return BridgeSettings(
-        mac_pinned=_pinned(inside, links, index, names[index]),
+        mac_pinned=is_pinned(inside, links, index, names[index]),
         ageing_s=data.get_attr("IFLA_BR_AGEING_TIME") / _CENTISECONDS,
         stp=bool(data.get_attr("IFLA_BR_STP_STATE")),
         multicast_snooping=bool(data.get_attr("IFLA_BR_MCAST_SNOOPING")),
     )
 
 
-def _pinned(inside: Inside, links: Mapping[int, Message], index: int, name: str) -> bool:
+def is_pinned(inside: Inside, links: Mapping[int, Message], index: int, name: str) -> bool:
     """Whether somebody has set the MAC, which only sysfs tells; without it, a good guess."""
     if inside.sysfs is not None:
         found = os.open(f"class/net/{name}/addr_assign_type", os.O_RDONLY, dir_fd=inside.sysfs)
@@ -161,12 +161,13 @@ def _pinned(inside: Inside, links: Mapping[int, Message], index: int, name: str)
     return bool(links[index].get_attr("IFLA_ADDRESS") != min(ports, default=None))
 
 
-def _kind(message: Message) -> str | None:
+def kind(message: Message) -> str | None:
+    """What sort of interface it is, such as `bridge`; None for a physical one."""
     info = message.get_attr("IFLA_LINKINFO")
     return None if info is None else info.get_attr("IFLA_INFO_KIND")
 
 
-def _info(message: Message, part: str) -> Message:
+def info(message: Message, part: str) -> Message:
     """A part of the link's information; None where it has none."""
     info = message.get_attr("IFLA_LINKINFO")
     return None if info is None else info.get_attr(part)
@@ -174,7 +175,7 @@ def _info(message: Message, part: str) -> Message:
 
 def _peer(message: Message) -> tuple[int | None, int] | None:
     index = message.get_attr("IFLA_LINK")
-    if _kind(message) != "veth" or not index:
+    if kind(message) != "veth" or not index:
         return None
     return message.get_attr("IFLA_LINK_NETNSID"), index
 
