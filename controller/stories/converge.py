@@ -15,7 +15,7 @@ between any two lines costs a repeated pass and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -79,19 +79,22 @@ class _Pass:
     troubles: list[str] = field(default_factory=list)
     retry_after_s: float | None = None
 
+    def note(self, troubles: Iterable[ControllerError]) -> None:
+        """Keep troubles to be told, and when to try again what was out of reach."""
+        for trouble in troubles:
+            self.troubles.append(told(trouble))
+            if isinstance(trouble, Unavailable):
+                shortest = min(self.retry_after_s or trouble.retry_after_s, trouble.retry_after_s)
+                self.retry_after_s = shortest
+
     def tried(self, name: str, act: Callable[[], bool]) -> bool:
         """Do one thing at most; what is out of reach or in the way is left for a later pass."""
         if name in self.skipped:
             return False
         try:
             done = act()
-        except Unavailable as gone:
-            self.troubles.append(told(gone))
-            shortest = min(self.retry_after_s or gone.retry_after_s, gone.retry_after_s)
-            self.retry_after_s = shortest
-            done = False
-        except Blocked as blocked:
-            self.troubles.append(told(blocked))
+        except (Unavailable, Blocked) as trouble:
+            self.note((trouble,))
             done = False
         if not done:
             self.skipped.add(name)
@@ -115,7 +118,7 @@ class Controller:
         try:
             self.hands.chronicle.go_on()
             self._notice(self._read())
-            recover(self.hands, self.repository)
+            met.note(recover(self.hands, self.repository))
             while met.actions < limits.MAX_ACTIONS_PER_PASS and self._step(met):
                 met.actions += 1
         except Halted as halted:
