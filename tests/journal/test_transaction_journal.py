@@ -358,7 +358,7 @@ from pathlib import Path
 from controller.adapters.transaction_journal import TransactionJournal
 from controller.domains.world import Operation
 journal = TransactionJournal(Path(sys.argv[1]))
-journal.begin("t1", "simulated", "", WITHIN_S)
+journal.begin("t1", "simulated", "", 60.0)
 for step in range(100000):
     journal.record("t1", Operation("do", {"step": step}), (Operation("undo", {"step": step}),))
     print(step, flush=True)  # stands for the operation
