@@ -41,7 +41,7 @@ def run(kernel: LiveKernel, sequence: Sequence[Operation]) -> list[Operation]:
 
 
 @given(SEQUENCES)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1950, deadline=None)
 def test_undoing_any_sequence_restores_a_simulated_host(sequence: list[Operation]) -> None:
     kernel = SimulatedKernel(small_world())
     before = settled(kernel)

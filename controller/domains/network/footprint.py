@@ -21,6 +21,10 @@ from controller.domains.world import Json, Operation
 
 RESTORE = "restore"
 
+_SETTINGS = frozenset({"bridge", "port"})
+"""Kinds of items that an interface has as long as it is what it is: none comes or goes alone. One
+that is missing could not be read."""
+
 Items = dict[str, Json]
 
 _DERIVED = frozenset({"order", "pinned"})
@@ -103,6 +107,7 @@ def disturbed(before: Footprint, left: Mapping[str, Json], now: Footprint) -> tu
         name
         for name in left.keys() | now.items.keys()
         if parts(name)[0] not in _DERIVED
+        if name in now.items or parts(name)[0] not in _SETTINGS
         if now.items.get(name) not in (left.get(name), before.items.get(name))
     }
     made = {parts(n)[1] for n in now.items if n.startswith("link ") and n not in before.items}
@@ -134,6 +139,7 @@ def differences(before: Footprint, now: Footprint) -> tuple[str, ...]:
         for name in sorted(before.items.keys() | now.items.keys())
         if parts(name)[0] not in _DERIVED
         if before.items.get(name) != now.items.get(name)
+        if name in before.items or parts(name)[0] not in _SETTINGS
         if name.startswith("link ") or parts(name)[1] not in gone
     )
 

@@ -90,12 +90,22 @@ def _link(
         alone = not any(m.get_attr("IFLA_MASTER") == number for m in links.values())
         yield key("pinned", name), pinned
         mac = None if alone and not pinned else mac
-        yield from _settings("bridge", name, info(message, "IFLA_INFO_DATA"), _BRIDGE_SETTINGS)
+        data = info(message, "IFLA_INFO_DATA")
+        for item, value in _settings("bridge", name, data, _BRIDGE_SETTINGS):
+            if not (item.endswith("br_ageing_time") and _shortened(data)):
+                yield item, value
     yield key("mac", name), mac
     port = info(message, "IFLA_INFO_SLAVE_DATA")
     master = links.get(message.get_attr("IFLA_MASTER"))
     if port is not None and master is not None and kind(master) == "bridge":
         yield from _settings("port", name, port, _PORT_SETTINGS)
+
+
+def _shortened(bridge: Message) -> bool:
+    """True while STP, seeing the topology change, ages by two forward delays instead of what was
+    set (net/bridge/br_stp.c, `__br_set_topology_change`): then nobody can read what was set."""
+    ageing, delay = (bridge.get_attr(f"IFLA_BR_{a}") for a in ("AGEING_TIME", "FORWARD_DELAY"))
+    return bool(bridge.get_attr("IFLA_BR_TOPOLOGY_CHANGE")) and ageing == 2 * delay
 
 
 def _settings(item: str, name: str, data: Message, wanted: str) -> Iterator[tuple[str, Json]]:

@@ -139,7 +139,8 @@ def _rank(was: Items, name: str) -> tuple[object, ...]:
     kind, interface, which = parts(name)
     if kind == "address":
         order = was.get(key("order", interface))
-        return (interface, order.index(which) if isinstance(order, list) else 0, which)
+        place = order.index(which) if isinstance(order, list) and which in order else 0
+        return (interface, place, which)
     if kind == "route":
         value = was[name]
         assert isinstance(value, dict)
