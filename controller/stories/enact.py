@@ -23,6 +23,7 @@ from controller.ports.transactions import CommitTimer, Transactions, Undone
 from controller.stories.chronicle import Chronicle
 from controller.stories.diagnose import Finding, diagnose
 from controller.stories.express import Expressed, Workbench, express, unmet
+from controller.stories.precaution import awaits_canary, objection
 from controller.stories.undo import UNCONFIRMED, undo
 from grammar.sg.nodes import GeneContract
 
@@ -54,6 +55,10 @@ def attempt(
     before = kernel.observe()
     if _refused(hands, record, contract, values, before):
         return False
+    ledger = hands.chronicle.ledger
+    if awaits_canary(ledger, contract, demand, allele):
+        return False
+    wrong = objection(hands.bench, ledger, genome, demand, allele, before)
     started = hands.chronicle.record(
         "expression.started",
         subject_of(*demand.about),
@@ -68,7 +73,10 @@ def attempt(
         },
         cause,
     )
-    done = _transact(hands, contract, allele, values, demand.world, started.id)
+    if wrong is None:
+        done = _transact(hands, contract, allele, values, demand.world, started.id)
+    else:
+        done = Expressed(False, {}, wrong, (), frozenset(), valid=False)
     hands.chronicle.record(
         "expression.finished", allele.short, _finished(started.id, done), started.id
     )
