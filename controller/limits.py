@@ -70,6 +70,9 @@ MAX_SEARCHES_PER_DEMAND: Final = 3
 """Fruitless searches for one demand on one stack before a person is asked (seed 000)."""
 MAX_ACTIONS_PER_PASS: Final = 200
 """Actions in one pass; a pass that wants more is going round in circles and says so."""
+RESILIENCE_HOURS: Final = (1.0, 6.0, 24.0, 72.0)
+"""After a confirmed change its diagnostics are asked again, so many hours after its gene came
+back: leases are renewed within hours, hosts are rebooted within days (seed 003, section 7)."""
 DRIFT_COOLDOWN_SECONDS: Final = 30.0
 """Between two answers to the drift of one demand: seed 000's cooldown_per_gap."""
 CONTROLLER_STOP_SECONDS: Final = 0.2

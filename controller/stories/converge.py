@@ -6,6 +6,7 @@
     demands    each is taken one step further, as triage decides
     records    the arena's verdicts on stacks become drafts
     drift      a satisfied demand whose world no longer shows it is a gap again
+    endurance  diagnostics look again at what was confirmed hours and days ago
     owed       what systems demand is brought about by genes, or handed to a person
     built      projections follow the log, and main's choice among their alleles
 
@@ -39,6 +40,7 @@ from controller.ports import (
 from controller.stories.advance import advance_demand, situation_of
 from controller.stories.drift import find_drift
 from controller.stories.enact import Hands
+from controller.stories.endure import check_endurance
 from controller.stories.keep_projection import keep_projections, projection_gaps
 from controller.stories.mainline import Main, inspect, read_main
 from controller.stories.merge import Membrane, advance_draft, note_opened
@@ -157,6 +159,8 @@ class Controller:
         ):
             return True
         if met.tried("drift", lambda: find_drift(self.hands, main, self.clock.now())):
+            return True
+        if met.tried("endurance", lambda: check_endurance(self.hands, main, self.clock.now())):
             return True
         if met.tried(f"consequences {main.commit}", lambda: serve_gaps(self.server, main)):
             return True

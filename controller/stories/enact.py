@@ -25,7 +25,7 @@ from controller.stories.diagnose import Finding, diagnose
 from controller.stories.express import Expressed, Workbench, express, unmet
 from controller.stories.precaution import awaits_canary, objection
 from controller.stories.undo import UNCONFIRMED, undo
-from grammar.sg.nodes import GeneContract
+from grammar.sg.nodes import GeneContract, Timescale
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +123,14 @@ def confirm_within_s(contract: GeneContract) -> float:
     return limits.GENE_WALL_SECONDS + window_s + limits.CONFIRM_GRACE_SECONDS
 
 
-def verify(hands: Hands, genome: Genome, trial: Trial) -> None:
-    """Run a trial's diagnostics and judge its convergence."""
+def verify(
+    hands: Hands, genome: Genome, trial: Trial, timescale: Timescale = Timescale.CONVERGENCE
+) -> bool:
+    """Run a trial's diagnostics and judge it on a timescale; whether all were healthy."""
     contract = genome.loci[trial.locus]
     kernel = hands.worlds.kernel(trial.world)
     findings = diagnose(hands.bench, genome, trial.phenotype, contract, trial.values, kernel)
+    healthy = all(finding.healthy for finding in findings)
     cause = trial.last_event
     for finding in findings:
         cause = hands.chronicle.record(
@@ -136,13 +139,10 @@ def verify(hands: Hands, genome: Genome, trial: Trial) -> None:
     hands.chronicle.record(
         "trial.judged",
         trial.allele[:12],
-        {
-            "trial": trial.id,
-            "timescale": "convergence",
-            "healthy": all(finding.healthy for finding in findings),
-        },
+        {"trial": trial.id, "timescale": timescale.value, "healthy": healthy},
         cause,
     )
+    return healthy
 
 
 def confirm(hands: Hands, trial: Trial) -> None:
