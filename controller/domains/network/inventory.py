@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from controller.domains.network.footprint import Footprint, Items, key
 from controller.domains.network.namespace import Inside
-from controller.domains.network.readout import NUD_PERMANENT, dump, info, is_pinned, kind
+from controller.domains.network.readout import NUD_PERMANENT, Tables, dump, info, is_pinned, kind
 from controller.domains.world import Json
 
 Message = Any
@@ -52,20 +52,30 @@ _BY_ITSELF: Final = frozenset({1, 2, 9})
 _CLONED: Final = 0x200
 
 
-def inventory(inside: Inside, names: Collection[str], *, deeply: Collection[str] = ()) -> Footprint:
+def inventory(
+    inside: Inside,
+    names: Collection[str],
+    tables: Tables | None = None,
+    *,
+    deeply: Collection[str] = (),
+) -> Footprint:
     """The items of the named interfaces as they are; of those in `deeply`, their sysctls too."""
-    links = {message["index"]: message for message in dump(inside.ip.get_links)}
+    tables = tables or Tables(inside)
+    links = {message["index"]: message for message in tables.links}
     index = {i: str(message.get_attr("IFLA_IFNAME")) for i, message in links.items()}
     mine = {i: name for i, name in index.items() if name in names}
     items: Items = {}
     for number, name in mine.items():
         items.update(_link(inside, links, index, number, name))
-    items.update(_addresses(inside, mine))
-    items.update(_neighbours(inside, mine))
-    items.update(_fdb(inside, mine, {m.get_attr("IFLA_ADDRESS") for m in links.values()}))
+    items.update(_addresses(tables.addresses, mine))
+    items.update(_neighbours([*tables.neighbours, *_neighbours_6(inside)], mine))
+    if any(items.get(key("master", name)) for name in mine.values()):
+        own = {message.get_attr("IFLA_ADDRESS") for message in links.values()}
+        items.update(_fdb(tables.fdb, mine, own))
     if any(items.get(key("bridge", n, "br_vlan_filtering")) for n in index.values()):
         items.update(_vlans(inside, mine))
-    items.update(_routes(inside, index, frozenset(mine.values()), _sources(items)))
+    routes = [*tables.routes, *_routes_6(inside)]
+    items.update(_routes(routes, index, frozenset(mine.values()), _sources(items)))
     for name in deeply:
         items.update(_sysctls(name))
     return Footprint(frozenset(names), items)
@@ -116,10 +126,10 @@ def _settings(item: str, name: str, data: Message, wanted: str) -> Iterator[tupl
             yield key(item, name, setting), value
 
 
-def _addresses(inside: Inside, mine: Mapping[int, str]) -> Items:
+def _addresses(messages: Iterable[Message], mine: Mapping[int, str]) -> Items:
     found: Items = {}
     order: dict[str, list[Json]] = {}
-    for message in dump(inside.ip.get_addr):
+    for message in messages:
         name = mine.get(message["index"])
         flags = message.get_attr("IFA_FLAGS") or message["flags"]
         inet = message["family"] == socket.AF_INET
@@ -145,20 +155,23 @@ def _sources(items: Items) -> frozenset[str]:
     return frozenset(parts[2].partition("/")[0] for parts in names)
 
 
-def _neighbours(inside: Inside, mine: Mapping[int, str]) -> Iterator[tuple[str, Json]]:
-    for family in (socket.AF_INET, socket.AF_INET6):
-        for message in dump(partial(inside.ip.get_neighbours, family=family)):
-            name = mine.get(message["ifindex"])
-            if name is not None and message["state"] & NUD_PERMANENT:
-                mac = message.get_attr("NDA_LLADDR")
-                yield key("neighbour", name, message.get_attr("NDA_DST")), {"mac": mac}
+def _neighbours_6(inside: Inside) -> list[Message]:
+    return dump(partial(inside.ip.get_neighbours, family=socket.AF_INET6))
+
+
+def _neighbours(messages: Iterable[Message], mine: Mapping[int, str]) -> Iterator[tuple[str, Json]]:
+    for message in messages:
+        name = mine.get(message["ifindex"])
+        if name is not None and message["state"] & NUD_PERMANENT:
+            mac = message.get_attr("NDA_LLADDR")
+            yield key("neighbour", name, message.get_attr("NDA_DST")), {"mac": mac}
 
 
 def _fdb(
-    inside: Inside, mine: Mapping[int, str], own: Collection[str]
+    messages: Iterable[Message], mine: Mapping[int, str], own: Collection[str]
 ) -> Iterator[tuple[str, Json]]:
     """What somebody put into a bridge's table; not the addresses of its own interfaces."""
-    for message in dump(lambda: inside.ip.fdb("dump")):
+    for message in messages:
         name, mac = mine.get(message["ifindex"]), message.get_attr("NDA_LLADDR")
         if name is None or message.get_attr("NDA_MASTER") is None or mac in own:
             continue
@@ -175,18 +188,24 @@ def _vlans(inside: Inside, mine: Mapping[int, str]) -> Iterator[tuple[str, Json]
             yield key("vlan", name, vlan["vid"]), {"flags": vlan["flags"]}
 
 
+def _routes_6(inside: Inside) -> list[Message]:
+    return dump(partial(inside.ip.get_routes, family=socket.AF_INET6))
+
+
 def _routes(
-    inside: Inside, index: Mapping[int, str], mine: Collection[str], sources: Collection[str]
+    messages: Iterable[Message],
+    index: Mapping[int, str],
+    mine: Collection[str],
+    sources: Collection[str],
 ) -> Iterator[tuple[str, Json]]:
     """All configured routes over these interfaces, and those that send from their addresses."""
-    for family in (socket.AF_INET, socket.AF_INET6):
-        for message in dump(partial(inside.ip.get_routes, family=family)):
-            if message["proto"] in _BY_ITSELF or message["flags"] & _CLONED:
-                continue
-            value = _route(message, index)
-            ways = {str(way["interface"]) for way in _ways(message, index)}
-            if ways & set(mine) or (ways and value.get("source") in sources):
-                yield _route_key(value), value
+    for message in messages:
+        if message["proto"] in _BY_ITSELF or message["flags"] & _CLONED:
+            continue
+        value = _route(message, index)
+        ways = {str(way["interface"]) for way in _ways(message, index)}
+        if ways & set(mine) or (ways and value.get("source") in sources):
+            yield _route_key(value), value
 
 
 def _route(message: Message, index: Mapping[int, str]) -> dict[str, Json]:

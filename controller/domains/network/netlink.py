@@ -31,7 +31,7 @@ from controller.domains.network.inventory import inventory
 from controller.domains.network.moves import watch_moves
 from controller.domains.network.namespace import Inside, Namespace
 from controller.domains.network.probe import pings_answered
-from controller.domains.network.readout import Reading, read
+from controller.domains.network.readout import Reading, Tables, read
 from controller.domains.network.refusal import Arguments, refusal
 from controller.domains.network.reinstate import take
 from controller.domains.network.restoring import Step, restore_until_equal
@@ -63,6 +63,7 @@ class NetlinkKernel:
         }
         self._spaces: dict[str, Namespace] = {}
         self._numbers: dict[tuple[str, int], str] = {}
+        self._prepared: tuple[Operation, Reading] | None = None
         with ExitStack() as opened:
             for name, space in ((host, host_namespace), *vantages.items()):
                 self._spaces[name] = opened.enter_context(Namespace(space))
@@ -86,12 +87,19 @@ class NetlinkKernel:
 
     def inverse(self, operation: Operation) -> tuple[Operation, ...]:
         """What undoes `operation` if it is performed next; nothing if it would be refused."""
-        host = self._read(self._host).node
-        if refusal(host, self._roles.keys(), operation) is not None:
-            return ()
-        names = scope(host, operation)
+        reading, inverse = self._run(self._host, lambda at: self._prepare(at, operation))
+        self._prepared = operation, reading
+        return () if inverse is None else (inverse,)
+
+    def _prepare(self, inside: Inside, operation: Operation) -> tuple[Reading, Operation | None]:
+        """The host, and what undoes the operation there, from one reading of Linux's tables."""
+        tables = Tables(inside)
+        reading = read(inside, self._host, "host", tables, learned=False)
+        if refusal(reading.node, self._roles.keys(), operation) is not None:
+            return reading, None
+        names = scope(reading.node, operation)
         lost = names if operation.name == "delete_bridge" else ()
-        return (restore(self._run(self._host, lambda at: inventory(at, names, deeply=lost))),)
+        return reading, restore(inventory(inside, names, tables, deeply=lost))
 
     def footprint(self, inverses: Sequence[Operation]) -> JsonObject:
         """All that inverses would put back, as it is now."""
@@ -117,7 +125,7 @@ class NetlinkKernel:
 
     def perform(self, operation: Operation) -> Json:
         """Do it and return what the catalogue promises. Raises `OperationRefused`."""
-        reading = self._read(self._host)
+        reading = self._reading_for(operation)
         reason = refusal(reading.node, self._roles.keys(), operation)
         if reason is not None:
             raise OperationRefused(reason)
@@ -130,6 +138,13 @@ class NetlinkKernel:
         change = CHANGES[operation.name]
         self._run(self._host, lambda inside: change(inside, reading, operation.arguments))
         return None
+
+    def _reading_for(self, operation: Operation) -> Reading:
+        """The host as it is; as its inverse was read, for the operation that comes next."""
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None and prepared[0] is operation:
+            return prepared[1]
+        return self._read(self._host)
 
     def _run(self, node: str, task: Callable[[Inside], Answer]) -> Answer:
         try:
