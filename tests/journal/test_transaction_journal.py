@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -183,17 +184,26 @@ def test_every_prefix_of_a_file_recovers_what_was_recorded(
 def test_every_byte_at_which_one_file_can_be_torn_recovers(tmp_path: Path) -> None:
     journal = TransactionJournal(tmp_path)
     journal.begin("t1", "simulated", "trial-1", WITHIN_S)
+    states = [journal.open()]
     ends = [the_file(tmp_path).stat().st_size]
-    inverses = [Operation("undo", {"step": step}) for step in range(3)]
-    for step, inverse in enumerate(inverses):
-        journal.record("t1", Operation("do", {"step": step}), (inverse,))
+    for write in (
+        lambda: journal.record("t1", ADD, (REMOVE,)),
+        lambda: journal.record("t1", REMOVE, (ADD, REMOVE)),
+        lambda: journal.leave("t1", LEFT),
+        lambda: journal.undoing("t1", Undoing("too late", ("up br0",))),
+        lambda: journal.undone("t1", Undone("too late", ("up br0 stays",))),
+    ):
+        write()
+        states.append(journal.open())
         ends.append(the_file(tmp_path).stat().st_size)
+    assert len({repr([replace(t, due_in_s=0) for t in state]) for state in states}) == 6
 
     for torn_at in range(ends[-1], -1, -1):
         os.truncate(the_file(tmp_path), torn_at)
         whole = sum(end <= torn_at for end in ends)
-        expected = [tuple(reversed(inverses[: whole - 1]))] if whole else []
-        assert [found.inverses for found in journal.open()] == expected
+        expected = states[whole - 1] if whole else ()
+        found = journal.open()
+        assert [replace(t, due_in_s=0) for t in found] == [replace(t, due_in_s=0) for t in expected]
 
 
 def test_a_record_after_a_torn_line_replaces_it(tmp_path: Path) -> None:
