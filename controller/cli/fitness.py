@@ -38,19 +38,20 @@ def fitness(path: str, locus: str, output: str) -> None:
         click.echo(f"No allele of {locus} has been tried.")
         return
     click.echo(
-        f"{'phenotype':<12} {'allele':<13} {'world':<20} {'trials':>6} {'at once':>8} "
-        f"{'in time':>8} {'later':>8} {'fitness':>8}"
+        f"{'phenotype':<10} {'allele':<12} {'world':<14} trials at once in time later fitness"
     )
     for record in found:
         click.echo(printable(_row(record)))
 
 
 def _row(record: Record) -> str:
-    parts = (record.immediate, record.convergence, record.resilience)
-    told = " ".join(f"{f'{good}/{judged}':>8}" for good, judged in parts)
+    at_once, in_time, later = (
+        f"{good}/{judged}"
+        for good, judged in (record.immediate, record.convergence, record.resilience)
+    )
     return (
-        f"{record.phenotype:<12} {record.allele[:12]:<13} {record.world:<20} "
-        f"{record.trials:>6} {told} {record.fitness:>8.3f}"
+        f"{record.phenotype:<10} {record.allele[:12]:<12} {record.world:<14} "
+        f"{record.trials:>6} {at_once:>7} {in_time:>7} {later:>5} {record.fitness:>7.3f}"
     )
 
 
