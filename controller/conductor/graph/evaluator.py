@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from controller import limits
-from controller.conductor.graph import claims, clock
+from controller.conductor.graph import claims, clock, unchanging
 from controller.conductor.graph.evolution import evolve
 from controller.conductor.graph.graph import Graph
 from controller.conductor.graph.opening import (
@@ -103,6 +103,8 @@ class Evaluator:
         plan = program.plans.get(event.type) or program.plan(event.type)
         if not plan.known and not self._foreign(event.type):
             _unknown(state, event)
+        if plan.fixed:
+            unchanging.hold(state, event, plan.fixed)
         if plan.own:
             self._about_the_system(state, event, plan)
         told = program.teller.tell(state.tables, event, state.length) if plan.tells else None

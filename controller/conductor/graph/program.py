@@ -116,13 +116,15 @@ class Trigger:
 class Plan:
     """What there is to do with events of one type: the rules that they trigger, the consequence
     that they may be, whether the system speaks of them at all, the word that they begin with if
-    the evaluator itself knows it, and whether they can tell anything that is kept of things."""
+    the evaluator itself knows it, whether they can tell anything that is kept of things, and which
+    fields of their thing never change."""
 
     triggers: tuple[Trigger, ...]
     closes: str
     known: bool
     own: str
     tells: bool
+    fixed: frozenset[str]
 
 
 OWN: Final = ("intent.evolved", "measurement.recorded", "projection.advanced")
@@ -173,7 +175,14 @@ class Program:
             {kind, flat, noun, *words_of(kind)} if self.needs.projections else {kind, flat, noun}
         )
         known = bool(closes or triggers or own) or not self.named.isdisjoint(words)
-        return Plan(triggers, closes, known, own, self.teller.hears(kind))
+        tells, fixed = self.teller.hears(kind), self._fixed(kind)
+        return Plan(triggers, closes, known, own, tells, fixed)
+
+    def _fixed(self, kind: str) -> frozenset[str]:
+        """What an immutable thing has, for the events about it."""
+        unchanging = (e for e in self.graph.entities if e.immutable and e.name == noun_of(kind))
+        groups = (group for one in unchanging for group in one.has)
+        return frozenset(name.removesuffix("[]") for group in groups for name in group.names)
 
     def _named(self) -> frozenset[str]:
         """Every word that the system has for events and for what they are about."""

@@ -138,6 +138,8 @@ class State(msgspec.Struct):
     troubles: list[Trouble] = msgspec.field(default_factory=list)
     troubles_lost: int = 0
     unknown: dict[str, Trouble] = msgspec.field(default_factory=dict)
+    unchanging: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    unchanging_older: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     ahead: list[Event] = msgspec.field(default_factory=list)
     recent: set[str] = msgspec.field(default_factory=set)
     older: set[str] = msgspec.field(default_factory=set)
