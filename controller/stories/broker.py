@@ -26,6 +26,7 @@ from controller.domains.world import (
     Touch,
 )
 from controller.gene_limits import GENE_MUTATIONS, GENE_REFUSALS_KEPT
+from controller.membrane.risk import RISK_POLICIES
 from controller.ports import Grant
 from grammar.sg.nodes import Family, GeneContract
 
@@ -34,8 +35,9 @@ Record = Callable[[Operation, tuple[Operation, ...]], None]
 
 
 def granted(domain: Repertoire, contract: GeneContract) -> tuple[OperationSpec, ...]:
-    """The operations that a contract's family may call."""
-    configures = contract.family is Family.CONFIGURATION
+    """The operations that a contract's family may call, and its risk: without any, only looks."""
+    may_change = RISK_POLICIES[contract.risk].transaction
+    configures = contract.family is Family.CONFIGURATION and may_change
     return tuple(spec for spec in domain.catalogue.values() if configures or not spec.mutates)
 
 

@@ -15,12 +15,13 @@ from controller.arena.admission import ALLOWED_MODULES, admit
 from controller.domains.world import JsonObject, Kernel
 from controller.genome.allele import name_of
 from controller.genome.locus import with_defaults
-from controller.ports import Blocked, Clock, OpenTransaction
+from controller.ports import Blocked, Clock
 from controller.stories.diagnose import Finding, diagnose
-from controller.stories.enact import Hands, undo
-from controller.stories.express import Expressed, express, unmet
+from controller.stories.enact import Hands, transact
+from controller.stories.express import Expressed, unmet
 from controller.stories.mainline import Main
 from controller.stories.request import askable, phenotype_for
+from controller.stories.undo import undo
 from grammar.sg.nodes import GeneContract
 
 TRIED = "allele.tried"
@@ -94,18 +95,13 @@ def try_source(
         "input": given,
     }
     trial = hands.chronicle.record(TRIED, allele[:12], about, None, actor).id
-    hands.transactions.begin(trial, world, trial, before)
-    done = express(
-        hands.bench,
-        contract,
-        source,
-        given,
-        kernel,
-        lambda operation, inverse: hands.transactions.record(trial, operation, inverse),
-    )
+    done = transact(hands, contract, source, given, world, trial)
     findings = _findings(hands, main, clock, contract, judged_in, given, kernel, done)
-    tried = Tried(allele, done, findings, undo(hands, _opened(hands, trial)))
+    ended = undo(hands.worlds, hands.transactions, trial, "it was only tried")
+    tried = Tried(allele, done, findings, ended.problems)
     hands.chronicle.record(JUDGED, allele[:12], {"tried": trial, **tried.as_json()}, trial)
+    hands.transactions.forget(trial)
+    hands.timer.disarm(trial)
     return tried
 
 
@@ -124,8 +120,3 @@ def _findings(
         return ()
     clock.sleep(contract.verify.within_ms / 1000)
     return diagnose(hands.bench, main.genome, phenotype, contract, given, kernel)
-
-
-def _opened(hands: Hands, trial: str) -> OpenTransaction:
-    (opened,) = (one for one in hands.transactions.open() if one.id == trial)
-    return opened

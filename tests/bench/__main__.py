@@ -23,6 +23,7 @@ from tests.bench import (
     log,
     projecting,
     sandbox,
+    transaction,
 )
 from tests.bench.figure import Figure
 
@@ -34,8 +35,8 @@ def main() -> None:
         f"{platform.node()}: {os.cpu_count()} cores, Linux {platform.release()}, "
         f"Python {platform.python_version()}"
     )
-    parts = (expression, sandbox, language, editor, log, forgetting, healing, projecting)
-    parts += (backfill, conductor, detection)
+    parts = (expression, sandbox, healing, transaction, language, editor, log)
+    parts += (forgetting, projecting, backfill, conductor, detection)
     named = {part.__name__.rpartition(".")[2]: part for part in parts}
     wanted = sys.argv[1:] or list(named)
     if unknown := set(wanted) - named.keys():

@@ -142,19 +142,19 @@ def test_two_calls_of_one_gene_are_two_processes_that_share_nothing() -> None:
 
 def test_a_search_in_shadows_leaves_no_trace_in_world_log_and_journal(tmp_path: Path) -> None:
     with stage(tmp_path) as on:
+        start = on.kernel().observe()
         on.ask()
         on.organism.controller.run_pass()
         (trial,) = on.organism.chronicle.ledger.trials.values()
         world, events = on.kernel().observe(), on.organism.log.length()
-        journal = on.organism.hands.transactions.open()
+        journal = journalled(on)
         source = on.main().genome.alleles[LOCUS][trial.allele].source
-        observed = journal[0].before if journal else world
-        found = evolve(rehearsals(on), source, trial, observed, SearchConfig(), 0, ())
+        found = evolve(rehearsals(on), source, trial, start, SearchConfig(), 0, ())
         assert isinstance(found, Found)
         assert found.lineage.tried > 3
         assert on.kernel().observe() == world
         assert on.organism.log.length() == events
-        assert on.organism.hands.transactions.open() == journal
+        assert journalled(on) == journal
 
 
 def test_what_a_caller_is_told_is_what_the_live_world_was_told(tmp_path: Path) -> None:
@@ -171,6 +171,12 @@ def test_what_a_caller_is_told_is_what_the_live_world_was_told(tmp_path: Path) -
         ports = on.do("bridge_ports", bridge=on.scenario.input["bridge"])
         assert json.dumps(done).count(str(on.scenario.input["to_nic"])) >= 1
         assert ports == [last.output["uplink"]]
+
+
+def journalled(on: Stage) -> list[tuple[str, int, int]]:
+    """What is open: whose, of how many operations, with how many inverses."""
+    opened = on.organism.hands.transactions.open()
+    return [(one.id, one.operations, len(one.inverses)) for one in opened]
 
 
 def _list(data: JsonObject, key: str) -> list[object]:
