@@ -10,6 +10,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Interface
 from typing import Literal, Self, TypeVar
 
 from pydantic import (
@@ -55,13 +56,15 @@ class LocusConfig(_Model):
 class WorldConfig(_Model):
     """One world that genes act on.
 
-    `phenotype` is expressed there. `state` (for `simulated`) is a file of the repository with
-    the world's first state. `vantages` (for `netns:NAME`) are other namespaces from which
-    diagnostics may look, by name; `roles` says what each is: `switch` or `peer`.
+    `phenotype` is expressed there. `simulated` and `twin` begin in a first state: `state` is a file
+    of the repository, `like` another world as it is seen then. `vantages` (for `netns:NAME`) are
+    other namespaces from which diagnostics may look, by name; `roles` says what each is: `switch`
+    or `peer`.
     """
 
     phenotype: str
     state: str | None = None
+    like: str | None = None
     vantages: dict[str, str] = {}
     roles: dict[str, Literal["switch", "peer"]] = {}
 
@@ -73,6 +76,12 @@ class SearchConfig(_Model):
     max_candidates: int = Field(default=limits.SEARCH_CANDIDATES, ge=1)
     max_generations: int = Field(default=limits.SEARCH_GENERATIONS, ge=1)
     beam: int = Field(default=limits.SEARCH_BEAM, ge=1)
+
+
+class TwinConfig(_Model):
+    """With `use`, what a search found is tried on the twin before a draft is opened."""
+
+    use: bool = False
 
 
 class ProjectionsConfig(_Model):
@@ -93,6 +102,34 @@ class SystemsConfig(_Model):
     """`phenotype` names the one whose genes bring about what systems demand; without it none do."""
 
     phenotype: str | None = None
+
+
+class ProtectedConfig(_Model):
+    """What no gene may touch but those of `loci`: the management link, the default route.
+
+    With an address goes whatever carries it. `0.0.0.0/0` is the default route.
+    """
+
+    interfaces: tuple[StrictStr, ...] = ()
+    addresses: tuple[StrictStr, ...] = ()
+    loci: tuple[StrictStr, ...] = ()
+
+    @field_validator("addresses")
+    @classmethod
+    def _are_addresses(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for text in given:
+            try:
+                IPv4Interface(text)
+            except ValueError:
+                raise ValueError(
+                    f"`{text}` is no address such as 10.0.0.1, nor a network such as 10.0.0.0/24"
+                ) from None
+        return given
+
+    def against(self, locus: str) -> dict[str, tuple[str, ...]]:
+        """What is protected from a locus's genes, by kind; empty if nothing is."""
+        found = {"interfaces": self.interfaces, "addresses": self.addresses}
+        return {} if locus in self.loci else {kind: names for kind, names in found.items() if names}
 
 
 class AgentsConfig(_Model):
@@ -165,12 +202,14 @@ class Config(_Model):
     weights: Weights = Weights()
     loci: dict[str, LocusConfig] = {}
     search: SearchConfig = SearchConfig()
+    twin: TwinConfig = TwinConfig()
     worlds: dict[str, WorldConfig] = {}
     projections: ProjectionsConfig = ProjectionsConfig()
     systems: SystemsConfig = SystemsConfig()
     agents: AgentsConfig = AgentsConfig()
     limits: Breakers = Breakers()
     vault: VaultConfig = VaultConfig()
+    protected: ProtectedConfig = ProtectedConfig()
     upcasts: tuple[UpcastConfig, ...] = ()
     time_zone: str = "UTC"
     thresholds: dict[str, StrictInt | StrictFloat | StrictStr] = {}

@@ -1,28 +1,31 @@
 """Finds kernels by the names of worlds, as main's `germline.toml` describes them.
 
-`simulated` is one world of this clone, kept in a file between passes, whose time is the clock's.
+`simulated` is one world of this clone, kept in a file between passes, whose time is the clock's;
+`twin` is another one, on a real kernel in virtual time.
 `netns:NAME` is a network namespace of this machine; other namespaces may be its vantages.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from controller.adapters.atomic_file import write_atomically
+from controller.adapters.kept_world import Keepable, KeptWorld, begin, parsed
+from controller.adapters.twin.kernel import built_kernel
+from controller.adapters.twin.world import Twin
 from controller.config import Config, WorldConfig
 from controller.domains.network.namespace import WorldGone
 from controller.domains.network.netlink import NetlinkKernel
-from controller.domains.network.operation import CATALOGUE
 from controller.domains.network.simulated import SimulatedKernel
-from controller.domains.network.state import World, from_json
-from controller.domains.world import Json, JsonObject, Kernel, Operation
-from controller.ports import Blocked, Clock, Corrupt, Unavailable
+from controller.domains.network.state import World
+from controller.domains.world import Json, JsonObject, LiveKernel, Operation
+from controller.ports import Blocked, Clock, Unavailable
 
 Answer = TypeVar("Answer")
+
+KEPT: Final = ("simulated", "twin")
+KNOWN: Final = "simulated, twin or netns:NAME"
 
 ReadMain = Callable[[], tuple[Config, Mapping[str, bytes]]]
 """The configuration on main, and its files by path."""
@@ -32,16 +35,24 @@ class GenomeWorlds:
     """Answers `ports.Worlds`; kernels are kept until `close`."""
 
     def __init__(self, state: Path, clock: Clock, read_main: ReadMain) -> None:
-        self._state = state
-        self._clock = clock
         self._read_main = read_main
-        self._kernels: dict[str, Kernel] = {}
+        self._kernels: dict[str, LiveKernel] = {}
+        self._bare = JournalledWorlds(state, clock)
 
-    def kernel(self, world: str) -> Kernel:
+    @property
+    def twin(self) -> Twin:
+        """Where worlds and shadows on a real kernel in virtual time are made."""
+        return self._bare.twin
+
+    def kernel(self, world: str) -> LiveKernel:
         """Raises `Blocked` for a name that means nothing, `Unavailable` if it is not there."""
         if world not in self._kernels:
             self._kernels[world] = self._open(world)
         return self._kernels[world]
+
+    def undoing(self, world: str) -> LiveKernel:
+        """The kernel for undoing there, even if main does not know the world any more."""
+        return self._kernels.get(world) or self._bare.kernel(world)
 
     def close(self) -> None:
         """Let go of every kernel."""
@@ -49,8 +60,9 @@ class GenomeWorlds:
             if isinstance(kernel, LiveNamespace):
                 kernel.close()
         self._kernels.clear()
+        self._bare.close()
 
-    def _open(self, world: str) -> Kernel:
+    def _open(self, world: str) -> LiveKernel:
         config, files = self._read_main()
         settings = config.worlds.get(world)
         if settings is None:
@@ -59,69 +71,70 @@ class GenomeWorlds:
                 f"world {world} is not in germline.toml",
                 f'worlds there: {known}; add [worlds."{world}"] with its phenotype',
             )
-        if world == "simulated":
-            return self._simulated(settings, files)
+        if world in KEPT:
+            return self._kept(world, settings, files)
         kind, _, name = world.partition(":")
         if kind == "netns" and name:
             return LiveNamespace(name, settings)
-        raise Blocked(f"nothing knows how to reach world {world}", "simulated or netns:NAME")
+        raise Blocked(f"nothing knows how to reach world {world}", KNOWN)
 
-    def _simulated(self, settings: WorldConfig, files: Mapping[str, bytes]) -> Kernel:
-        path = self._state / "worlds" / "simulated.json"
-        if not path.exists():
-            first = files.get(settings.state or "")
-            if first is None:
+    def _kept(self, world: str, settings: WorldConfig, files: Mapping[str, bytes]) -> LiveKernel:
+        """The world as it was kept, or as it begins: as another one is seen to be, or as a file."""
+        if not self._bare.keeps(world):
+            if settings.like is not None:
+                self._bare.begin(world, self.kernel(settings.like).observe())
+            elif settings.state is not None and settings.state in files:
+                self._bare.begin(world, parsed(files[settings.state], settings.state))
+            else:
                 raise Blocked(
-                    "the simulated world has no first state",
-                    "set `state` of [worlds.simulated] to a file of the repository",
+                    f"world {world} has no first state",
+                    f"set `state` of [worlds.{world}] to a file of the repository, or `like` to "
+                    "another world",
                 )
-            kept = {"at": self._clock.now().isoformat(), "world": _parsed(first, settings.state)}
-            write_atomically(path, json.dumps(kept).encode())
-        return KeptWorld(path, self._clock)
+        return self._bare.kernel(world)
 
 
-class KeptWorld:
-    """The simulated world of a clone: in memory while a process works, on disk after each change.
+class JournalledWorlds:
+    """Answers `ports.Worlds` by names alone, without a genome to ask: hosts without vantages."""
 
-    Its time is the clock's. What the file does not hold, the age of learned entries, begins anew
-    when another process reads it.
-    """
-
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self._path = path
+    def __init__(self, state: Path, clock: Clock) -> None:
+        self._state = state
         self._clock = clock
-        kept = _read_kept(path)
-        self._at = datetime.fromisoformat(str(kept["at"]))
-        self._kernel = SimulatedKernel(_world(kept["world"], str(path)))
+        self._namespaces: dict[str, LiveNamespace] = {}
+        self.twin = Twin(built_kernel)
 
-    def observe(self) -> JsonObject:
-        """The world as it is now."""
-        self._catch_up()
-        return self._kernel.observe()
+    def kernel(self, world: str) -> LiveKernel:
+        """Raises `Blocked` for a name that means nothing, `Unavailable` if it is not there."""
+        kind, _, name = world.partition(":")
+        if kind == "netns" and name:
+            bare = WorldConfig(phenotype="")
+            return self._namespaces.setdefault(name, LiveNamespace(name, bare))
+        if self.keeps(world):
+            return KeptWorld(self._path(world), self._clock, self._maker(world))
+        raise Blocked(f"nothing knows how to reach world {world}", KNOWN)
 
-    def perform(self, operation: Operation) -> Json:
-        """Do it, and keep what it changed."""
-        self._catch_up()
-        result = self._kernel.perform(operation)
-        if CATALOGUE[operation.name].mutates:
-            self._keep()
-        return result
+    undoing = kernel
 
-    def inverse(self, operation: Operation) -> tuple[Operation, ...]:
-        """What would undo the operation now."""
-        self._catch_up()
-        return self._kernel.inverse(operation)
+    def keeps(self, world: str) -> bool:
+        """True when a world of this clone has begun."""
+        return world in KEPT and self._path(world).exists()
 
-    def _catch_up(self) -> None:
-        now = self._clock.now()
-        passed = (now - self._at).total_seconds()
-        if passed > 0:
-            self._kernel.advance(passed)
-            self._at = now
+    def begin(self, world: str, state: JsonObject) -> None:
+        """Keep a world of this clone from now on."""
+        begin(self._path(world), self._clock, state)
 
-    def _keep(self) -> None:
-        kept = {"at": self._at.isoformat(), "world": self._kernel.observe()}
-        write_atomically(self._path, json.dumps(kept).encode())
+    def close(self) -> None:
+        """Let go of every kernel."""
+        for namespace in self._namespaces.values():
+            namespace.close()
+        self._namespaces.clear()
+        self.twin.close()
+
+    def _path(self, world: str) -> Path:
+        return self._state / "worlds" / f"{world}.json"
+
+    def _maker(self, world: str) -> Callable[[World], Keepable]:
+        return self.twin.make if world == "twin" else SimulatedKernel
 
 
 class LiveNamespace:
@@ -144,6 +157,18 @@ class LiveNamespace:
         """What would undo the operation now."""
         return self._reached(lambda kernel: kernel.inverse(operation))
 
+    def footprint(self, inverses: Sequence[Operation]) -> JsonObject:
+        """All that the inverses would put back, as it is now."""
+        return self._reached(lambda kernel: kernel.footprint(inverses))
+
+    def disturbed(self, inverses: Sequence[Operation], left: JsonObject) -> tuple[str, ...]:
+        """What somebody else changed since."""
+        return self._reached(lambda kernel: kernel.disturbed(inverses, left))
+
+    def undo(self, inverses: Sequence[Operation], spared: Collection[str]) -> tuple[str, ...]:
+        """Put back what inverses say, for real."""
+        return self._reached(lambda kernel: kernel.undo(inverses, spared))
+
     def close(self) -> None:
         """Close the sockets into the namespaces."""
         if self._kernel is not None:
@@ -162,32 +187,3 @@ class LiveNamespace:
                 f"world netns:{self._name} is out of reach: {gone}",
                 "`ip netns list` shows the namespaces; reaching one needs root",
             ) from gone
-
-
-def _read_kept(path: Path) -> dict[str, Json]:
-    try:
-        kept = json.loads(path.read_bytes())
-    except ValueError as wrong:
-        raise Corrupt(
-            f"{path} cannot be read: {wrong}",
-            "delete it: the simulated world then begins again from its first state",
-        ) from wrong
-    assert isinstance(kept, dict)
-    return kept
-
-
-def _parsed(data: bytes, name: str | None) -> Json:
-    try:
-        value: Json = json.loads(data)
-    except ValueError as wrong:
-        raise Blocked(f"{name} is not JSON: {wrong}", "mend the file on main") from wrong
-    _world(value, name or "")
-    return value
-
-
-def _world(value: Json, name: str) -> World:
-    try:
-        assert isinstance(value, dict)
-        return from_json(value)
-    except (ValueError, AssertionError) as wrong:
-        raise Blocked(f"{name} does not describe a world: {wrong}", "mend the file") from wrong

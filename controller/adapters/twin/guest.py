@@ -61,6 +61,20 @@ class Worlds:
         undoing = self._kernel(request).inverse(_operation(request))
         return [{"name": one.name, "arguments": dict(one.arguments)} for one in undoing]
 
+    def _footprint(self, request: Mapping[str, Json]) -> Json:
+        return self._kernel(request).footprint(_operations(request))
+
+    def _disturbed(self, request: Mapping[str, Json]) -> Json:
+        left = request["left"]
+        assert isinstance(left, dict)
+        return [*self._kernel(request).disturbed(_operations(request), left)]
+
+    def _undo(self, request: Mapping[str, Json]) -> Json:
+        spared = request["spared"]
+        assert isinstance(spared, list)
+        problems = self._kernel(request).undo(_operations(request), {str(one) for one in spared})
+        return [*problems]
+
     def _advance(self, request: Mapping[str, Json]) -> Json:
         seconds = request["seconds"]
         assert isinstance(seconds, int | float)
@@ -87,6 +101,9 @@ _SERVED: Final[Mapping[str, Callable[[Worlds, Mapping[str, Json]], Json]]] = {
     "observe": Worlds._observe,
     "perform": Worlds._perform,
     "inverse": Worlds._inverse,
+    "footprint": Worlds._footprint,
+    "disturbed": Worlds._disturbed,
+    "undo": Worlds._undo,
     "advance": Worlds._advance,
     "release": Worlds._release,
 }
@@ -102,6 +119,12 @@ def _operation(request: Mapping[str, Json]) -> Operation:
     arguments = request["arguments"]
     assert isinstance(arguments, dict)
     return Operation(str(request["name"]), arguments)
+
+
+def _operations(request: Mapping[str, Json]) -> list[Operation]:
+    inverses = request["inverses"]
+    assert isinstance(inverses, list)
+    return [_operation(one) for one in inverses if isinstance(one, dict)]
 
 
 def main(directory: Path) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -42,6 +42,20 @@ class TwinWorld:
         assert isinstance(answer, list)
         return tuple(_operation(one) for one in answer)
 
+    def footprint(self, inverses: Sequence[Operation]) -> JsonObject:
+        """All that the inverses would put back, as it is now."""
+        answer = self._ask("footprint", inverses=_told(inverses))
+        assert isinstance(answer, dict)
+        return answer
+
+    def disturbed(self, inverses: Sequence[Operation], left: JsonObject) -> tuple[str, ...]:
+        """What somebody else changed since."""
+        return _lines(self._ask("disturbed", inverses=_told(inverses), left=left))
+
+    def undo(self, inverses: Sequence[Operation], spared: Collection[str]) -> tuple[str, ...]:
+        """Put back what inverses say, but for what is spared; what could not be, in words."""
+        return _lines(self._ask("undo", inverses=_told(inverses), spared=[*spared]))
+
     def advance(self, seconds: float) -> None:
         """Let time pass: timers, ageing, and what the peers say."""
         if seconds > 0:
@@ -66,6 +80,15 @@ class TwinWorld:
         if "refused" in answer:
             raise OperationRefused(str(answer["refused"]))
         return answer["answer"]
+
+
+def _told(operations: Sequence[Operation]) -> list[Json]:
+    return [{"name": one.name, "arguments": dict(one.arguments)} for one in operations]
+
+
+def _lines(answer: Json) -> tuple[str, ...]:
+    assert isinstance(answer, list)
+    return tuple(str(line) for line in answer)
 
 
 def _operation(told: Json) -> Operation:

@@ -10,6 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Self
 
 from controller.domains.network import address, wire
@@ -40,7 +41,7 @@ class Traffic:
     def _talk(self) -> None:
         while True:
             for space, targets in self._said:
-                space.run(lambda _inside, targets=targets: _send(_inside, targets))
+                space.run(partial(_send, targets))
             if self._over.wait(self._interval_s):
                 return
 
@@ -62,7 +63,7 @@ def _said(
     ]
 
 
-def _send(_inside: Inside, targets: Sequence[str]) -> None:
+def _send(targets: Sequence[str], _inside: Inside) -> None:
     identifier = int.from_bytes(os.urandom(2))
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as raw:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
