@@ -121,6 +121,10 @@ TWIN_TRAFFIC_SECONDS: Final = 1.0
 """Virtual time between two rounds of what a twin's peers say: as often as in a simulated world."""
 TWIN_TRAFFIC_ROUNDS: Final = 300
 """Rounds of it however long the time: one a second for five minutes, one in five for a day."""
+TWIN_CANDIDATES: Final = 4
+"""Found candidates that are tried on the twin, the best first: each takes a second or two."""
+FLAP_SECONDS: Final = 5.0
+"""A link that flaps in an ordeal is down for so long, and then has time to forward again."""
 TWIN_READ_BYTES: Final = 64 * 1024
 """Read from a twin's serial line at a time."""
 TWIN_LAST_WORDS_CHARACTERS: Final = 600

@@ -34,6 +34,7 @@ class Trial:
 
     `end` is None while the transaction is open, then `confirmed`, `rolled_back` or, when the
     controller died in the middle, `interrupted`; an interrupted trial counts for nothing.
+    `foreseen` is what a twin of its world says of its resilience, which is no evidence of it there.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Trial:
     reports: tuple[Report, ...] = ()
     convergence: bool | None = None
     resilience: bool | None = None
+    foreseen: bool | None = None
     endured_at: datetime | None = None
     judged_by: str | None = None
     end: str | None = None
@@ -124,6 +126,8 @@ def _advanced(trial: Trial, event: Event) -> Trial:
 
 def _judged(trial: Trial, event: Event) -> Trial:
     healthy = bool(event.data["healthy"])
+    if event.data.get("world", trial.world) != trial.world:
+        return replace(trial, foreseen=healthy)
     if event.data["timescale"] == "resilience":
         held = healthy and trial.resilience is not False
         return replace(trial, judged_by=event.id, resilience=held, endured_at=event.at)

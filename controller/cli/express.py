@@ -13,9 +13,10 @@ from controller.cli.screen import complain, echo_json, folded, organism
 from controller.cli.trials import named_source
 from controller.conductor.ledger import DemandRecord
 from controller.conductor.obligation import Gap
-from controller.domains.world import JsonObject
+from controller.domains.world import Json, JsonObject
 from controller.ports import Blocked
 from controller.stories.mainline import Main, read_main
+from controller.stories.ordeals import undergo
 from controller.stories.request import request
 from controller.stories.try_source import Tried, try_source
 from controller.stories.why import say
@@ -26,7 +27,7 @@ from controller.wiring import Organism
 @click.argument("name")
 @click.option("--input", "given", required=True, help="The locus's input, a JSON object.")
 @click.option(
-    "--on", "world", required=True, help="simulated or netns:NAME, as germline.toml has it."
+    "--on", "world", required=True, help="simulated, twin or netns:NAME, as germline.toml has it."
 )
 @click.option("--phenotype", help="Instead of the one that germline.toml gives the world.")
 @click.option(
@@ -41,6 +42,11 @@ from controller.wiring import Organism
     show_default=True,
     help="Seconds to wait for the outcome; the demand stands whatever happens.",
 )
+@click.option(
+    "--ordeals",
+    is_flag=True,
+    help="If it converged: does it survive time and flapping links? Tried on a twin of the world.",
+)
 @click.option("--format", "output", type=click.Choice(["human", "json"]), default="human")
 @click.pass_obj
 def express(
@@ -51,6 +57,7 @@ def express(
     phenotype: str | None,
     allele: str | None,
     timeout: float,
+    ordeals: bool,
     output: str,
 ) -> None:
     """Express locus NAME in a world: run it, verify it, heal it or say what it needs.
@@ -78,12 +85,28 @@ def express(
         _follow(opened, demand, told, timeout, quiet=output == "json")
         record = opened.chronicle.ledger.demands[demand]
         result = _result(opened, record)
+        if ordeals and result["state"] == "converged":
+            result |= _undergo(opened, main, record, quiet=output == "json")
     if output == "json":
         echo_json(result)
     if result["state"] != "converged":
         if output != "json":
             complain(str(result["state"]), f"germline gaps; germline why {demand[:8]}")
         raise SystemExit(1)
+
+
+def _undergo(opened: Organism, main: Main, record: DemandRecord, *, quiet: bool) -> dict[str, Json]:
+    """Try the ordeals on what the last trial left; what is told of the demand besides."""
+    trial = opened.chronicle.ledger.trials_of(record)[-1]
+    with opened.acting():
+        undergone = undergo(opened.hands, main.genome, trial)
+    for one in () if quiet else undergone:
+        state = {True: "healthy", False: "UNHEALTHY", None: "not tried"}[one.healthy]
+        click.echo(folded(f"  {state:9}  {one.title} ({one.detail})", " " * 13))
+    told: dict[str, Json] = {"ordeals": [one.as_json() for one in undergone]}
+    if any(one.healthy is False for one in undergone):
+        told["state"] = "it does not last"
+    return told
 
 
 def _try(

@@ -163,6 +163,18 @@ class Judgement:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ordeal:
+    """What a change must survive: operations, and seconds to wait, in their order.
+
+    `impossible` says why nobody can try it yet.
+    """
+
+    title: str
+    steps: tuple[Operation | float, ...] = ()
+    impossible: str | None = None
+
+
 class Repertoire(Protocol):
     """What a domain's genes may do (`catalogue`, by name), and the sentences it understands."""
 
@@ -235,3 +247,6 @@ class Domain(Repertoire, Protocol):
         self, observed: JsonObject, values: JsonObject, rng: random.Random
     ) -> Sequence[Variation]:
         """Held-out cases near the one in which a gene failed on input `values`."""
+
+    def ordeals(self, observed: JsonObject) -> Sequence[Ordeal]:
+        """What a change that left the world as observed has to survive in the long run."""

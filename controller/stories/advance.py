@@ -177,7 +177,10 @@ def _mutate(
     stage = Stage(hands.bench, main.genome, demand.phenotype, situation.contract)
     observed = hands.worlds.kernel(demand.world).observe()
     rejected = ledger.rejected(demand.phenotype, demand.locus)
-    outcome = evolve(stage, parent.source, trial, observed, main.config.search, tried, rejected)
+    shadows = hands.shadows if main.config.twin.use else None
+    outcome = evolve(
+        stage, parent.source, trial, observed, main.config.search, tried, rejected, shadows
+    )
     searched = hands.chronicle.record(
         "search.finished",
         subject_of(*demand.about),
@@ -215,6 +218,7 @@ def _searched(situation: Situation, trial: Trial, outcome: Found | NotFound) -> 
         "tried": outcome.lineage.tried,
         "generations": outcome.generations,
         "edits": list(outcome.lineage.edits),
+        **({} if outcome.twin is None else {"twin": outcome.twin}),
     }
 
 

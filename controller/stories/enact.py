@@ -19,6 +19,7 @@ from controller.genome.allele import Allele
 from controller.genome.genome import Genome
 from controller.genome.locus import with_defaults
 from controller.ports import Blocked, Unavailable, Worlds
+from controller.ports.shadows import Shadows
 from controller.ports.transactions import CommitTimer, Transactions, Undone
 from controller.stories.chronicle import Chronicle
 from controller.stories.diagnose import Finding, diagnose
@@ -37,6 +38,7 @@ class Hands:
     transactions: Transactions
     timer: CommitTimer
     chronicle: Chronicle
+    shadows: Shadows
 
 
 def attempt(

@@ -4,6 +4,7 @@ reproduce   the failing allele is rehearsed in a shadow of the world; a failure 
             shadow does not show cannot be searched for there
 search      the engine's candidates are rehearsed, each on the failing input and then on
             held-out cases, and judged by the diagnostics of main
+confirm     with a twin, the best of what was found are rehearsed there as well
 choose      of the perfect ones the least disruptive that nobody has rejected before
 """
 
@@ -20,17 +21,20 @@ from controller.config import SearchConfig
 from controller.domains.world import JsonObject, Variation
 from controller.genome.allele import Failure as Prompt
 from controller.genome.allele import Lineage, name_of
+from controller.ports.shadows import Shadows
+from controller.stories.confirm import confirmed
 from controller.stories.diagnose import diagnose
 from controller.stories.rehearse import Memo, Rehearsal, Stage, case_of, held_out, rehearse
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A new allele's source and where it came from."""
+    """A new allele's source and where it came from. `twin` says what became of it there."""
 
     source: str
     lineage: Lineage
     generations: int
+    twin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,12 @@ def evolve(
     config: SearchConfig,
     attempt: int,
     rejected: Collection[str],
+    shadows: Shadows | None = None,
 ) -> Found | NotFound:
-    """Search for an allele at the trial's locus. `observed` is the world before the trial."""
+    """Search for an allele at the trial's locus. `observed` is the world before the trial.
+
+    With `shadows`, what is found must pass there too, if they can be had.
+    """
     case = case_of(observed, trial.values)
     first = rehearse(stage, source, case)
     if first.passed:
@@ -63,7 +71,9 @@ def evolve(
     result = search(failure, stage.bench.domain.catalogue, judge, budget, rng)
     if not result.found:
         return NotFound("no candidate satisfies the contract", result.tried, reproduced=True)
-    chosen = result.found[0]
+    chosen, told = confirmed(stage, result.found, case, shadows)
+    if chosen is None:
+        return NotFound(f"on the twin {told}", result.tried, reproduced=True)
     lineage = Lineage(
         locus=trial.locus,
         parents=(trial.allele,),
@@ -72,7 +82,7 @@ def evolve(
         tried=result.tried,
         failure=prompt_of(trial, observed),
     )
-    return Found(chosen.source, lineage, result.generations)
+    return Found(chosen.source, lineage, result.generations, told)
 
 
 REJECTED = Rehearsal(False, False, 0, 0, (), 0, "rejected before")

@@ -62,12 +62,19 @@ Memo = dict[str, tuple[Finding, ...]]
 what the diagnostics find after the same operations is the same."""
 
 
-def rehearse(stage: Stage, source: str, case: Variation, memo: Memo | None = None) -> Rehearsal:
+def rehearse(
+    stage: Stage,
+    source: str,
+    case: Variation,
+    memo: Memo | None = None,
+    shadow: TwinKernel | None = None,
+) -> Rehearsal:
     """Run the case's inputs one after another in one shadow; the first that fails ends it.
 
-    With a `memo`, diagnostics are not asked again about what another source did before.
+    With a `memo`, diagnostics are not asked again about what another source did before. The
+    shadow is the domain's fast one, if none is given that was made from what the case observed.
     """
-    shadow = stage.bench.domain.shadow(case.observed)
+    shadow = shadow or stage.bench.domain.shadow(case.observed)
     result, history = _nothing(), case.title
     known = memo if memo is not None else {}
     for values in case.inputs:

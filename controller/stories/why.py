@@ -108,7 +108,8 @@ def _health(data: JsonObject) -> str:
 
 def _say_judged(data: JsonObject) -> str:
     verdict = "converged" if data.get("healthy") else "did not converge"
-    return f"the trial {verdict} ({data.get('timescale')})"
+    place = f", {data['world']}" if data.get("world") else ""
+    return f"the trial {verdict} ({data.get('timescale')}{place})"
 
 
 def _say_rolled_back(data: JsonObject) -> str:
@@ -122,7 +123,9 @@ def _say_search(data: JsonObject) -> str:
         return f"the search found nothing in {data.get('tried')} candidates: {data.get('reason')}"
     edits = data.get("edits")
     told = "; ".join(map(str, edits)) if isinstance(edits, list) else ""
-    return f"the search found {_short(data, 'found')} after {data.get('tried')} candidates: {told}"
+    twin = f"; {data['twin']}" if data.get("twin") else ""
+    found = f"the search found {_short(data, 'found')}"
+    return f"{found} after {data.get('tried')} candidates: {told}{twin}"
 
 
 def _say_proved(data: JsonObject) -> str:

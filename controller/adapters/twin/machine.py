@@ -45,6 +45,7 @@ class Machine:
         self._answer_seconds = answer_seconds
         self._heard = b""
         self._asked = 0
+        self.lost: Unavailable | None = None
         with ExitStack() as making:
             self._directory = Path(tempfile.mkdtemp(prefix="germline-twin-"))
             making.callback(shutil.rmtree, self._directory, ignore_errors=True)
@@ -71,6 +72,8 @@ class Machine:
         Raises `Unavailable` if it dies or does not answer in time. It finds the request as a file
         when it looks for one; an interrupt is lost on a kernel whose time stands still.
         """
+        if self.lost is not None:
+            raise self.lost
         self._asked += 1
         path = self._directory / f"request-{self._asked}"
         draft = path.with_suffix(".draft")
@@ -82,6 +85,7 @@ class Machine:
 
     def close(self) -> None:
         """End it at once. Closing twice is harmless."""
+        self.lost = self.lost or Unavailable("the twin was ended", HANGS)
         self._made.close()
 
     def __enter__(self) -> Self:
@@ -162,7 +166,9 @@ class Machine:
         said = self._console.read().decode(errors="replace").partition("\nStack:")[0]
         said = said[-limits.TWIN_LAST_WORDS_CHARACTERS :]
         last = " | ".join(line.strip() for line in said.splitlines() if line.strip())
-        return Unavailable(f"the twin is lost: {reason}; it said: {last or 'nothing'}", HANGS)
+        told = f"the twin is lost: {reason}; it said: {last or 'nothing'}"
+        self.lost = Unavailable(told, HANGS)
+        return self.lost
 
     def _kill(self) -> None:
         if self._process.poll() is None:

@@ -13,7 +13,6 @@ from controller.adapters.twin.machine import Machine
 from controller.domains.network import outside
 from controller.domains.network.state import World, from_json, to_json
 from controller.domains.world import Json, JsonObject, Operation, OperationRefused
-from controller.ports import Unavailable
 
 
 class TwinWorld:
@@ -66,8 +65,9 @@ class TwinWorld:
         return TwinWorld(self._machine, from_json(self.observe()))
 
     def close(self) -> None:
-        """Remove the world from its machine."""
-        self._ask("release")
+        """Remove the world from its machine, if that still lives."""
+        if self._machine.lost is None:
+            self._ask("release")
 
     def __enter__(self) -> Self:
         return self
@@ -110,13 +110,11 @@ class Twin:
 
     def make(self, world: World) -> TwinWorld:
         """A new world. Raises `Unavailable`."""
+        if self._machine is not None and self._machine.lost is not None:
+            self.close()
         if self._machine is None:
             self._machine = Machine(self._kernel())
-        try:
-            return TwinWorld(self._machine, world)
-        except Unavailable:
-            self.close()
-            raise
+        return TwinWorld(self._machine, world)
 
     def shadow(self, observed: JsonObject) -> TwinWorld:
         """A world in the observed state, with a guess at what nobody can look at."""

@@ -8,6 +8,7 @@ Reading the rooms in this order follows the data:
     wire → namespace → readout → probe, moves, change → netlink              in Linux
     inventory → reinstate                                                    and undone there
     construction → lab, traffic                                              and made there
+    ordeal                                                                   the long run
     spare, variation                                                         held-out cases
     phrases_wording → phrase → phrases_arranging → phrases_links, phrases_kept, phrases_seen
         → phrases → situation                                                contracts' sentences

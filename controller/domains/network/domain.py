@@ -13,6 +13,7 @@ from controller.domains.network import (
     address,
     argument,
     guarding,
+    ordeal,
     outside,
     phrases,
     situation,
@@ -30,6 +31,7 @@ from controller.domains.world import (
     Judgement,
     Operation,
     OperationSpec,
+    Ordeal,
     Situation,
     Touch,
     TwinKernel,
@@ -106,6 +108,10 @@ class NetworkDomain:
     ) -> Sequence[Variation]:
         """Held-out cases near the one in which a gene failed on input `values`."""
         return variation.variations(observed, values, rng)
+
+    def ordeals(self, observed: JsonObject) -> Sequence[Ordeal]:
+        """Time, flapping links, a reboot: what a change of a network must survive."""
+        return ordeal.ordeals(state.from_json(observed))
 
 
 def _kinds(world: state.World, value: Json) -> set[str]:

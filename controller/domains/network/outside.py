@@ -1,10 +1,10 @@
 """A shadow of an observed network, with a guess at what is plugged in where nobody can look.
 
 `domain` calls `shadow`, the twin `completed`. Without a guess a shadow could not show what a
-change of the host does to the rest of the network. The standard outside is one learning switch with Linux's
-default ageing time and a peer in every network of the host (its gateway, where it has one),
-behind all NICs that have a carrier and no known far end. Of several such ports of one bridge
-only the first, by name, leads there: the others are taken for guests (`eno1` comes before
+change of the host does to the rest of the network. The standard outside is one learning switch
+with Linux's default ageing time and a peer in every network of the host (its gateway, where it
+has one), behind all NICs that have a carrier and no known far end. Of several such ports of one
+bridge only the first, by name, leads there: the others are taken for guests (`eno1` comes before
 `tap0` and `vnet0`).
 """
 

@@ -1,0 +1,42 @@
+"""What a change of a network must survive in the long run: time, flapping links, a reboot.
+
+`domain` offers them; whoever has a shadow in which time is cheap tries them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from controller import limits
+from controller.domains.network.state import World
+from controller.domains.world import Operation, Ordeal
+
+_DAY_SECONDS = 86_400.0
+
+
+def ordeals(world: World) -> tuple[Ordeal, ...]:
+    """The ordeals of the host of a world, the shortest first."""
+    return (
+        Ordeal(
+            f"{limits.AGEING_SECONDS_DEFAULT:g} s pass: tables forget",
+            (limits.AGEING_SECONDS_DEFAULT,),
+        ),
+        *_flaps(world),
+        Ordeal("a day passes", (_DAY_SECONDS,)),
+        Ordeal("a reboot", impossible="no operation writes what a host would start from again"),
+    )
+
+
+def _flaps(world: World) -> Iterator[Ordeal]:
+    """Each NIC of the host that is in use and has a carrier goes down and comes back."""
+    for link in sorted(world.subject.links, key=lambda link: link.name):
+        if link.kind == "nic" and link.carrier and (link.master or link.addresses):
+            yield Ordeal(
+                f"{link.name} goes down and comes back",
+                (
+                    Operation("set_link_state", {"interface": link.name, "up": False}),
+                    limits.FLAP_SECONDS,
+                    Operation("set_link_state", {"interface": link.name, "up": True}),
+                    limits.FORWARD_DELAY_SECONDS + limits.FLAP_SECONDS,
+                ),
+            )
