@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
+
+from controller.adapters.twin.kernel import DIRECTORY, built_kernel
+from controller.adapters.twin.world import Twin
+from controller.ports import Unavailable
 
 
 def pytest_configure() -> None:
@@ -23,6 +30,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs root: it makes network namespaces"))
 
 
+@pytest.fixture(scope="session")
+def twin_kernel() -> Path:
+    """The twin's kernel. Tests that need it are skipped where none is built, and say so."""
+    try:
+        return built_kernel()
+    except Unavailable as absent:
+        pytest.skip(f"{NO_TWIN}{absent.reason}; {absent.hint}")
+
+
+@pytest.fixture(scope="session")
+def twin(twin_kernel: Path) -> Iterator[Twin]:
+    """A machine for all tests that need worlds in one."""
+    with closing(Twin(lambda: twin_kernel)) as made:
+        yield made
+
+
+NO_TWIN = "needs a twin: "
 _skipped: list[str] = []
 
 
@@ -30,6 +54,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Remember what was skipped."""
     if report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "no reason"
+        if NO_TWIN in reason and DIRECTORY not in os.environ:
+            return  # it takes minutes to build: a machine that has one says where
         _skipped.append(f"{report.nodeid}: {reason}")
 
 

@@ -9,12 +9,9 @@ from typing import Protocol
 
 import pytest
 
-from controller.adapters.twin.kernel import built_kernel
-from controller.adapters.twin.world import Twin
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World
 from controller.domains.world import LiveKernel
-from controller.ports import Unavailable
 from tests.network.worlds import PREFIX
 
 
@@ -28,18 +25,6 @@ needs_root = [
     pytest.mark.root,
     pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root"),
 ]
-
-
-@pytest.fixture(scope="session")
-def twin() -> Iterator[Twin]:
-    """A machine for all tests that need one. Skips where no kernel is built."""
-    made = Twin(built_kernel)
-    try:
-        built_kernel()
-    except Unavailable as absent:
-        pytest.skip(f"{absent.reason}; {absent.hint}")
-    with closing(made):
-        yield made
 
 
 @pytest.fixture(params=["simulated", pytest.param("netlink", marks=needs_root), "twin"])

@@ -35,9 +35,12 @@ class Worlds:
         self._made: dict[int, tuple[Lab, NetlinkKernel]] = {}
         self._latest = 0
 
-    def serve(self, request: Mapping[str, Json]) -> Json:
-        """What a request asks for. Raises `OperationRefused`."""
-        return _SERVED[str(request["do"])](self, request)
+    def answered(self, request: JsonObject) -> JsonObject:
+        """What a request asks for, or why it was refused."""
+        try:
+            return {"answer": _SERVED[str(request["do"])](self, request)}
+        except OperationRefused as refused:
+            return {"refused": refused.reason}
 
     def _make(self, request: Mapping[str, Json]) -> Json:
         described = request["world"]
@@ -127,14 +130,13 @@ def _operations(request: Mapping[str, Json]) -> list[Operation]:
     return [_operation(one) for one in inverses if isinstance(one, dict)]
 
 
-def main(directory: Path) -> None:
-    """Serve requests that appear in `directory`, until the machine is killed."""
+def serve(directory: Path, answered: Callable[[JsonObject], JsonObject]) -> None:
+    """Answer requests that appear as files in `directory`, until the machine is killed."""
     line = os.open(_LINE, os.O_WRONLY | os.O_NOCTTY)
     tty.setraw(line, termios.TCSANOW)
-    worlds = Worlds()
     _say(line, {"ready": os.uname().release})
     for number in count(1):
-        _say(line, _answered(worlds, json.loads(_awaited(directory / f"request-{number}"))))
+        _say(line, answered(json.loads(_awaited(directory / f"request-{number}"))))
 
 
 def _awaited(path: Path) -> bytes:
@@ -146,13 +148,6 @@ def _awaited(path: Path) -> bytes:
             time.sleep(limits.TWIN_LISTEN_SECONDS)
 
 
-def _answered(worlds: Worlds, request: JsonObject) -> JsonObject:
-    try:
-        return {"answer": worlds.serve(request)}
-    except OperationRefused as refused:
-        return {"refused": refused.reason}
-
-
 def _say(line: int, message: JsonObject) -> None:
     data = json.dumps(message).encode() + b"\n"
     while data:
@@ -160,4 +155,4 @@ def _say(line: int, message: JsonObject) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    serve(Path(sys.argv[1]), Worlds().answered)

@@ -28,11 +28,15 @@ from controller.domains.world import JsonObject
 from controller.ports import Unavailable
 
 FIRST_PROCESS: Final = "controller.adapters.twin.first_process"
+GUEST: Final = "controller.adapters.twin.guest"
 HANGS: Final = "`make twin` builds the kernel anew; without it the simulated world still works"
 
 
 class Machine:
-    """A machine that runs. Raises `Unavailable` if it does not come up, or later dies."""
+    """A machine that runs; `guest` is the module that it runs. Raises `Unavailable`.
+
+    `release` is the kernel's own version, `lost` why it can no longer be asked.
+    """
 
     def __init__(
         self,
@@ -40,7 +44,7 @@ class Machine:
         *,
         answer_seconds: float = limits.TWIN_ANSWER_SECONDS,
         boot_seconds: float = limits.TWIN_BOOT_SECONDS,
-        python: str = sys.executable,
+        guest: str = GUEST,
     ) -> None:
         self._answer_seconds = answer_seconds
         self._heard = b""
@@ -54,11 +58,11 @@ class Machine:
             making.callback(self._line.close)
             listener = making.enter_context(_listening(self._directory / "time"))
             with theirs:
-                self._process = self._start(kernel, python, theirs)
-            making.callback(self._kill)
+                self._process = self._start(kernel, guest, theirs)
+            making.callback(self.kill)
             self._calendar = self._called(listener, boot_seconds)
             making.callback(self._calendar.link.close)
-            self._hear(boot_seconds)
+            self.release = str(self._hear(boot_seconds)["ready"])
             self._made = making.pop_all()
 
     @property
@@ -83,6 +87,17 @@ class Machine:
         path.unlink()
         return answer
 
+    @property
+    def alive(self) -> bool:
+        """True while its process runs."""
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """Kill all its processes, as somebody else might. What it is asked then is lost."""
+        if self.alive:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
     def close(self) -> None:
         """End it at once. Closing twice is harmless."""
         self.lost = self.lost or Unavailable("the twin was ended", HANGS)
@@ -94,7 +109,7 @@ class Machine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _start(self, kernel: Path, python: str, line: socket.socket) -> subprocess.Popen[bytes]:
+    def _start(self, kernel: Path, guest: str, line: socket.socket) -> subprocess.Popen[bytes]:
         serial = line.fileno()
         command = [
             str(kernel),
@@ -109,13 +124,14 @@ class Machine:
             "con0=null,fd:1",
             "ssl=null",
             f"ssl0=null,fd:{serial}",
-            f"init={python}",
+            f"init={sys.executable}",
             "--",
             "-B",
             "-P",
             "-m",
             FIRST_PROCESS,
             str(self._directory),
+            guest,
         ]
         try:
             return subprocess.Popen(
@@ -147,7 +163,7 @@ class Machine:
                 calendar.grant(until_ns)
                 left = deadline - time.monotonic()
                 ready = select.select([self._line, calendar.link], [], [], max(left, 0))[0]
-                if not ready:
+                if not ready or left < 0:
                     raise self._lost(f"it did not answer within {seconds:g} s")
                 if calendar.link in ready:
                     calendar.answer()
@@ -161,7 +177,7 @@ class Machine:
         return answer
 
     def _lost(self, reason: str) -> Unavailable:
-        self._kill()
+        self.kill()
         self._console.seek(0)
         said = self._console.read().decode(errors="replace").partition("\nStack:")[0]
         said = said[-limits.TWIN_LAST_WORDS_CHARACTERS :]
@@ -169,11 +185,6 @@ class Machine:
         told = f"the twin is lost: {reason}; it said: {last or 'nothing'}"
         self.lost = Unavailable(told, HANGS)
         return self.lost
-
-    def _kill(self) -> None:
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
 
 
 def _listening(path: Path) -> socket.socket:

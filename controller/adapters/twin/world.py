@@ -101,20 +101,21 @@ def _operation(told: Json) -> Operation:
 class Twin:
     """A machine that is booted when a world is first asked for, and again after it was lost.
 
-    `kernel` finds the built kernel; it raises `Unavailable` where there is none.
+    `kernel` finds the built kernel; it raises `Unavailable` where there is none. `machine` is the
+    one that runs.
     """
 
     def __init__(self, kernel: Callable[[], Path]) -> None:
         self._kernel = kernel
-        self._machine: Machine | None = None
+        self.machine: Machine | None = None
 
     def make(self, world: World) -> TwinWorld:
         """A new world. Raises `Unavailable`."""
-        if self._machine is not None and self._machine.lost is not None:
+        if self.machine is not None and self.machine.lost is not None:
             self.close()
-        if self._machine is None:
-            self._machine = Machine(self._kernel())
-        return TwinWorld(self._machine, world)
+        if self.machine is None:
+            self.machine = Machine(self._kernel())
+        return TwinWorld(self.machine, world)
 
     def shadow(self, observed: JsonObject) -> TwinWorld:
         """A world in the observed state, with a guess at what nobody can look at."""
@@ -127,6 +128,6 @@ class Twin:
 
     def close(self) -> None:
         """End the machine, if there is one."""
-        if self._machine is not None:
-            self._machine.close()
-            self._machine = None
+        if self.machine is not None:
+            self.machine.close()
+            self.machine = None
