@@ -11,11 +11,13 @@ SECONDS_TO_FUZZ ?= 600
 EVENTS ?= 1000000
 PART ?=
 
-.PHONY: help setup system demo test check format bench crash fuzz clean
+.PHONY: help setup system twin demo test check format bench crash fuzz clean
 
 help:
 	@echo "make demo    break a network on purpose and watch it being healed"
 	@echo "             WORLD=simulated|netns SEED=n ALLELE=file.py"
+	@echo "make twin    build a Linux that runs as a process in virtual time, once, some five minutes;"
+	@echo "             into GERMLINE_TWIN=directory, or the user's cache"
 	@echo "make test    every check and every test"
 	@echo "make check   format, lint, types, layers"
 	@echo "make bench   measure; prints a table and writes bench.json; EVENTS=1000000 PART=sandbox"
@@ -46,6 +48,9 @@ $(VENV)/.installed: pyproject.toml
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Error: no virtual environment could be made; Hint: apt-get install python3-venv"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
+
+twin:
+	@sh controller/adapters/twin/recipe/build.sh "$${GERMLINE_TWIN:-$${XDG_CACHE_HOME:-$$HOME/.cache}/germline/twin}"
 
 demo: setup
 	@$(BIN)/germline demo $(if $(WORLD),--world $(WORLD)) --seed $(SEED) $(if $(ALLELE),--allele $(ALLELE))

@@ -24,6 +24,7 @@ from tests.bench import (
     projecting,
     sandbox,
     transaction,
+    twin,
 )
 from tests.bench.figure import Figure
 
@@ -36,7 +37,7 @@ def main() -> None:
         f"Python {platform.python_version()}"
     )
     parts = (expression, sandbox, healing, transaction, language, editor, log)
-    parts += (forgetting, projecting, backfill, conductor, detection)
+    parts += (forgetting, projecting, backfill, conductor, detection, twin)
     named = {part.__name__.rpartition(".")[2]: part for part in parts}
     wanted = sys.argv[1:] or list(named)
     if unknown := set(wanted) - named.keys():

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +17,16 @@ from controller.domains.network.scenario import draw
 from controller.domains.network.state import to_json
 from controller.ports import Unavailable
 from tests.network.worlds import PEER_MAC, do, host, small_world
+
+BOOTS = """
+import sys, time
+from pathlib import Path
+from controller.adapters.twin.machine import Machine
+machine = Machine(Path(sys.argv[1]))
+status = Path(f"/proc/{machine.pid}/status").read_text()
+print(machine.pid, status.partition("CapEff:")[2].split()[0], flush=True)
+time.sleep(600)
+"""
 
 
 def test_time_stands_still_but_for_what_requests_take(twin: Twin) -> None:
@@ -89,3 +103,19 @@ def test_a_guest_that_fails_ends_its_machine_and_says_why(twin_kernel: Path) -> 
         pytest.raises(Unavailable, match="ValueError: the guest fails"),
     ):
         machine.ask({"do": "fail"})
+
+
+def test_a_machine_needs_no_right_and_does_not_outlive_who_booted_it(twin_kernel: Path) -> None:
+    bare = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    with subprocess.Popen(
+        [*bare, sys.executable, "-c", BOOTS, str(twin_kernel)], stdout=subprocess.PIPE, text=True
+    ) as owner:
+        assert owner.stdout is not None
+        pid, rights = owner.stdout.readline().split()
+        owner.kill()
+    assert int(rights, 16) == 0
+    for _ in range(200):
+        if not Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it lives on")

@@ -88,6 +88,11 @@ class Machine:
         return answer
 
     @property
+    def pid(self) -> int:
+        """The id of its process, which leads a group of its own."""
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         """True while its process runs."""
         return self._process.poll() is None
