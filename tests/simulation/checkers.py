@@ -146,7 +146,10 @@ def searches_are_few(evidence: Evidence) -> Iterator[str]:
 
 
 def nothing_is_brought_about_that_has_happened(evidence: Evidence) -> Iterator[str]:
-    """No attempt is begun for a trigger that something has followed from already."""
+    """No attempt is begun for a trigger that something has followed from already.
+
+    A trigger from the future, by a clock that was set back, counts from its time on.
+    """
     known = {event.id: event for event in evidence.events}
     happened = defaultdict[tuple[str, str], list[int]](list)
     place = {event.id: number for number, event in enumerate(evidence.events)}
@@ -158,6 +161,7 @@ def nothing_is_brought_about_that_has_happened(evidence: Evidence) -> Iterator[s
         if trigger is None:
             continue
         met = happened[str(event.data["consequence"]), trigger.subject]
+        met = [one for one in met if evidence.events[one].at >= trigger.at]
         if any(place[trigger.id] < one < number for one in met):
             yield f"{_name(event)} is begun although it had happened"
 

@@ -42,6 +42,8 @@ class FailingLog:
             self._log.append(occurrences[: self._chance.rng.randrange(len(occurrences))])
             raise Crash(place)
         events = self._log.append(occurrences)
+        for event in events:
+            self._chance.trace(f"    + {event.id[:8]} {event.type} {event.subject}")
         if self._chance.happens("disk", f"{place}, synced"):
             raise Unavailable("the journal could not be synced")
         self._chance.after(place)
