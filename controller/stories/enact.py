@@ -101,11 +101,11 @@ def verify(hands: Hands, genome: Genome, trial: Trial) -> None:
 
 
 def confirm(hands: Hands, trial: Trial) -> None:
-    """Let a trial's change stay."""
-    hands.transactions.confirm(trial.id)
+    """Let a trial's change stay: first in the log, so that no crash leaves it unanswered for."""
     hands.chronicle.record(
         "transaction.confirmed", trial.allele[:12], {"trial": trial.id}, trial.last_event
     )
+    hands.transactions.confirm(trial.id)
 
 
 def roll_back(hands: Hands, trial: Trial, *, interrupted: bool = False) -> None:

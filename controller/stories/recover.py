@@ -2,7 +2,9 @@
 
 A transaction is left open on purpose only while its trial waits for its diagnostics. Any other
 open one is half a change: of a gene that was cut short, of a demand that a newer one replaced,
-of a trial that had ended when the process died before it could forget the inverses.
+of a trial that had ended when the process died before it could forget the inverses. And a trial
+that the log has open, of a demand that was replaced, may have no transaction: it never began one,
+or undid it and died before it could say so.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ def recover(hands: Hands, repository: Repository) -> None:
     repository.recover()
     ledger = hands.chronicle.ledger
     standing = {record.demand.id for record in ledger.standing_demands()}
-    for opened in hands.transactions.open():
+    waiting = hands.transactions.open()
+    for opened in waiting:
         trial = ledger.trials.get(opened.trial)
         try:
             if trial is None or trial.end in ("rolled_back", "interrupted"):
@@ -27,3 +30,7 @@ def recover(hands: Hands, repository: Repository) -> None:
                 roll_back(hands, trial, interrupted=trial.immediate is None)
         except Unavailable:
             continue
+    journalled = {opened.trial for opened in waiting}
+    for trial in [*ledger.trials.values()]:
+        if trial.end is None and trial.id not in journalled and trial.demand not in standing:
+            roll_back(hands, trial, interrupted=trial.immediate is None)

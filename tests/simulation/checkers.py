@@ -148,22 +148,20 @@ def searches_are_few(evidence: Evidence) -> Iterator[str]:
 def nothing_is_brought_about_that_has_happened(evidence: Evidence) -> Iterator[str]:
     """No attempt is begun for a trigger that something has followed from already.
 
-    A trigger from the future, by a clock that was set back, counts from its time on.
+    A fallback is not met by what came before its time.
     """
-    known = {event.id: event for event in evidence.events}
-    happened = defaultdict[tuple[str, str], list[int]](list)
     place = {event.id: number for number, event in enumerate(evidence.events)}
+    happened = defaultdict[tuple[str, str], list[int]](list)
     for number, event in enumerate(evidence.events):
         happened[event.type, event.subject].append(number)
-        if event.type != "consequence.started":
+        if event.type != "consequence.started" or event.data["trigger"] not in place:
             continue
-        trigger = known.get(str(event.data["trigger"]))
-        if trigger is None:
-            continue
-        met = happened[str(event.data["consequence"]), trigger.subject]
-        met = [one for one in met if evidence.events[one].at >= trigger.at]
-        if any(place[trigger.id] < one < number for one in met):
-            yield f"{_name(event)} is begun although it had happened"
+        trigger = evidence.events[place[str(event.data["trigger"])]]
+        consequence = str(event.data["consequence"])
+        since = trigger.at + _patience(evidence, trigger.type, consequence)
+        for one in happened[consequence, trigger.subject]:
+            if one > place[trigger.id] and evidence.events[one].at >= since:
+                yield f"{_name(event)} is begun although {_name(evidence.events[one])} was there"
 
 
 def passes_are_bounded(evidence: Evidence) -> Iterator[str]:
@@ -255,6 +253,15 @@ def complaints(evidence: Evidence) -> tuple[str, ...]:
     return tuple(
         f"{checker.__name__}: {wrong}" for checker in CHECKERS for wrong in checker(evidence)
     )
+
+
+def _patience(evidence: Evidence, trigger: str, consequence: str) -> timedelta:
+    """How long it takes until a consequence may meet what a trigger demands."""
+    rules = [rule for rule in evidence.rules if rule.trigger == trigger]
+    if any(rule.consequence == consequence for rule in rules):
+        return timedelta()
+    late = [rule.within_s or 0 for rule in rules if rule.fallback == consequence]
+    return timedelta(seconds=max(late, default=0))
 
 
 def _name(event: Event) -> str:

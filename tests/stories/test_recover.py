@@ -1,0 +1,59 @@
+"""What a crash or a failing disk leaves of a trial is closed, in the log as in the world."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from controller.adapters.git_event_log import GitEventLog
+from controller.adapters.transaction_journal import TransactionJournal
+from controller.history.event import Event, Occurrence
+from controller.ports import Unavailable
+from tests.stories.stage import ANNOUNCING, Stage, stage
+from tests.stories.test_converge import back
+
+
+def ports(on: Stage) -> object:
+    return on.do("bridge_ports", bridge=on.scenario.input["bridge"])
+
+
+def test_a_trial_whose_transaction_never_began_ends_when_another_demand_replaces_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise Unavailable("the disk is full")
+
+    with stage(tmp_path, 1, ANNOUNCING) as on:
+        first = on.ask()
+        with monkeypatch.context() as failing:
+            failing.setattr(TransactionJournal, "begin", full)
+            on.organism.controller.run_pass()
+        assert [end for _, end in on.outcomes(first)] == [None]
+        on.ask(back(on))
+        on.organism.controller.run_pass()
+        assert [end for _, end in on.outcomes(first)] == ["interrupted"]
+
+
+def test_a_confirmation_that_was_cut_short_is_not_told_as_a_rollback_that_never_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = GitEventLog.append
+
+    def dies(log: GitEventLog, occurrences: list[Occurrence]) -> tuple[Event, ...]:
+        if occurrences[0].type == "transaction.confirmed":
+            raise KeyboardInterrupt
+        return append(log, occurrences)
+
+    with stage(tmp_path, 1, ANNOUNCING) as on:
+        before = ports(on)
+        first = on.ask()
+        with monkeypatch.context() as dying:
+            dying.setattr(GitEventLog, "append", dies)
+            with pytest.raises(KeyboardInterrupt):
+                on.settle()
+        assert ports(on) != before
+        on.ask({**on.scenario.input, "to_nic": "nosuch0"})
+        on.organism.controller.run_pass()
+        assert [end for _, end in on.outcomes(first)] == ["rolled_back"]
+        assert ports(on) == before
