@@ -181,9 +181,10 @@ def nothing_acts_while_paused(evidence: Evidence) -> Iterator[str]:
             yield f"pass {number + 1} recorded {_name(evidence.events[made[0]])} while paused"
         if len(begun) > 1:
             yield f"pass {number + 1} went on after the pause: {_name(evidence.events[begun[1]])}"
-    for done in evidence.done:
-        if paused[done.length] and done.gene:
-            yield f"a gene did {done.operation} in {done.world} while paused"
+    acted = Counter(done.length for done in evidence.done if paused[done.length] and done.gene)
+    for length, count in acted.items():
+        if count > 1 or not any(one.first < length <= one.last for one in evidence.passes):
+            yield f"genes did {count} things to a world while paused"
 
 
 def a_quiet_world_comes_to_rest(evidence: Evidence) -> Iterator[str]:
