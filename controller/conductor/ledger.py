@@ -91,9 +91,9 @@ class Ledger:
         return tuple(self.demands[name] for name in self.standing.values())
 
     def trials_of(self, record: DemandRecord) -> tuple[Trial, ...]:
-        """The present round's trials for a demand, interrupted ones left out."""
+        """The trials for a demand since it last drifted, withdrawn ones left out."""
         found = (self.trials[name] for name in record.trials[record.restarted :])
-        return tuple(trial for trial in found if trial.end != "interrupted")
+        return tuple(trial for trial in found if not trial.withdrawn)
 
     def rejected(self, phenotype: str, locus: str) -> frozenset[str]:
         """Alleles not to be offered again: a gate refused them, or a person said no."""
@@ -142,7 +142,7 @@ class Ledger:
         match event.type:
             case trials_fold.OPENING:
                 record.trials.append(event.id)
-                record.refusal = None
+                record.refusal = record.handed_over = None
             case "drift.observed":
                 record.restarted = len(record.trials)
                 record.drifted_at = event.at

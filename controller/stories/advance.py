@@ -9,7 +9,7 @@ from controller.arena.selection import promoted
 from controller.arena.trial import Trial
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord, Ledger
-from controller.conductor.obligation import Gap
+from controller.conductor.obligation import Gap, GapKind, demanded
 from controller.conductor.triage import (
     Adapt,
     Confirm,
@@ -50,7 +50,7 @@ def advance_demand(
     """One step for one demand; False if there is nothing to do for it now."""
     ledger = hands.chronicle.ledger
     if record.demand.locus not in main.genome.loci:
-        return False
+        return _let_go(hands, record)
     situation = situation_of(membrane, main, ledger, record)
     gap, action = triage(situation, ledger, now)
     match action:
@@ -91,6 +91,17 @@ def _hand_over(hands: Hands, record: DemandRecord, gap: Gap | None) -> bool:
         record.latest_event,
     )
     return True
+
+
+def _let_go(hands: Hands, record: DemandRecord) -> bool:
+    """Main has the demand's locus no more: undo what is open, and say that nobody answers for it."""
+    trials = hands.chronicle.ledger.trials_of(record)
+    if trials and trials[-1].end is None:
+        roll_back(hands, trials[-1], interrupted=trials[-1].immediate is None)
+        return True
+    reason = f"main has no locus {record.demand.locus}"
+    gap = Gap(GapKind.REACTION, demanded(record.demand), reason, needs_person=True)
+    return _hand_over(hands, record, gap)
 
 
 def _adapt(membrane: Membrane, main: Main, situation: Situation, allele: str, trial: Trial) -> None:

@@ -19,7 +19,7 @@ class Crash(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How likely each failure is at one call of a port; of `absence_s`, how long a world is gone."""
+    """How likely each failure is at one call of a port; `absence_s` is how long a world is gone."""
 
     crash: float
     disk: float

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from controller import limits
@@ -201,12 +201,13 @@ def no_demand_is_forgotten(evidence: Evidence) -> Iterator[str]:
     newest = {e.subject: e for e in evidence.events if e.type == "expression.requested"}
     for demand in newest.values():
         about = [event for event in evidence.events if _demand(evidence, event) == demand.id]
-        ends = [event for event in about if event.type in ENDS or event.type == "demand.refused"]
-        told = any(event.type == "person.needed" for event in about)
-        drafted = any(e.type == "draft.opened" and e.data["draft"] in evidence.drafts for e in about)
+        decided = (*ENDS, "demand.refused", "person.needed")
+        ends = [event for event in about if event.type in decided]
+        opened = {e.data["draft"] for e in about if e.type == "draft.opened"}
+        drafted = not opened.isdisjoint(evidence.drafts)
         met = bool(ends) and ends[-1].type == "transaction.confirmed"
-        refused = bool(ends) and ends[-1].type == "demand.refused"
-        if not (met or refused or told or drafted):
+        told = bool(ends) and ends[-1].type in ("demand.refused", "person.needed")
+        if not (met or told or drafted):
             yield f"the demand {demand.id[:8]} is forgotten: {[e.type for e in about][-4:]}"
         if met:
             yield from _shows(evidence, demand)

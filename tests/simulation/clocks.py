@@ -21,7 +21,7 @@ class Time:
 
 
 class WallClock:
-    """Answers `ports.Clock`: what the machine says, which may be wrong. Each look takes a moment."""
+    """Answers `ports.Clock`: what a machine says, which may be wrong. A look takes a moment."""
 
     LOOK_S = 0.00005
 

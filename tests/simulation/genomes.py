@@ -84,7 +84,8 @@ KINDS = {
     "looks": _HEAD + "    past = gene_sdk.history(about, 3)\n"
     '    gene_sdk.append("NAME", about, {"reason": data["reason"], "past": len(past)})\n'
     + _SAYS_SO,
-    "more": _HEAD + '    gene_sdk.append("note.taken", about, {"by": "NAME"})\n'
+    "more": _HEAD
+    + '    gene_sdk.append("note.taken", about, {"by": "NAME"})\n'
     + _DOES
     + '    gene_sdk.append("note.taken", about, {"by": "NAME", "again": True})\n'
     + _SAYS_SO,
@@ -96,6 +97,17 @@ KINDS = {
     + _SAYS_SO,
 }
 """Ways in which a gene may bring about a consequence, or not; NAME stands for the event's type."""
+
+
+_PLAIN, _CAREFUL, _ANNOUNCING = "efacf56a9536", "e940e46d1ef1", name_of(ANNOUNCING)[:12]
+UPLINK_STACKS = {
+    "good": [_ANNOUNCING, _PLAIN],
+    "fallback": [_PLAIN, _ANNOUNCING],
+    "late": [_PLAIN, _CAREFUL, _ANNOUNCING],
+    "none": [_PLAIN, _CAREFUL],
+    "alone": [_PLAIN],
+}
+"""Stacks for the uplink: of the first alleles of the shipped genome, and one that works."""
 
 
 def _call(consequence: str) -> str:
@@ -141,31 +153,18 @@ def allele_files(locus: str, source: str) -> dict[str, bytes]:
     }
 
 
-def uplink_stacks(files: dict[str, bytes]) -> dict[str, list[str]]:
-    """Stacks that a life may begin with, by name: prefixes of alleles."""
-    text = files[LAB_FILE].decode()
-    line = next(one for one in text.splitlines() if one.strip().startswith(f"{UPLINK} "))
-    plain, careful = "efacf56a9536", "e940e46d1ef1"
-    announcing = name_of(ANNOUNCING)[:12]
-    return {
-        "good": [announcing, plain],
-        "fallback": [plain, announcing],
-        "late": [plain, careful, announcing],
-        "none": [plain, careful],
-        "alone": [plain],
-    }
-
-
 def draw_genome(rng: random.Random) -> dict[str, bytes]:
     """All files of a genome."""
     files = shipped_files()
-    stacks = uplink_stacks(files)
     chosen = rng.choice(["good", "fallback", "fallback", "late", "late", "none", "alone"])
     candidates = 250 if rng.random() < 0.05 else rng.choice((5, 10, 20))
     worlds = "".join(f'[worlds.{world}]\nphenotype = "{LAB}"\n' for world in WORLDS)
+    margin, after, demote = rng.choice((("0.1", 50, 3), ("0.0", 2, 3), ("0.0", 1, 2)))
     files["germline.toml"] = (
         f'{worlds}\n[systems]\nphenotype = "{OFFICE}"\n\n'
-        f"[search]\nmax_candidates = {candidates}\nmax_generations = 1\nbeam = 2\n"
+        f"[search]\nmax_candidates = {candidates}\nmax_generations = 1\nbeam = 2\n\n"
+        f"[selection]\npromote_margin = {margin}\npromote_after = {after}\n"
+        f"demote_after = {demote}\n"
     ).encode()
     if rng.random() < 0.3:
         policy = files["policy/merge.toml"].decode()
@@ -174,7 +173,7 @@ def draw_genome(rng: random.Random) -> dict[str, bytes]:
         ).encode()
     text = files[LAB_FILE].decode()
     files |= allele_files(UPLINK, ANNOUNCING)
-    files[LAB_FILE] = with_stack(text, LAB_FILE, LAB, UPLINK, stacks[chosen]).encode()
+    files[LAB_FILE] = with_stack(text, LAB_FILE, LAB, UPLINK, UPLINK_STACKS[chosen]).encode()
     for name in SERVED:
         files[f"contracts/records/{name}.sg"] = _CONTRACT.format(name=name).encode()
     named = {name: office_stack(rng, name) for name in SERVED}

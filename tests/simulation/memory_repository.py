@@ -90,8 +90,8 @@ class MemoryRepository:
         """See `ports.Repository`."""
         old: Mapping[str, bytes] = self.files(base) if base else {}
         new = self.files(commit)
-        steps = {path: "deleted" for path in old.keys() - new.keys()}
-        steps |= {path: "added" for path in new.keys() - old.keys()}
+        steps = dict.fromkeys(old.keys() - new.keys(), "deleted")
+        steps |= dict.fromkeys(new.keys() - old.keys(), "added")
         steps |= {path: "modified" for path in old.keys() & new.keys() if old[path] != new[path]}
         return dict(sorted(steps.items()))
 

@@ -31,10 +31,10 @@ from tests.simulation.genomes import (
     SERVED,
     SYSTEM_FILE,
     UPLINK,
+    UPLINK_STACKS,
     office_changes,
     office_stack,
     system,
-    uplink_stacks,
 )
 from tests.simulation.in_process_sandbox import InProcessSandbox
 from tests.simulation.life import ANA, Life
@@ -61,7 +61,7 @@ class People:
             (4, self._ask),
             (8, self._happen),
             (2, self._repeat),
-            (2, self._drift),
+            (3, self._drift),
             (2, self._commit),
             (1, self._revert),
             (1, self._brake),
@@ -134,16 +134,15 @@ class People:
 
     def _commit(self) -> None:
         files = self._files()
-        change = self._rng.choice((self._other_uplinks, self._other_genes, self._note, self._rules))
+        change = self._rng.choice(
+            (self._other_uplinks, self._other_genes, self._note, self._rules, self._unexpressed)
+        )
         changes = change(files)
         self._life.tell(f"* commit {', '.join(changes)}")
         self._life.repository.commit_main(changes, "A person's change", ANA)
 
     def _other_uplinks(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
-        stacks = uplink_stacks(dict(files)) if " then " in files[LAB_FILE].decode() else {}
-        if not stacks:
-            return self._note(files)
-        stack = stacks[self._rng.choice(["good", "fallback"])]
+        stack = UPLINK_STACKS[self._rng.choice(["good", "fallback", "none"])]
         text = with_stack(files[LAB_FILE].decode(), LAB_FILE, LAB, UPLINK, stack)
         return {LAB_FILE: text.encode()}
 
@@ -153,6 +152,11 @@ class People:
 
     def _note(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
         return {"README.md": files["README.md"] + b"\nOne more line.\n"}
+
+    def _unexpressed(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        lines = files[LAB_FILE].decode().splitlines(keepends=True)
+        kept = "".join(line for line in lines if not line.startswith(f"    {UPLINK} "))
+        return {LAB_FILE: kept.encode()}
 
     def _rules(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
         self._later = not self._later

@@ -10,7 +10,7 @@ from unittest.mock import patch
 from controller import limits
 from controller.stories import follow
 from tests.simulation.evidence import Evidence
-from tests.simulation.genomes import SYSTEM_FILE, CIRCLE, LATER, RULES
+from tests.simulation.genomes import CIRCLE, LATER, RULES, SYSTEM_FILE
 from tests.simulation.life import Life
 from tests.simulation.memory_log import events_of
 from tests.simulation.people import People

@@ -8,6 +8,7 @@ import pytest
 
 from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.transaction_journal import TransactionJournal
+from controller.demo.setting import PERSON
 from controller.history.event import Event, Occurrence
 from controller.ports import Unavailable
 from tests.stories.stage import ANNOUNCING, Stage, stage
@@ -57,3 +58,34 @@ def test_a_confirmation_that_was_cut_short_is_not_told_as_a_rollback_that_never_
         on.organism.controller.run_pass()
         assert [end for _, end in on.outcomes(first)] == ["rolled_back"]
         assert ports(on) == before
+
+
+def test_a_change_is_undone_when_a_person_takes_its_locus_away_and_a_person_is_told(
+    tmp_path: Path,
+) -> None:
+    with stage(tmp_path, 1, ANNOUNCING) as on:
+        before = ports(on)
+        demand = on.ask()
+        on.organism.controller.run_pass()
+        assert ports(on) != before
+        lab = on.main().files["phenotypes/lab.sg"].decode().splitlines(keepends=True)
+        kept = "".join(line for line in lab if "bridge_uplink " not in line)
+        on.commit({"phenotypes/lab.sg": kept.encode()})
+        on.settle()
+        assert ports(on) == before
+        assert on.record(demand).handed_over == "no allele is expressed at this locus"
+
+
+def test_nobody_waits_for_a_locus_that_main_does_not_have_any_more(tmp_path: Path) -> None:
+    with stage(tmp_path, 1, ANNOUNCING) as on:
+        before, demand = ports(on), on.ask()
+        on.organism.controller.run_pass()
+        gone = [p for p in on.main().files if "bridge_uplink" in p]
+        lab = on.main().files["phenotypes/lab.sg"].decode().splitlines(keepends=True)
+        kept = "".join(line for line in lab if "bridge_uplink " not in line)
+        on.organism.repository.commit_main(
+            {**dict.fromkeys(gone), "phenotypes/lab.sg": kept.encode()}, "No uplinks", PERSON
+        )
+        on.settle()
+        assert ports(on) == before
+        assert on.record(demand).handed_over == "main has no locus bridge_uplink"
