@@ -94,7 +94,7 @@ def _hand_over(hands: Hands, record: DemandRecord, gap: Gap | None) -> bool:
 
 
 def _let_go(hands: Hands, record: DemandRecord) -> bool:
-    """Main has the demand's locus no more: undo what is open, and say that nobody answers for it."""
+    """Main has the demand's locus no more: undo what is open, and tell a person."""
     trials = hands.chronicle.ledger.trials_of(record)
     if trials and trials[-1].end is None:
         roll_back(hands, trials[-1], interrupted=trials[-1].immediate is None)

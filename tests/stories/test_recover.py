@@ -80,12 +80,16 @@ def test_nobody_waits_for_a_locus_that_main_does_not_have_any_more(tmp_path: Pat
     with stage(tmp_path, 1, ANNOUNCING) as on:
         before, demand = ports(on), on.ask()
         on.organism.controller.run_pass()
-        gone = [p for p in on.main().files if "bridge_uplink" in p]
-        lab = on.main().files["phenotypes/lab.sg"].decode().splitlines(keepends=True)
-        kept = "".join(line for line in lab if "bridge_uplink " not in line)
-        on.organism.repository.commit_main(
-            {**dict.fromkeys(gone), "phenotypes/lab.sg": kept.encode()}, "No uplinks", PERSON
-        )
+        changes = dict[str, bytes | None]()
+        for path, data in on.main().files.items():
+            if path.startswith(("contracts/", "phenotypes/")) and b"bridge_uplink" in data:
+                kept = data.decode().partition("\n  feeds:")[0].splitlines(keepends=True)
+                changes[path] = "".join(
+                    line for line in kept if "bridge_uplink " not in line
+                ).encode()
+            if "bridge_uplink" in path:
+                changes[path] = None
+        on.organism.repository.commit_main(changes, "No uplinks", PERSON)
         on.settle()
         assert ports(on) == before
         assert on.record(demand).handed_over == "main has no locus bridge_uplink"

@@ -14,7 +14,8 @@ OFFICE = """system "office" {
   }
 }
 """
-PLACED = '\n{"id": "e1", "type": "order.placed", "subject": "customer:c1", "time": "2026-02-07T10:00:00Z"}'
+PLACED = """
+{"id": "e1", "type": "order.placed", "subject": "customer:c1", "time": "2026-02-07T10:00:00Z"}"""
 SENT = """
 {"id": "e2", "type": "send_receipt", "subject": "customer:c1", "time": "2026-02-07T10:00:05Z"}
 {"id": "e3", "type": "consequence.finished", "subject": "consequence:k",
