@@ -9,8 +9,9 @@ SEED ?= 0
 ALLELE ?=
 SECONDS_TO_FUZZ ?= 600
 EVENTS ?= 1000000
+SEEDS ?= 1000
 
-.PHONY: help setup system demo test check format bench crash fuzz clean
+.PHONY: help setup system demo test check format bench crash simulate fuzz clean
 
 help:
 	@echo "make demo    break a network on purpose and watch it being healed"
@@ -19,6 +20,8 @@ help:
 	@echo "make check   format, lint, types, layers"
 	@echo "make bench   measure; prints a table and writes bench.json; EVENTS=1000000"
 	@echo "make crash   kill writers, fail every disk call, lose power at each: some ten minutes"
+	@echo "make simulate  whole lives of a controller, with faults at every port; SEEDS=1000"
+	@echo "             SEED=n tells one life; by default as many as SEEDS, from 0 on"
 	@echo "make fuzz    throw bytes at the languages; SECONDS_TO_FUZZ=600"
 
 setup: system $(VENV)/.installed
@@ -68,6 +71,10 @@ bench: setup
 
 crash: setup
 	$(BIN)/pytest tests/crash --thorough --timeout=1800 --durations=0
+
+# A SEED that somebody gave is one life; the one above is the demonstration's.
+simulate: setup
+	@$(BIN)/python -m tests.simulation $(if $(filter-out file,$(origin SEED)),--seed $(SEED),--seeds $(SEEDS))
 
 fuzz: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
