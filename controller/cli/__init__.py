@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 
 from controller.cli.brake import pause, resume
+from controller.cli.controller import controller
 from controller.cli.demo import demo
 from controller.cli.draft import draft
 from controller.cli.events import events
@@ -19,8 +20,9 @@ from controller.cli.genome import explain, init
 from controller.cli.history import lineage, why
 from controller.cli.language import check, diff, doc, lsp
 from controller.cli.projection import projection
-from controller.cli.run import controller, gaps, status
+from controller.cli.run import gaps, status
 from controller.cli.screen import Germline
+from controller.cli.service import service
 from controller.cli.system import show
 from controller.cli.trials import test
 
@@ -63,6 +65,7 @@ for command in (
     forget,
     vault,
     controller,
+    service,
     pause,
     resume,
     demo,

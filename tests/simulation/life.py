@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from controller.adapters.agent_processes import AgentProcesses
 from controller.adapters.projection_shelf import ProjectionShelf
 from controller.config import ProjectionsConfig
 from controller.domains.network import NETWORK
@@ -20,8 +21,10 @@ from controller.domains.network.scenario import Scenario, draw
 from controller.ports import Blocked, GeneOutcome, Grant, Serve, Unavailable
 from controller.stories.brake import Braked
 from controller.stories.chronicle import Chronicle
+from controller.stories.collect import Desk
 from controller.stories.converge import Controller
 from controller.stories.enact import Hands
+from controller.stories.engage import Staff
 from controller.stories.express import Workbench
 from controller.stories.merge import Membrane
 from controller.stories.project import Projector
@@ -181,6 +184,8 @@ class Life:
         shelf = ProjectionShelf(Path("/nonexistent"), ProjectionsConfig)
         projector = Projector(sandbox, shelf, chronicle, clock)
         index = FailingIndex(MemoryIndex(log), chance)
-        server = Server(bench.sandbox, systems, chronicle, index, clock)
-        controller = Controller(repository, hands, membrane, clock, projector, server)
+        staff = Staff(AgentProcesses(), chronicle, index, clock)  # main configures no agent
+        server = Server(bench.sandbox, systems, staff, repository)
+        desk = Desk(staff, systems, membrane)
+        controller = Controller(repository, hands, membrane, clock, projector, server, desk)
         return Process(controller, chronicle, systems)

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from controller.conductor.attempts import Attempts, Later, Step
+from controller.conductor.breakers import Breakers
 from controller.history.event import Event, Occurrence, seal
 from controller.stories import converge, serve_systems
 from controller.stories.chronicle import Chronicle
@@ -187,9 +188,11 @@ def found() -> Iterator[str]:
 def test_a_controller_that_does_not_wait_between_attempts_is_found_out() -> None:
     decide = serve_systems.next_step
 
-    def impatient(key: str, stack: tuple[str, ...], known: Attempts, now: datetime) -> Step:
-        step = decide(key, stack, known, now)
-        return decide(key, stack, known, step.until) if isinstance(step, Later) else step
+    def impatient(
+        key: str, tiers: tuple[str, ...], known: Attempts, now: datetime, bounds: Breakers
+    ) -> Step:
+        step = decide(key, tiers, known, now, bounds)
+        return decide(key, tiers, known, step.until, bounds) if isinstance(step, Later) else step
 
     with patch.object(serve_systems, "next_step", impatient):
         assert "attempts_are_few_and_apart" in found()
