@@ -18,6 +18,7 @@ from tests.simulation.evidence import Evidence, Pass
 ENDS: Final = ("transaction.confirmed", "transaction.rolled_back")
 WINDOW: Final = timedelta(seconds=3)
 """The window of the only contract that is verified, as its text has it."""
+COOLDOWN: Final = timedelta(seconds=limits.COOLDOWN_PER_GAP_SECONDS)
 PASSES_TO_CLOSE: Final = 2
 """Passes without a fault, after its window, in which a transaction must be closed."""
 
@@ -107,20 +108,26 @@ def no_draft_is_forgotten(evidence: Evidence) -> Iterator[str]:
 
 
 def attempts_are_few_and_apart(evidence: Evidence) -> Iterator[str]:
-    """At one gap at most so many attempts, with a pause between, until a person is asked."""
-    tried = defaultdict[str, list[Event]](list)
+    """At one gap at most so many attempts, with a pause between, until a person is asked.
+
+    A person who changes main, and with it perhaps what is expressed, begins a new count.
+    """
+    count, last = Counter[str](), dict[str, Event]()
     for event in evidence.events:
         key = str(event.data.get("gap"))
         if event.type == "person.needed":
-            tried.pop(key, None)
+            count[key] = 0
+            last.pop(key, None)
+        if event.type in ("main.moved", "draft.merged"):
+            count.clear()
         if event.type != "consequence.started":
             continue
-        before = tried[key]
-        if before and event.at - before[-1].at < timedelta(seconds=limits.COOLDOWN_PER_GAP_SECONDS):
-            yield f"{_name(event)} follows the last attempt after {event.at - before[-1].at}"
-        before.append(event)
-        if len(before) > limits.MAX_AGENTS_PER_GAP:
-            yield f"{_name(event)} is attempt {len(before)} at one gap"
+        if key in last and event.at < last[key].at + COOLDOWN:
+            yield f"{_name(event)} follows the last attempt after {event.at - last[key].at}"
+        count[key] += 1
+        last[key] = event
+        if count[key] > limits.MAX_AGENTS_PER_GAP:
+            yield f"{_name(event)} is attempt {count[key]} at one gap"
 
 
 def consequences_do_not_go_too_deep(evidence: Evidence) -> Iterator[str]:

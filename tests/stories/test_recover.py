@@ -12,7 +12,7 @@ from controller.demo.setting import PERSON
 from controller.history.event import Event, Occurrence
 from controller.ports import Unavailable
 from tests.stories.stage import ANNOUNCING, Stage, stage
-from tests.stories.test_converge import back
+from tests.stories.test_converge import back, play_trials
 
 
 def ports(on: Stage) -> object:
@@ -93,3 +93,25 @@ def test_nobody_waits_for_a_locus_that_main_does_not_have_any_more(tmp_path: Pat
         on.settle()
         assert ports(on) == before
         assert on.record(demand).handed_over == "main has no locus bridge_uplink"
+
+
+def test_a_draft_is_not_merged_on_a_proof_that_the_log_does_not_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append, failed = GitEventLog.append, list[str]()
+
+    def fails_once(log: GitEventLog, occurrences: list[Occurrence]) -> tuple[Event, ...]:
+        if occurrences[0].type == "draft.proved" and not failed:
+            failed.append("draft.proved")
+            raise Unavailable("the disk does not answer")
+        return append(log, occurrences)
+
+    with stage(tmp_path) as on:
+        monkeypatch.setattr(GitEventLog, "append", fails_once)
+        noted = Occurrence("noted.elsewhere", "x", {}, on.clock.now(), None, "test")
+        (event,) = on.organism.log.append([noted])
+        play_trials(on, on.dominant(), event.id, healthy=False, count=3)
+        on.settle()
+        kinds = [one.type for one in on.events("draft.")]
+        assert failed
+        assert kinds == ["draft.opened", "draft.proved", "draft.merged"]
