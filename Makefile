@@ -19,7 +19,7 @@ help:
 	@echo "make test    every check and every test"
 	@echo "make check   format, lint, types, layers"
 	@echo "make bench   measure; prints a table and writes bench.json; EVENTS=1000000"
-	@echo "make crash   kill writers, fail every disk call, lose power at each: some ten minutes"
+	@echo "make crash   kill writers, fail every disk call, lose power at each, kill transactions at every moment"
 	@echo "make simulate  whole lives of a controller, with faults at every port; SEEDS=1000"
 	@echo "             SEED=n tells one life; by default as many as SEEDS, from 0 on"
 	@echo "make fuzz    throw bytes at the languages; SECONDS_TO_FUZZ=600"
@@ -70,7 +70,7 @@ bench: setup
 	EVENTS=$(EVENTS) $(BIN)/python -m tests.bench
 
 crash: setup
-	$(BIN)/pytest tests/crash --thorough --timeout=1800 --durations=0
+	$(BIN)/pytest tests/crash tests/transactions/test_deaths.py --thorough --timeout=1800 --durations=0
 
 # A SEED that somebody gave is one life; the one above is the demonstration's.
 simulate: setup

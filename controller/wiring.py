@@ -15,11 +15,12 @@ from controller.adapters.file_snapshots import FileSnapshots
 from controller.adapters.file_vault import FileVault
 from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_repository import GitRepository
+from controller.adapters.host_timer import HostTimer
 from controller.adapters.log_index import LogIndex
 from controller.adapters.private_event_log import PrivateEventLog
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.adapters.projection_shelf import ProjectionShelf
-from controller.adapters.transaction_journal import TransactionJournal
+from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
 from controller.adapters.vault_files import place_of
 from controller.adapters.waker import Waker
 from controller.adapters.worlds import GenomeWorlds
@@ -157,8 +158,8 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         sandbox = ProcessSandbox()
         closing.callback(sandbox.close)
         bench = Workbench(NETWORK, Braked(sandbox, chronicle.go_on))
-        journal = TransactionJournal(gitdir / "germline" / "transactions")
-        hands = Hands(bench, worlds, journal, chronicle)
+        journal = TransactionJournal(gitdir / "germline" / TRANSACTIONS)
+        hands = Hands(bench, worlds, journal, HostTimer(journal), chronicle)
         membrane = Membrane(bench, repository, chronicle)
         systems = Systems(chronicle, FileSnapshots(gitdir), time)
         closing.callback(systems.close)

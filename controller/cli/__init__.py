@@ -14,6 +14,7 @@ from controller.cli.demo import demo
 from controller.cli.draft import draft
 from controller.cli.events import events
 from controller.cli.express import express
+from controller.cli.fitness import fitness
 from controller.cli.forget import forget, vault
 from controller.cli.formatting import fmt
 from controller.cli.genome import explain, init
@@ -56,6 +57,7 @@ for command in (
     status,
     gaps,
     lineage,
+    fitness,
     why,
     express,
     test,

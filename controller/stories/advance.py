@@ -77,7 +77,7 @@ def advance_demand(
         case Confirm(trial):
             confirm(hands, trial)
         case RollBack(trial):
-            roll_back(hands, trial, interrupted=trial.immediate is None)
+            roll_back(hands, trial, _why_undone(trial))
         case Adapt(allele, trial):
             _adapt(membrane, main, situation, allele, trial)
         case Mutate(trial, tried):
@@ -87,6 +87,14 @@ def advance_demand(
         case Wait():
             return _hand_over(hands, record, gap)
     return True
+
+
+def _why_undone(trial: Trial) -> str:
+    if trial.immediate is None:
+        return "its expression was cut short"
+    if not trial.failed:
+        return "main expresses other alleles by now"
+    return trial.error or "its diagnostics found it unhealthy"
 
 
 def _agent(main: Main, ledger: Ledger, record: DemandRecord, now: datetime) -> Step | None:
@@ -140,7 +148,7 @@ def _let_go(hands: Hands, record: DemandRecord) -> bool:
     """Main has the demand's locus no more: undo what is open, and tell a person."""
     trials = hands.chronicle.ledger.trials_of(record)
     if trials and trials[-1].end is None:
-        roll_back(hands, trials[-1], interrupted=trials[-1].immediate is None)
+        roll_back(hands, trials[-1], _why_undone(trials[-1]))
         return True
     reason = f"main has no locus {record.demand.locus}"
     gap = Gap(GapKind.REACTION, demanded(record.demand), reason, needs_person=True)

@@ -113,7 +113,8 @@ def _say_judged(data: JsonObject) -> str:
 
 def _say_rolled_back(data: JsonObject) -> str:
     state = "the world is as it was" if data.get("restored") else f"left: {data.get('left')}"
-    return f"the transaction was rolled back; {state}"
+    reason = f", since {data['reason']}" if data.get("reason") else ""
+    return f"the transaction was rolled back{reason}; {state}"
 
 
 def _say_search(data: JsonObject) -> str:

@@ -21,6 +21,7 @@ from tests.bench import (
     language,
     log,
     projecting,
+    transaction,
 )
 from tests.bench.figure import Figure
 
@@ -32,8 +33,9 @@ def main() -> None:
         f"{platform.node()}: {os.cpu_count()} cores, Linux {platform.release()}, "
         f"Python {platform.python_version()}"
     )
+    network = (expression, healing, transaction)
     of_systems = (backfill, conductor, detection)
-    measured = (expression, language, editor, log, forgetting, healing, projecting, *of_systems)
+    measured = (*network, language, editor, log, forgetting, projecting, *of_systems)
     figures = [figure for part in measured for figure in part.figures()]
     table = Table("what", "value", "unit", "against", "ratio")
     for figure in figures:

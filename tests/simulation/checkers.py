@@ -46,7 +46,7 @@ def every_transaction_is_closed_once(evidence: Evidence) -> Iterator[str]:
     ends, judged = Counter[str](), Counter[str]()
     for event in evidence.events:
         ends[_trial(event)] += event.type in ENDS
-        judged[_trial(event)] += event.type == "trial.judged"
+        judged[_trial(event)] += event.data.get("timescale") == "convergence"
     for event in evidence.events:
         if event.type == "expression.started":
             if ends[event.id] != 1:

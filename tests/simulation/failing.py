@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
 from controller.domains.world import JsonObject, Operation
@@ -13,13 +14,13 @@ from controller.ports import (
     GeneOutcome,
     Grant,
     Merged,
-    OpenTransaction,
     Sandbox,
     Serve,
     Snapshot,
     Stale,
     Unavailable,
 )
+from controller.ports.transactions import OpenTransaction, Undoing, Undone
 from tests.simulation.chance import Chance, Crash
 from tests.simulation.memory_log import MemoryIndex, MemoryLog, MemorySnapshots
 from tests.simulation.memory_repository import MemoryRepository
@@ -94,41 +95,61 @@ class FailingTransactions:
         self._transactions = transactions
         self._chance = chance
 
-    def begin(self, transaction: str, world: str, trial: str, before: JsonObject) -> None:
+    def begin(self, transaction: str, world: str, trial: str, confirm_within_s: float) -> None:
         """See `ports.Transactions`."""
-        self._before("begin")
-        self._transactions.begin(transaction, world, trial, before)
-        self._chance.after("begin")
+        with self._writing("begin"):
+            self._transactions.begin(transaction, world, trial, confirm_within_s)
 
-    def record(
-        self, transaction: str, operation: Operation, inverse: tuple[Operation, ...]
-    ) -> None:
+    def record(self, transaction: str, operation: Operation, inverse: Sequence[Operation]) -> None:
         """See `ports.Transactions`."""
-        self._before("record")
-        self._transactions.record(transaction, operation, inverse)
-        self._chance.after("record")
+        with self._writing("record"):
+            self._transactions.record(transaction, operation, inverse)
 
-    def confirm(self, transaction: str) -> None:
+    def leave(self, transaction: str, footprint: JsonObject) -> bool:
         """See `ports.Transactions`."""
-        self._before("confirm")
-        self._transactions.confirm(transaction)
-        self._chance.after("confirm")
+        with self._writing("leave"):
+            return self._transactions.leave(transaction, footprint)
 
-    def undone(self, transaction: str) -> None:
+    def confirm(self, transaction: str) -> bool:
         """See `ports.Transactions`."""
-        self._before("undone")
-        self._transactions.undone(transaction)
-        self._chance.after("undone")
+        with self._writing("confirm"):
+            return self._transactions.confirm(transaction)
+
+    def undoing(self, transaction: str, undoing: Undoing) -> None:
+        """See `ports.Transactions`."""
+        with self._writing("undoing"):
+            self._transactions.undoing(transaction, undoing)
+
+    def undone(self, transaction: str, undone: Undone) -> None:
+        """See `ports.Transactions`."""
+        with self._writing("undone"):
+            self._transactions.undone(transaction, undone)
+
+    def forget(self, transaction: str) -> None:
+        """See `ports.Transactions`."""
+        with self._writing("forget"):
+            self._transactions.forget(transaction)
 
     def open(self) -> tuple[OpenTransaction, ...]:
         """See `ports.Transactions`."""
-        self._before("open transactions")
-        return self._transactions.open()
+        with self._writing("open transactions"):
+            return self._transactions.open()
 
-    def _before(self, place: str) -> None:
+    def damaged(self) -> tuple[str, ...]:
+        """See `ports.Transactions`."""
+        return self._transactions.damaged()
+
+    def alone(self) -> AbstractContextManager[None]:
+        """See `ports.Transactions`."""
+        return self._transactions.alone()
+
+    @contextmanager
+    def _writing(self, place: str) -> Iterator[None]:
         self._chance.before(place)
         if self._chance.happens("disk", place):
             raise Unavailable(f"{place}: the journal of transactions fails")
+        yield
+        self._chance.after(place)
 
 
 class FailingRepository:

@@ -29,6 +29,7 @@ from controller.stories.express import Workbench
 from controller.stories.merge import Membrane
 from controller.stories.project import Projector
 from controller.stories.serve_systems import Server
+from controller.stories.undo import undo_overdue
 from controller.stories.watch_systems import Systems
 from tests.simulation.chance import Chance, Crash, Rates
 from tests.simulation.clocks import Time, WallClock
@@ -45,7 +46,7 @@ from tests.simulation.genomes import WORLDS, draw_genome
 from tests.simulation.in_process_sandbox import InProcessSandbox
 from tests.simulation.memory_log import MemoryIndex, MemoryLog, MemorySnapshots, Shelf
 from tests.simulation.memory_repository import MemoryRepository
-from tests.simulation.memory_transactions import Begun, MemoryTransactions
+from tests.simulation.memory_transactions import Begun, MemoryTransactions, TimerOfTheStory
 from tests.simulation.worlds import Place, SimulatedWorlds
 
 ANA = "Ana <ana@example.org>"
@@ -142,6 +143,14 @@ class Life:
         """One more line of the trace."""
         self.trace.append(f"{self.time.passed_s:10.3f} {line}")
 
+    def sleep(self, seconds: float) -> None:
+        """Let time pass; the host undoes by itself what nobody confirmed in it."""
+        self.clock.sleep(seconds)
+        worlds = SimulatedWorlds(self.places, self.chance)
+        journal = MemoryTransactions(self.begun, self.time)
+        for name, ended in undo_overdue(worlds, journal):
+            self.tell(f"* the timer undoes {name[:8]}: {ended}")
+
     def run_pass(self) -> Pass:
         """One pass of the process, a new one if the last one died."""
         first, began = self.log.length(), self.clock.now()
@@ -177,8 +186,8 @@ class Life:
         sandbox = FailingSandbox(self.sandbox, chance)
         bench = Workbench(NETWORK, Braked(sandbox, chronicle.go_on))
         worlds = SimulatedWorlds(self.places, chance)
-        transactions = FailingTransactions(MemoryTransactions(self.begun), chance)
-        hands = Hands(bench, worlds, transactions, chronicle)
+        transactions = FailingTransactions(MemoryTransactions(self.begun, self.time), chance)
+        hands = Hands(bench, worlds, transactions, TimerOfTheStory(), chronicle)
         membrane = Membrane(bench, repository, chronicle)
         systems = Systems(chronicle, snapshots, clock)
         shelf = ProjectionShelf(Path("/nonexistent"), ProjectionsConfig)

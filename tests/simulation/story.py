@@ -76,7 +76,7 @@ def _wait(life: Life, rng: random.Random) -> None:
         due = (life.wake_at - life.clock.now()).total_seconds()
         if 0 <= due < limits.CONTROLLER_WAKE_SECONDS and rng.random() < 0.7:
             seconds = due
-    life.clock.sleep(seconds)
+    life.sleep(seconds)
 
 
 def _quiet(life: Life) -> bool:
@@ -90,14 +90,14 @@ def _quiet(life: Life) -> bool:
             due = (life.wake_at - life.clock.now()).total_seconds()
         if done.actions or done.end != "done":
             rested = 0
-            life.clock.sleep(limits.CONTROLLER_WAKE_SECONDS if due is None else max(0.0, due))
+            life.sleep(limits.CONTROLLER_WAKE_SECONDS if due is None else max(0.0, due))
         elif due is not None:
-            life.clock.sleep(max(0.0, due))
+            life.sleep(max(0.0, due))
         elif rested == 2:
             return True
         else:
             rested += 1
-            life.clock.sleep(LONG_S)
+            life.sleep(LONG_S)
     return False
 
 

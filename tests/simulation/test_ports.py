@@ -31,11 +31,10 @@ from controller.ports import (
     Grant,
     Index,
     Merged,
-    OpenTransaction,
     Snapshot,
     Stale,
-    Transactions,
 )
+from controller.ports.transactions import Transactions, Undoing, Undone
 from tests.git.events import named
 from tests.git.proposal import AFTER, CHANGES
 from tests.git.stock import ANA, FILES, NOON
@@ -61,7 +60,7 @@ from tests.simulation.clocks import Time, WallClock
 from tests.simulation.in_process_sandbox import InProcessSandbox
 from tests.simulation.memory_log import MemoryIndex, MemoryLog, MemorySnapshots, Shelf
 from tests.simulation.memory_repository import MemoryRepository
-from tests.simulation.memory_transactions import MemoryTransactions
+from tests.simulation.memory_transactions import Begun, MemoryTransactions
 
 TAKEN = (
     test_a_commit_that_is_not_there_is_blocked,
@@ -113,10 +112,10 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Eve
 @pytest.fixture(params=["file", "memory"])
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Transactions]:
     """What opens the journal, as a process does that starts."""
-    begun: dict[str, object] = {}
+    begun: dict[str, Begun] = {}
     if request.param == "file":
         return lambda: TransactionJournal(tmp_path / "journal")
-    return lambda: MemoryTransactions(begun)  # type: ignore[arg-type]
+    return lambda: MemoryTransactions(begun, Time())
 
 
 @pytest.fixture(params=["virtual", "wall"])
@@ -198,29 +197,51 @@ def test_snapshots_come_newest_first_and_only_the_latest_are_kept(tmp_path: Path
 def test_inverses_come_back_with_the_last_operation_first(
     journal: Callable[[], Transactions],
 ) -> None:
-    journal().begin("t1", "simulated", "trial", {"up": True})
-    journal().begin("t0", "simulated", "other", {})
+    journal().begin("t1", "simulated", "trial", 100.0)
+    journal().begin("t0", "simulated", "other", 0.0)
     journal().record("t1", ADD, (REMOVE, ADD))
     journal().record("t1", REMOVE, (ADD,))
-    assert journal().open() == (
-        OpenTransaction("t1", "simulated", "trial", {"up": True}, (ADD, REMOVE, ADD)),
-        OpenTransaction("t0", "simulated", "other", {}, ()),
-    )
-    journal().confirm("t1")
-    journal().undone("t0")
-    journal().undone("t0")
-    assert journal().open() == ()
+    assert journal().leave("t1", {"eth1": {"up": True}})
+    first, second = journal().open()
+    assert (first.id, first.trial, first.operations) == ("t1", "trial", 2)
+    assert first.inverses == (ADD, REMOVE, ADD)
+    assert first.left == {"eth1": {"up": True}}
+    assert 0 < first.due_in_s <= 100
+    assert (second.id, second.inverses, second.left, second.due_in_s) == ("t0", (), None, 0)
+    assert journal().confirm("t1")
+    assert journal().confirm("t1")
+    journal().forget("t0")
+    journal().forget("t0")
+    assert (journal().open(), journal().damaged()) == ((), ())
 
 
 def test_only_an_open_transaction_takes_records_and_none_begins_twice(
     journal: Callable[[], Transactions],
 ) -> None:
-    journal().begin("t1", "simulated", "", {})
+    journal().begin("t1", "simulated", "", 100.0)
     with pytest.raises(Blocked, match="open already"):
-        journal().begin("t1", "simulated", "", {})
-    journal().undone("t1")
+        journal().begin("t1", "simulated", "", 100.0)
+    journal().forget("t1")
     with pytest.raises(Blocked, match="not open"):
         journal().record("t1", ADD, (REMOVE,))
+
+
+def test_what_somebody_undoes_is_neither_confirmed_nor_gone_on_with(
+    journal: Callable[[], Transactions],
+) -> None:
+    journal().begin("t1", "simulated", "", 100.0)
+    with journal().alone():
+        journal().undoing("t1", Undoing("late", ("eth1",)))
+    assert not journal().confirm("t1")
+    assert not journal().leave("t1", {})
+    with pytest.raises(Blocked, match="not open"):
+        journal().record("t1", ADD, (REMOVE,))
+    journal().undone("t1", Undone("late", ("eth1 stays",)))
+    (found,) = journal().open()
+    assert found.undoing == Undoing("late", ("eth1",))
+    assert found.undone == Undone("late", ("eth1 stays",))
+    journal().undoing("gone", Undoing("late"))
+    journal().undone("gone", Undone("late"))
 
 
 # --- the repository ---------------------------------------------------------------------

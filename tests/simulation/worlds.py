@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from controller.domains.network.operation import CATALOGUE
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World
-from controller.domains.world import Json, JsonObject, Kernel, Operation, OperationRefused
+from controller.domains.world import Json, JsonObject, LiveKernel, Operation, OperationRefused
 from controller.ports import Blocked, Unavailable
 from tests.simulation.chance import Chance
 from tests.simulation.clocks import Time
@@ -46,7 +46,7 @@ class Place:
 
 
 class Reached:
-    """Answers `Kernel` for a place, as far as it can be reached."""
+    """Answers `LiveKernel` for a place, as far as it can be reached."""
 
     def __init__(self, place: Place, chance: Chance) -> None:
         self._place = place
@@ -59,6 +59,21 @@ class Reached:
     def inverse(self, operation: Operation) -> tuple[Operation, ...]:
         """What would undo the operation. Raises `Unavailable`."""
         return self._reach("inverse").inverse(operation)
+
+    def footprint(self, inverses: Sequence[Operation]) -> JsonObject:
+        """All that the inverses would put back. Raises `Unavailable`."""
+        return self._reach("footprint").footprint(inverses)
+
+    def disturbed(self, inverses: Sequence[Operation], left: JsonObject) -> tuple[str, ...]:
+        """What somebody else changed since. Raises `Unavailable`."""
+        return self._reach("disturbed").disturbed(inverses, left)
+
+    def undo(self, inverses: Sequence[Operation], spared: Collection[str]) -> tuple[str, ...]:
+        """Put back what is not spared. Raises `Unavailable`."""
+        problems = self._reach("undo").undo(inverses, spared)
+        self._place.on_change(self._place.name, "undo")
+        self._chance.after(f"{self._place.name} undo")
+        return problems
 
     def perform(self, operation: Operation) -> Json:
         """Do it. Raises `OperationRefused`, `Unavailable`."""
@@ -89,9 +104,11 @@ class SimulatedWorlds:
         self._places = places
         self._chance = chance
 
-    def kernel(self, world: str) -> Kernel:
+    def kernel(self, world: str) -> LiveKernel:
         """See `ports.Worlds`."""
         place = self._places.get(world)
         if place is None:
             raise Blocked(f"world {world} is not in germline.toml")
         return Reached(place, self._chance)
+
+    undoing = kernel
