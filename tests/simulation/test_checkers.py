@@ -205,7 +205,7 @@ def test_a_controller_that_does_not_feel_the_brake_is_found_out() -> None:
 
 def test_a_controller_that_does_not_recover_is_found_out() -> None:
     assert converge.recover is recover
-    with patch.object(converge, "recover", lambda *_: None):
+    with patch.object(converge, "recover", lambda *_: ()):
         assert "every_transaction_is_closed_once" in found()
 
 
