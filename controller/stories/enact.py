@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from controller import limits
+from controller import gene_limits, limits
 from controller.arena.trial import Trial
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord
@@ -74,7 +74,7 @@ def attempt(
         cause,
     )
     if wrong is None:
-        done = _transact(hands, contract, allele, values, demand.world, started.id)
+        done = transact(hands, contract, allele.source, values, demand.world, started.id)
     else:
         done = Expressed(False, {}, wrong, (), frozenset(), valid=False)
     hands.chronicle.record(
@@ -83,15 +83,15 @@ def attempt(
     return True
 
 
-def _transact(
+def transact(
     hands: Hands,
     contract: GeneContract,
-    allele: Allele,
+    source: str,
     values: JsonObject,
     world: str,
     trial: str,
 ) -> Expressed:
-    """Express an allele in a transaction with a timer. What fails in the middle is undone."""
+    """Express a source in a transaction with a timer. What fails in the middle is undone."""
     kernel = hands.worlds.kernel(world)
     patience_s = confirm_within_s(contract)
     hands.transactions.begin(trial, world, trial, patience_s)
@@ -103,7 +103,7 @@ def _transact(
         inverses[:0] = inverse
 
     try:
-        done = express(hands.bench, contract, allele.source, values, kernel, record)
+        done = express(hands.bench, contract, source, values, kernel, record)
         _leave(hands, kernel, trial, inverses)
     except (Unavailable, Blocked) as trouble:
         undo(hands.worlds, hands.transactions, trial, trouble.reason)
@@ -120,7 +120,7 @@ def _leave(hands: Hands, kernel: LiveKernel, trial: str, inverses: list[Operatio
 def confirm_within_s(contract: GeneContract) -> float:
     """The seconds that a trial has from its start to its confirmation."""
     window_s = 0.0 if contract.verify is None else contract.verify.within_ms / 1000
-    return limits.GENE_WALL_SECONDS + window_s + limits.CONFIRM_GRACE_SECONDS
+    return gene_limits.GENE_WALL_SECONDS + window_s + limits.CONFIRM_GRACE_SECONDS
 
 
 def verify(
@@ -209,6 +209,7 @@ def _finished(contract: GeneContract, trial: str, done: Expressed) -> JsonObject
             {"name": operation.name, "arguments": dict(operation.arguments)}
             for operation in done.operations
         ],
+        "refused": [{"name": one.name, "reason": one.reason} for one in done.refused],
     }
 
 
