@@ -17,7 +17,7 @@ from typing import Any
 
 from controller.arena.admission import ALLOWED_MODULES
 from controller.domains.world import OperationRefused
-from controller.limits import GENE_OPERATIONS, GENE_OUTPUT_BYTES, GENE_SOURCE_BYTES
+from controller.gene_limits import GENE_OPERATIONS, GENE_OUTPUT_BYTES, GENE_SOURCE_BYTES
 from controller.ports import Died, GeneOutcome, Grant, Returned, Serve
 
 _FILE = "<gene>"
