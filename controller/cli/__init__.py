@@ -11,6 +11,7 @@ import click
 from controller.cli.brake import pause, resume
 from controller.cli.controller import controller
 from controller.cli.demo import demo
+from controller.cli.doctor import doctor
 from controller.cli.draft import draft
 from controller.cli.events import events
 from controller.cli.express import express
@@ -55,6 +56,7 @@ for command in (
     show,
     lsp,
     status,
+    doctor,
     gaps,
     lineage,
     fitness,
