@@ -188,7 +188,8 @@ def _brought(tools: Server, case: Case, allele: Allele) -> list[Appended] | str:
     problems = input_problems(contract, values)
     if problems:
         return problems[0]
-    reaction = Reaction(_known(case.watched), _history(tools), is_reserved)
+    known, history = _known(case.watched), _history(tools)
+    reaction = Reaction(known, history, _trigger(tools, case), is_reserved)
     operations = tuple(REACTIONS.catalogue.values())
     broker = Broker(REACTIONS, reaction, operations, None)
     outcome = tools.sandbox.call(
@@ -254,6 +255,16 @@ def _history(tools: Server) -> Callable[[str, int], list[Json]]:
         return [{"type": one.type, "data": one.data, "time": one.time} for one in events]
 
     return history
+
+
+def _trigger(tools: Server, case: Case) -> JsonObject | None:
+    """The event that asks for a consequence; None where a moment of the clock does."""
+    number = tools.index.find(case.gap.obligation.trigger)
+    if number is None:
+        return None
+    one = next(tools.chronicle.since(number))
+    about: JsonObject = {"type": one.type, "subject": one.subject, "time": one.time}
+    return {"id": one.id, **about, "data": one.data}
 
 
 def _about(case: Case) -> JsonObject:
