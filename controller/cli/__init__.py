@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import click
 
+from controller.cli.backfill import backfill
 from controller.cli.brake import pause, resume
 from controller.cli.demo import demo
 from controller.cli.draft import draft
@@ -62,6 +63,7 @@ for command in (
     projection,
     forget,
     vault,
+    backfill,
     controller,
     pause,
     resume,

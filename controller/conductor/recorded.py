@@ -10,6 +10,7 @@ from typing import Final
 
 RECORDED: Final = frozenset(
     {
+        "backfill.decided",
         "consequence.finished",
         "consequence.started",
         "controller.paused",

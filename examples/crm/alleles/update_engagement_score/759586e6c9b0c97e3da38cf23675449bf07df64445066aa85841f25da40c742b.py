@@ -10,6 +10,8 @@ def execute(input_json: str) -> str:
     trigger = gene_sdk.trigger()
     about = "customer:" + data["customer"]
     sentiment = (trigger or {}).get("data", {}).get("sentiment")
+    if sentiment not in MOVES:
+        return json.dumps({"success": False, "error": "no sentiment was told"})
     trend = latest(about) + MOVES[sentiment]
     gene_sdk.append("update_engagement_score", about, {"trend": max(0, min(100, trend))})
     return json.dumps({"success": True})
