@@ -82,7 +82,7 @@ class Office:
         if morning.weekday() >= _SATURDAY:
             return ()
         found = list(self._talks(morning))
-        if self.rng.random() < 0.6:  # noqa: PLR2004
+        if self.rng.random() < 0.6:
             found.extend(self._deal(morning))
         return tuple(sorted(found, key=lambda one: one.at))
 

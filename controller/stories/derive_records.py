@@ -128,7 +128,7 @@ def _situation(contract: GeneContract, rng: random.Random) -> _Situation | None:
                 [single] * (field.type.least or 1) if field.type.is_list else single
             )
     past = tuple(_event(rng, number) for number in range(rng.randint(0, 4)))
-    trigger = _event(rng, len(past)) if rng.random() < 0.8 else None  # noqa: PLR2004
+    trigger = _event(rng, len(past)) if rng.random() < 0.8 else None
     return _Situation(with_defaults(contract, values), trigger, past)
 
 
@@ -137,7 +137,7 @@ def _value(kind: str, rng: random.Random) -> Json:
         case "string":
             return f"c{rng.randint(1, 9)}"
         case "bool":
-            return rng.random() < 0.5  # noqa: PLR2004
+            return rng.random() < 0.5
         case "int":
             return rng.randint(1, 9)
         case "float":
@@ -148,6 +148,6 @@ def _value(kind: str, rng: random.Random) -> Json:
 def _event(rng: random.Random, number: int) -> JsonObject:
     """Something that happened to a customer, as a gene is given it."""
     fields = ("sentiment", "stage", "rep", "notes", "data_access_authorisation")
-    data: JsonObject = {name: rng.choice(_WORDS) for name in fields if rng.random() < 0.5}  # noqa: PLR2004
+    data: JsonObject = {name: rng.choice(_WORDS) for name in fields if rng.random() < 0.5}
     about: JsonObject = {"type": rng.choice(_TYPES), "subject": f"customer:c{rng.randint(1, 3)}"}
     return {"id": f"{number:064x}", **about, "time": f"2026-01-01T00:00:{number:02}Z", "data": data}

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from controller.conductor.graph.calendar import moment
 from controller.conductor.graph.compile import compile_system
-from controller.conductor.graph.drawing import Drawing
+from controller.conductor.graph.drawing import drawn
 from controller.conductor.graph.evaluator import Evaluator
 from controller.conductor.graph.finding import due, gaps_of, is_owed, owed
 from controller.conductor.graph.folding import SystemFold
@@ -56,7 +56,7 @@ class Watched:
 
     def drawn(self, now: str) -> list[str]:
         """Its open cases as trees, line by line."""
-        return list(Drawing(self.evaluator.program, self.follower.state, now).cases())
+        return list(drawn(self.evaluator, self.follower.state, now))
 
     def next_due(self, now: str) -> str | None:
         """When the next deadline passes or the next timer is due, if one is known."""

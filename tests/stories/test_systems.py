@@ -206,6 +206,6 @@ def test_a_claim_that_is_new_asks_of_the_past_what_the_policy_says(tmp_path: Pat
 def test_there_is_no_decision_about_a_system_that_is_not_there(tmp_path: Path) -> None:
     with stage(tmp_path) as on:
         demand(on)
+        server = on.organism.controller.server
         with pytest.raises(Blocked, match="there is no system shopp"):
-            server = on.organism.controller.server
             decide_backfill(server, on.main(), "shopp", Backfill.SEQUENTIAL, "person:ana")
