@@ -246,6 +246,8 @@ EXPRESS_POLL_SECONDS: Final = 0.1
 """Between two looks at the log while another process runs the passes."""
 DEMO_STEP_SECONDS: Final = 90.0
 """One step of the demonstration on the real kernel; it takes about ten."""
+DEMO_DAYS_PASSES: Final = 100
+"""Passes between two events of the story of an office; a weekend has some five."""
 DEMO_STEP_TURNS: Final = 200
 """One step of the demonstration in virtual time, in passes; it takes about ten."""
 

@@ -17,8 +17,9 @@ from typing import Final
 
 from controller.domains.world import Json, JsonObject
 
-REPS: Final = {"ana": ("09:00", "phone"), "ben": ("17:30", "email")}
-"""Who cares for customers: when they like to be asked, and how they are reached."""
+REPS: Final = {"ana": ("09:00", "phone", True), "ben": ("17:30", "email", False)}
+"""Who cares for customers: when they like to be asked, how they are reached, whether they have
+deals under way."""
 MANAGER: Final = "mira"
 STAGES: Final = ("lead", "qualified", "proposal", "negotiation")
 SENTIMENTS: Final = {"positive": 5, "neutral": 4, "negative": 1}
@@ -32,6 +33,7 @@ NOTES: Final = (
 )
 COMPANIES: Final = ("Harbour Freight", "Lindqvist Mills", "Northern Dairy", "Ostrava Steel")
 _SATURDAY: Final = 5
+_DEALS_A_DAY: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,9 @@ class Office:
 
     def opening(self, at: datetime, customers: int) -> Iterator[Line]:
         """The first morning: reps join, customers are entered and given to a rep, a minute each."""
-        for name, (preferred, means) in REPS.items():
+        for name, (preferred, means, busy) in REPS.items():
             about: JsonObject = {"preferred_time": preferred, "contact_preferences": means}
-            yield line(at, "rep.joined", f"rep:{name}", {**about, "has_active_deals": True})
+            yield line(at, "rep.joined", f"rep:{name}", {**about, "has_active_deals": busy})
         for number in range(customers):
             moment = at + timedelta(minutes=1 + number)
             yield from self.customer(moment, authorised_by=MANAGER, rep=[*REPS][number % len(REPS)])
@@ -82,7 +84,7 @@ class Office:
         if morning.weekday() >= _SATURDAY:
             return ()
         found = list(self._talks(morning))
-        if self.rng.random() < 0.6:
+        if self.rng.random() < _DEALS_A_DAY:
             found.extend(self._deal(morning))
         return tuple(sorted(found, key=lambda one: one.at))
 
@@ -100,7 +102,7 @@ class Office:
         return line(at, "interaction.created", f"customer:{customer}", data)
 
     def _talks(self, morning: datetime) -> Iterator[Line]:
-        for _ in range(self.rng.randint(1, 3)):
+        for _ in range(self.rng.randint(1, 2)):
             (sentiment,) = self.rng.choices([*SENTIMENTS], [*SENTIMENTS.values()])
             yield self.talk(self._moment(morning), self.rng.choice(self.customers), sentiment)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from controller.conductor.graph import clock
 from controller.conductor.graph.calendar import moment
 from controller.conductor.graph.compile import compile_system
 from controller.conductor.graph.drawing import drawn
@@ -62,7 +63,7 @@ class Watched:
         """When the next deadline passes or the next timer is due, if one is known."""
         state, openings = self.follower.state, self.evaluator.program.openings
         moments = [due(openings[one.expect], one) for one in state.open()]
-        moments += [timer[0] for timer in state.timers[:1]]
+        moments += filter(None, [clock.next_moment(self.evaluator.program, state, now)])
         return min((each for each in moments if each > now), default=None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -209,3 +209,21 @@ def test_there_is_no_decision_about_a_system_that_is_not_there(tmp_path: Path) -
         server = on.organism.controller.server
         with pytest.raises(Blocked, match="there is no system shopp"):
             decide_backfill(server, on.main(), "shopp", Backfill.SEQUENTIAL, "person:ana")
+
+
+def test_a_time_that_brought_nothing_does_not_hide_the_next(tmp_path: Path) -> None:
+    daily = """system "desk" {
+  every day at 09:00 {
+    for each order with order.open {
+      must: remind(order)
+    }
+  }
+}
+"""
+    with stage(tmp_path) as on:
+        demand(on, daily, "systems/desk.sg")
+        for day in (1, 2, 3):
+            wake = on.organism.controller.run_pass().wake_at
+            nine = datetime(2026, 1, day, 9, tzinfo=UTC)
+            assert wake == nine + timedelta(microseconds=1)
+            on.clock.sleep((wake - on.clock.now()).total_seconds())
