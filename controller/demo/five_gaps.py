@@ -115,10 +115,10 @@ class FiveGaps:
         ]
         if not found:
             raise Astray(f"there is no {kind.value} gap of {consequence}")
+        lines = list(dict.fromkeys(map(gap_line, found)))
+        self._tell("GAP" if len(lines) == 1 else f"{len(found)} GAPS, the first of them")
+        self.narrator.line(lines[0], BAD)
         self.narrator.quote(tree_of(self.days.organism.controller.drawn(), consequence))
-        count = "" if len(found) == 1 else f"; {len(found)} of them"
-        self._tell(f"GAP{count}")
-        self.narrator.line(gap_line(found[0]), BAD)
         return found
 
     def _ended(self, kind: GapKind, consequence: str, since: int) -> list[Event]:
@@ -152,7 +152,7 @@ class FiveGaps:
         self._chapter("A sales office opens; its system says what must follow from what")
         self.days.hand_in(self.office.opening(self._at(1, 8, 5), CUSTOMERS))
         self._tell(f"two reps, {CUSTOMERS} customers; what the system demands of them")
-        self.narrator.quote(account(self._brought(0)))
+        self.narrator.quote(account(self._brought(0)[:CUSTOMERS]))
         self._no_gaps()
 
     def _brought(self, since: int) -> list[Event]:
@@ -232,9 +232,9 @@ class FiveGaps:
     def _silence(self) -> None:
         self._chapter("Temporal gaps: something should have happened by now")
         who = self.office.customers[1]
-        self._tell(f"{who} is unhappy, talk after talk")
         raised = self._bad_talks(who, "alert.raised", self._at(9, 9, 10))
-        self._tell("engagement crossed churn_warning; the rep is alerted, and does not look")
+        self._tell(f"{who} is unhappy; its engagement crosses churn_warning, its rep is alerted")
+        self.narrator.line("but the rep is out, and nobody looks at the alert")
         self.days.until(raised + timedelta(hours=4) - A_MOMENT)
         self.days.skip(2 * A_MOMENT)
         self._gaps(GapKind.TEMPORAL, "re_alert")
@@ -245,7 +245,7 @@ class FiveGaps:
         self.days.now_happens("alert.acknowledged", alert.subject)
         now = self.days.clock.now() + timedelta(minutes=10)
         told = self._bad_talks(who, "notify_account_manager", now)
-        self._tell(f"it crossed churn_critical; {MANAGER} is told, and does not answer for a day")
+        self._tell(f"it crosses churn_critical; {MANAGER} is told, and does not answer for a day")
         self.days.until(told + timedelta(hours=24) - A_MOMENT)
         self.days.skip(2 * A_MOMENT)
         self._gaps(GapKind.REACTION, "await_manager_acknowledgment")
@@ -338,9 +338,9 @@ class FiveGaps:
 
     def _in_order(self, since: int) -> None:
         """Look that what is more severe was seen to first."""
-        begun = [e for e in self.days.events(since) if e.type == "consequence.started"]
-        names = [str(event.data["consequence"]) for event in begun]
         levels = {"check_competitor_mentions": "must", "summarise_topics": "should"}
+        begun = [e for e in self.days.events(since) if e.type == "consequence.started"]
+        names = [name for e in begun if (name := str(e.data["consequence"])) in levels]
         ranks = [[*PRIORITY].index(levels[name]) for name in names]
         if ranks != sorted(ranks) or set(names) != set(levels):
             raise Astray(f"they were seen to in the order {names}")

@@ -10,7 +10,7 @@ from controller.history.event import Event
 from controller.stories.why import say
 
 _HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
-_SAID = ("consequence.", "intent.", "person.", "projection.", "backfill.")
+_SAID = ("consequence.", "intent.", "main.", "person.", "projection.", "backfill.")
 """Types that the controller records; the others say what they are by themselves."""
 
 
@@ -56,9 +56,8 @@ def _matters(event: Event) -> bool:
 
 def _said(event: Event) -> str:
     if event.type.startswith(_SAID):
-        return shortened(say(event))
-    cause = "" if event.cause is None else f", caused by {event.cause[:12]}"
-    return shortened(f"{event.type} about {event.subject} by {event.actor}{cause}")
+        return shortened(f"{event.id[:8]}  {say(event)}")
+    return f"{event.id[:8]}  {event.type}({event.subject}) by {event.actor}"
 
 
 def shortened(text: str) -> str:
