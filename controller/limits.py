@@ -54,8 +54,6 @@ MAX_SEARCHES_PER_DEMAND: Final = 3
 """Fruitless searches for one demand on one stack before a person is asked (seed 000)."""
 MAX_ACTIONS_PER_PASS: Final = 200
 """Actions in one pass; a pass that wants more is going round in circles and says so."""
-COMMITS_CACHED: Final = 4
-"""Commits of main that are held compiled: the present one, the one before, and a reader's."""
 THRESHOLDS_CACHED: Final = 256
 """Constants that are held read, by name and text: configuration is read in every pass."""
 DRIFT_COOLDOWN_SECONDS: Final = 30.0

@@ -50,12 +50,6 @@ class Days:
         """Something that a person does at once."""
         self.hand_in([line(self.clock.now(), kind, subject, {**data})])
 
-    def hand_in_unseen(self, lines: Iterable[Line]) -> None:
-        """Append lines at their times without a pass: the controller has not looked yet."""
-        for one in lines:
-            self.until(one.at)
-            self._append(one)
-
     def _append(self, one: Line) -> None:
         organism = self.organism
         intake = Intake(organism.log, organism.index, self.clock, _HANDING_IN)

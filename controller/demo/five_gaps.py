@@ -27,6 +27,7 @@ from controller.demo.gap_telling import account, gap_line, tree_of
 from controller.demo.office import MANAGER, Line, Office, assigned, line
 from controller.demo.setting import PERSON
 from controller.demo.telling import BAD, GOOD, Narrator
+from controller.domains.world import JsonObject
 from controller.history.event import Event
 from controller.stories.backfill import decide_backfill
 from grammar.system.nodes import Backfill
@@ -270,9 +271,9 @@ class FiveGaps:
         who = self.office.customers[2]
         for number, mood in enumerate(("neutral", "positive")):
             at = self._at(11, 9, 30 + number)
-            data = {"customer": who, "call": f"p{number}", "minutes": 5, "mood": mood}
-            told = {**data, "about": "is content"}
-            self.days.hand_in([line(at, "call_logged", f"customer:{who}", {**told})])
+            data: JsonObject = {"customer": who, "call": f"p{number}", "mood": mood}
+            data |= {"about": "is content", "minutes": 5}
+            self.days.hand_in([line(at, "call_logged", f"customer:{who}", data)])
         self._tell(f"an old telephone system hands in two calls of {who} in a form of its own")
         self._gaps(GapKind.CONSISTENCY, "call_logged is known")
         since = self._log()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
-from controller import limits
 from controller.config import Config, Policy, read_config, read_policy
 from controller.domains.world import Domain
 from controller.genome.genome import Genome, compile_genome
@@ -29,12 +27,8 @@ class Main:
     policy: Policy
 
 
-@lru_cache(limits.COMMITS_CACHED)
 def inspect(repository: Repository, commit: str, domain: Domain) -> Parsed[Main]:
-    """What a commit says and every remark about it, which is the same whenever it is asked.
-
-    Raises `Blocked` if it is no genome.
-    """
+    """What a commit says and every remark about it. Raises `Blocked` if it is no genome."""
     return inspect_files(commit, repository.files(commit), domain)
 
 

@@ -1,7 +1,7 @@
 """Open cases drawn as seed 000 draws them: the event, what it demands, what became of it.
 
-Called by `germline gaps`, with and without a repository. A condition says what it looked at and how it came out; an
-obligation its deadline and the event that satisfied it.
+Called by `germline gaps`, with and without a repository. A condition says what it looked at and how
+it came out; an obligation its deadline and the event that satisfied it.
 """
 
 from __future__ import annotations
