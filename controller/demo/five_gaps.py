@@ -18,15 +18,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from controller.conductor.obligation import PRIORITY, Gap, GapKind
+from controller.conductor.obligation import PRIORITY, GapKind
 from controller.demo.days import Days
-from controller.demo.gap_telling import account, gap_line, tree_of
+from controller.demo.gap_telling import account
+from controller.demo.month import Astray, Month
 from controller.demo.office import MANAGER, Line, Office, assigned, line
 from controller.demo.setting import PERSON
-from controller.demo.telling import BAD, GOOD, Narrator
+from controller.demo.telling import BAD, Narrator
 from controller.domains.world import JsonObject
 from controller.history.event import Event
 from controller.stories.backfill import decide_backfill
@@ -61,20 +62,9 @@ CARDS = """    backfill_policy: human_decision
 """
 
 
-class Astray(Exception):
-    """Something did not come as the story has it."""
-
-
 @dataclass(slots=True)
-class FiveGaps:
-    """The actors, the chapters told, and the kinds of gap that have appeared and ended."""
-
-    days: Days
-    narrator: Narrator
-    office: Office
-    start: datetime
-    chapters: int = 0
-    ended: dict[GapKind, int] = field(default_factory=dict)
+class FiveGaps(Month):
+    """The chapters."""
 
     def play(self) -> bool:
         """Tell it all. True if everything ended as told."""
@@ -93,170 +83,88 @@ class FiveGaps:
             *(self._new_rule, self._word_on_the_past, self._reckoning),
         )
 
-    # --- what every chapter does ----------------------------------------------------------
-
-    def _chapter(self, title: str) -> None:
-        self.chapters += 1
-        self.narrator.chapter(self.chapters, title)
-
-    def _date(self) -> str:
-        now = self.days.clock.now()
-        return f"Day {(now - self.start).days + 1}, {now:%a %H:%M:%S}"
-
-    def _tell(self, what: str) -> None:
-        self.narrator.line(f"{self._date()}: {what}")
-
-    def _gaps(self, kind: GapKind, consequence: str) -> list[Gap]:
-        """The gaps of a kind that a chapter is about, shown: the first one, as a tree if it is of
-        an event."""
-        found = [
-            gap
-            for gap in self.days.gaps()
-            if gap.kind is kind and gap.obligation.consequence == consequence
-        ]
-        if not found:
-            raise Astray(f"there is no {kind.value} gap of {consequence}")
-        lines = list(dict.fromkeys(map(gap_line, found)))
-        self._tell("GAP" if len(lines) == 1 else f"{len(found)} GAPS, the first of them")
-        self.narrator.line(lines[0], BAD)
-        self.narrator.quote(tree_of(self.days.organism.controller.drawn(), consequence))
-        return found
-
-    def _ended(self, kind: GapKind, consequence: str, since: int) -> list[Event]:
-        """Look that the gaps are gone, and show what was recorded meanwhile."""
-        left = [gap for gap in self.days.gaps() if gap.obligation.consequence == consequence]
-        if left:
-            raise Astray(f"{consequence} is missing still: {left[0].status}")
-        found = self.days.events(since)
-        self._tell("the gap is gone; what was recorded")
-        self.narrator.quote(account(found))
-        self.ended[kind] = self.ended.get(kind, 0) + 1
-        return found
-
-    def _log(self) -> int:
-        return self.days.organism.log.length()
-
-    def _no_gaps(self) -> None:
-        gaps = self.days.gaps()
-        if gaps:
-            raise Astray(f"there is a gap: {gap_line(gaps[0])}")
-        self.narrator.line("germline gaps: No gaps.", GOOD)
-
-    def _at(self, day: int, hour: int, minute: int = 0) -> datetime:
-        """A moment of a day of the story, the first of which is 1."""
-        midnight = self.start.replace(hour=0, minute=0)
-        return midnight + timedelta(days=day - 1, hours=hour, minutes=minute)
-
     # --- ordinary days --------------------------------------------------------------------
 
     def _opening(self) -> None:
-        self._chapter("A sales office opens; its system says what must follow from what")
-        self.days.hand_in(self.office.opening(self._at(1, 8, 5), CUSTOMERS))
-        self._tell(f"two reps, {CUSTOMERS} customers; what the system demands of them")
-        self.narrator.quote(account(self._brought(0)[:CUSTOMERS]))
-        self._no_gaps()
-
-    def _brought(self, since: int) -> list[Event]:
-        """What genes appended."""
-        return [event for event in self.days.events(since) if event.actor.startswith("gene:")]
+        self.chapter("A sales office opens; its system says what must follow from what")
+        self.days.hand_in(self.office.opening(self.moment(1, 8, 5), CUSTOMERS))
+        self.tell(f"two reps, {CUSTOMERS} customers; what the system demands of them")
+        self.narrator.quote(account(self.brought(0)[:CUSTOMERS]))
+        self.no_gaps()
 
     def _week(self) -> None:
-        self._chapter("A working week: what must follow follows")
-        since = self._log()
-        handed = self._ordinary(1, 5)
-        brought = self._brought(since)
+        self.chapter("A working week: what must follow follows")
+        since = self.length()
+        handed = self.ordinary(1, 5)
+        brought = self.brought(since)
         for event in handed[:3]:
             self.narrator.quote([event.json.decode()[:66] + " …"])
-        self._tell(f"{len(handed)} events were handed in, genes recorded {len(brought)} more")
+        self.tell(f"{len(handed)} events were handed in, genes recorded {len(brought)} more")
         self.narrator.quote(account(brought[:4]))
-        self._no_gaps()
-
-    def _ordinary(self, first: int, last: int) -> list[Line]:
-        """Working days on which people do what they are asked for."""
-        handed = []
-        for day in range(first, last + 1):
-            for one in self.office.day(self._at(day, 8)):
-                self.days.hand_in([one])
-                handed.append(one)
-                self._people()
-            self.days.until(self._at(day, 20))
-        return handed
-
-    def _people(self) -> None:
-        """Reps see alerts at once, and the manager answers."""
-        events = self.days.events()
-        seen = {event.subject for event in events if event.type == "alert.acknowledged"}
-        for event in events:
-            if event.type == "alert.raised" and event.subject not in seen:
-                self.days.now_happens("alert.acknowledged", event.subject)
-        told, answers = "notify_account_manager", "await_manager_acknowledgment"
-        count = {kind: sum(event.type == kind for event in events) for kind in (told, answers)}
-        if count[told] > count[answers]:
-            latest = [event for event in events if event.type == told][-1]
-            self.days.now_happens(answers, latest.subject, by=MANAGER)
+        self.no_gaps()
 
     # --- reaction -------------------------------------------------------------------------
 
     def _nobody_cares(self) -> None:
-        self._chapter("Reaction gap: an event without its consequence")
-        self.days.hand_in(self.office.customer(self._at(8, 10)))
-        self.days.until(self._at(8, 10, 5))
-        since, who = self._log(), self.office.customers[-1]
+        self.chapter("Reaction gap: an event without its consequence")
+        self.days.hand_in(self.office.customer(self.moment(8, 10)))
+        self.days.until(self.moment(8, 10, 5))
+        since, who = self.length(), self.office.customers[-1]
         self.days.hand_in([self.office.talk(self.days.clock.now(), who, "positive")])
-        self._tell(f"a new customer, {who}, calls; no rep cares for it yet")
+        self.tell(f"a new customer, {who}, calls; no rep cares for it yet")
         self.narrator.quote(account(self.days.events(since)))
         self.days.skip(timedelta(seconds=6))
-        self._gaps(GapKind.REACTION, "acknowledge_to_rep")
-        since = self._log()
+        self.shown_gaps(GapKind.REACTION, "acknowledge_to_rep")
+        since = self.length()
         self.days.until(self.days.clock.now() + timedelta(seconds=30))
-        self._tell("the phenotype has a fallback for it, which is tried after 30 s")
-        self._ended(GapKind.REACTION, "acknowledge_to_rep", since)
+        self.tell("the phenotype has a fallback for it, which is tried after 30 s")
+        self.see_it_ended(GapKind.REACTION, "acknowledge_to_rep", since)
 
     def _permission(self) -> None:
-        self._chapter("Reaction gap: what only a person may allow")
-        who, since = self.office.customers[-1], self._log()
-        self.days.hand_in([assigned(self._at(8, 11), who, "ben", None)])
-        self._tell(f"{who} is given to ben; nobody authorised that he reads its history")
+        self.chapter("Reaction gap: what only a person may allow")
+        who, since = self.office.customers[-1], self.length()
+        self.days.hand_in([assigned(self.moment(8, 11), who, "ben", None)])
+        self.tell(f"{who} is given to ben; nobody authorised that he reads its history")
         self.narrator.quote(account(self.days.events(since)))
-        (gap,) = self._gaps(GapKind.REACTION, "share_history")
+        (gap,) = self.shown_gaps(GapKind.REACTION, "share_history")
         if not gap.needs_person:
             raise Astray("no person is asked")
-        since = self._log()
-        self.days.until(self._at(8, 11, 40))
-        self._tell(f"{MANAGER} signs, and hands the history over herself")
+        since = self.length()
+        self.days.until(self.moment(8, 11, 40))
+        self.tell(f"{MANAGER} signs, and hands the history over herself")
         signed = {"data_access_authorisation": f"by {MANAGER}", "recipient": "ben"}
         self.days.now_happens("share_history", f"customer:{who}", **signed)
-        self._ended(GapKind.REACTION, "share_history", since)
+        self.see_it_ended(GapKind.REACTION, "share_history", since)
 
     # --- temporal -------------------------------------------------------------------------
 
     def _silence(self) -> None:
-        self._chapter("Temporal gaps: something should have happened by now")
+        self.chapter("Temporal gaps: something should have happened by now")
         who = self.office.customers[1]
-        raised = self._bad_talks(who, "alert.raised", self._at(9, 9, 10))
-        self._tell(f"{who} is unhappy; its engagement crosses churn_warning, its rep is alerted")
+        raised = self._bad_talks(who, "alert.raised", self.moment(9, 9, 10))
+        self.tell(f"{who} is unhappy; its engagement crosses churn_warning, its rep is alerted")
         self.narrator.line("but the rep is out, and nobody looks at the alert")
         self.days.until(raised + timedelta(hours=4) - A_MOMENT)
         self.days.skip(2 * A_MOMENT)
-        self._gaps(GapKind.TEMPORAL, "re_alert")
-        since = self._log()
+        self.shown_gaps(GapKind.TEMPORAL, "re_alert")
+        since = self.length()
         self.days.run_pass()
-        self._ended(GapKind.TEMPORAL, "re_alert", since)
+        self.see_it_ended(GapKind.TEMPORAL, "re_alert", since)
         alert = [event for event in self.days.events() if event.type == "alert.raised"][-1]
         self.days.now_happens("alert.acknowledged", alert.subject)
         now = self.days.clock.now() + timedelta(minutes=10)
         told = self._bad_talks(who, "notify_account_manager", now)
-        self._tell(f"it crosses churn_critical; {MANAGER} is told, and does not answer for a day")
+        self.tell(f"it crosses churn_critical; {MANAGER} is told, and does not answer for a day")
         self.days.until(told + timedelta(hours=24) - A_MOMENT)
         self.days.skip(2 * A_MOMENT)
-        self._gaps(GapKind.REACTION, "await_manager_acknowledgment")
-        since = self._log()
+        self.shown_gaps(GapKind.REACTION, "await_manager_acknowledgment")
+        since = self.length()
         self.days.run_pass()
-        self._ended(GapKind.REACTION, "await_manager_acknowledgment", since)
+        self.see_it_ended(GapKind.REACTION, "await_manager_acknowledgment", since)
 
     def _bad_talks(self, who: str, until: str, at: datetime) -> datetime:
         """Talks that go badly, until something of a type is recorded; when it was."""
-        since = self._log()
+        since = self.length()
         for number in range(TALKS_AT_MOST):
             moment = at + timedelta(minutes=7 * number)
             self.days.hand_in([self.office.talk(moment, who, "negative")])
@@ -267,32 +175,32 @@ class FiveGaps:
     # --- consistency, quality -------------------------------------------------------------
 
     def _old_telephone(self) -> None:
-        self._chapter("Consistency gap: events that cannot be applied")
+        self.chapter("Consistency gap: events that cannot be applied")
         who = self.office.customers[2]
         for number, mood in enumerate(("neutral", "positive")):
-            at = self._at(11, 9, 30 + number)
+            at = self.moment(11, 9, 30 + number)
             data: JsonObject = {"customer": who, "call": f"p{number}", "mood": mood}
             data |= {"about": "is content", "minutes": 5}
             self.days.hand_in([line(at, "call_logged", f"customer:{who}", data)])
-        self._tell(f"an old telephone system hands in two calls of {who} in a form of its own")
-        self._gaps(GapKind.CONSISTENCY, "call_logged is known")
-        since = self._log()
+        self.tell(f"an old telephone system hands in two calls of {who} in a form of its own")
+        self.shown_gaps(GapKind.CONSISTENCY, "call_logged is known")
+        since = self.length()
         toml = self.days.main().files["germline.toml"].decode()
         commit = self.days.commit("germline.toml", toml, toml + UPCAST, "Read the old calls")
         self.narrator.line(f"a person commits {commit[:12]}: how to read them; the log stays")
         self.narrator.quote(UPCAST.strip().splitlines())
         self.days.run_pass()
-        self._ended(GapKind.CONSISTENCY, "call_logged is known", since)
-        self._no_gaps()
+        self.see_it_ended(GapKind.CONSISTENCY, "call_logged is known", since)
+        self.no_gaps()
 
     def _late_answers(self) -> None:
-        self._chapter("Quality gap: it works, but not well enough")
+        self.chapter("Quality gap: it works, but not well enough")
         live = self._live()
-        self.days.hand_in([self._measured(self._at(15, 9, 40), "640ms")])
-        self._tell(f"the office's monitor measured what `customers` ({live}) takes to answer")
-        self._gaps(GapKind.QUALITY, "invariant response_time")
+        self.days.hand_in([self._measured(self.moment(15, 9, 40), "640ms")])
+        self.tell(f"the office's monitor measured what `customers` ({live}) takes to answer")
+        self.shown_gaps(GapKind.QUALITY, "invariant response_time")
         self.narrator.line("no gene answers for a bound: this gap is a person's")
-        since = self._log()
+        since = self.length()
         other = next(
             name[:12] for name in self.days.main().genome.alleles["customers"] if name[:12] != live
         )
@@ -300,8 +208,8 @@ class FiveGaps:
         commit = self.days.commit(PHENOTYPE, before, after, "Customers as a graph")
         self.narrator.line(f"a person commits {commit[:12]}: `{after}` in {PHENOTYPE}")
         self.days.run_pass()
-        self.days.hand_in([self._measured(self._at(15, 10, 10), "180ms")])
-        self._ended(GapKind.QUALITY, "invariant response_time", since)
+        self.days.hand_in([self._measured(self.moment(15, 10, 10), "180ms")])
+        self.see_it_ended(GapKind.QUALITY, "invariant response_time", since)
 
     def _live(self) -> str:
         live = self.days.organism.projector.shelf.pointer("customers").live
@@ -315,24 +223,24 @@ class FiveGaps:
     # --- intent ---------------------------------------------------------------------------
 
     def _new_rule(self) -> None:
-        self._chapter("Intent gap: a rule of day 30 asks of the whole past")
-        handed = self._ordinary(16, 29)
-        self._tell(f"{len(handed)} more events of ordinary days")
-        self._no_gaps()
-        self.days.until(self._at(30, 9, 15))
+        self.chapter("Intent gap: a rule of day 30 asks of the whole past")
+        handed = self.ordinary(16, 29)
+        self.tell(f"{len(handed)} more events of ordinary days")
+        self.no_gaps()
+        self.days.until(self.moment(30, 9, 15))
         self.days.commit(SYSTEM, ACKNOWLEDGE, ACKNOWLEDGE + NEW_RULES, "Mind the competition")
-        self._tell("a person commits two lines to what follows from `interaction.created`:")
+        self.tell("a person commits two lines to what follows from `interaction.created`:")
         self.narrator.quote([one.strip() for one in NEW_RULES.splitlines() if one])
-        since = self._log()
+        since = self.length()
         self.days.notice()
-        found = self._gaps(GapKind.INTENT, "check_competitor_mentions")
+        found = self.shown_gaps(GapKind.INTENT, "check_competitor_mentions")
         talks = sum(event.type == "interaction.created" for event in self._read_as_today())
         if len(found) != talks:
             raise Astray(f"{talks} interactions are recorded")
         self.days.run_pass()
         self._in_order(since)
-        self._ended(GapKind.INTENT, "check_competitor_mentions", since)
-        self._no_gaps()
+        self.see_it_ended(GapKind.INTENT, "check_competitor_mentions", since)
+        self.no_gaps()
 
     def _read_as_today(self) -> list[Event]:
         return list(self.days.organism.chronicle.since(0))
@@ -346,33 +254,33 @@ class FiveGaps:
         if ranks != sorted(ranks) or set(names) != set(levels):
             raise Astray(f"they were seen to in the order {names}")
         musts = ranks.count(ranks[0])
-        self._tell(
+        self.tell(
             f"worked off by priority: {musts} calls for the musts, then {len(ranks) - musts} for "
             "the shoulds; one answer about a customer serves all its interactions"
         )
 
     def _word_on_the_past(self) -> None:
-        self._chapter("Intent gap: a person's word on the past")
-        self.days.until(self._at(30, 11))
+        self.chapter("Intent gap: a person's word on the past")
+        self.days.until(self.moment(30, 11))
         self.days.commit(SYSTEM, SEQUENTIAL, CARDS, "A card for each new customer")
-        self._tell("another rule, committed under `backfill_policy: human_decision`:")
+        self.tell("another rule, committed under `backfill_policy: human_decision`:")
         self.narrator.quote([one.strip() for one in CARDS.splitlines() if one])
         self.days.run_pass()
-        found = self._gaps(GapKind.INTENT, "send_welcome_card")
+        found = self.shown_gaps(GapKind.INTENT, "send_welcome_card")
         if len(found) != len(self.office.customers) or not all(one.needs_person for one in found):
             raise Astray("it does not wait for a person")
-        since = self._log()
+        since = self.length()
         self.narrator.line("$ germline backfill customer_platform prospective_only")
         server = self.days.organism.controller.server
         by = f"person:{PERSON}"
         decide_backfill(server, self.days.main(), "customer_platform", Backfill.PROSPECTIVE, by)
         self.days.run_pass()
-        self._ended(GapKind.INTENT, "send_welcome_card", since)
+        self.see_it_ended(GapKind.INTENT, "send_welcome_card", since)
 
     # --- the end --------------------------------------------------------------------------
 
     def _reckoning(self) -> None:
-        self._chapter("The month in numbers")
+        self.chapter("The month in numbers")
         missing = [kind.value for kind in GapKind if kind not in self.ended]
         if missing:
             raise Astray(f"no gap of kind {', '.join(missing)} appeared")
@@ -387,7 +295,7 @@ class FiveGaps:
         )
         verified = self.days.organism.log.verify()
         self.narrator.line(f"{verified} events, every id and every commit of the log verified")
-        self._no_gaps()
+        self.no_gaps()
 
 
 def five_gaps(days: Days, narrator: Narrator, seed: int) -> FiveGaps:

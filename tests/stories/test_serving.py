@@ -240,6 +240,23 @@ def test_an_attempt_that_was_cut_short_is_made_again_after_the_cooldown(tmp_path
         assert (len(on.events(STARTED)), len(on.events("alert_rep"))) == (2, 1)
 
 
+def test_a_gene_is_told_which_event_asks_for_it(tmp_path: Path) -> None:
+    asks = WORKS.replace('"after": past', '"after": gene_sdk.trigger()')
+    assert asks != WORKS
+    with stage(tmp_path) as on:
+        express(on, asks)
+        trigger = happened(on, "interaction.logged", "customer:c1")
+        on.organism.controller.run_pass()
+        (alert,) = on.events("alert_rep")
+        assert alert.data["after"] == {
+            "id": trigger.id,
+            "type": "interaction.logged",
+            "subject": "customer:c1",
+            "time": trigger.time,
+            "data": {},
+        }
+
+
 def test_a_new_rule_works_off_its_backfill(tmp_path: Path) -> None:
     count = limits.SERVED_PER_STEP + 10
     with stage(tmp_path) as on:
