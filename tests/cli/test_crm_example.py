@@ -41,7 +41,10 @@ def test_its_systems_are_drawn(example: Path) -> None:
     said = germline("show", "system", "customer_platform", at=example)
     assert "├─ when interaction.created" in said.out
     assert "MUST acknowledge_to_rep(interaction)  within: 5s" in said.out
-    assert "response_time < 500" in germline("show", "system", "crm_system", at=example).out
+    assert (
+        "INVARIANT invariant response_time"
+        in germline("show", "system", "crm_system", at=example).out
+    )
 
 
 def test_a_decision_about_the_past_is_refused_where_none_is_asked(example: Path) -> None:
