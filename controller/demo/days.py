@@ -6,8 +6,9 @@ controller's passes run whenever one is due, so that nothing of what follows wai
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -98,6 +99,13 @@ class Days:
             raise Unavailable(f"{path} is not as the story knows it", "see examples/crm")
         changed = {path: text.replace(before, after).encode()}
         return self.organism.repository.commit_main(changed, title, PERSON)
+
+    def tamper(self, sql: str) -> int:
+        """Somebody changes the tables of the live projection by hand; how many rows."""
+        folder = self.organism.gitdir / "germline" / "projections"
+        (tables,) = folder.glob("*/*.relational")
+        with closing(sqlite3.connect(tables)) as database, database:
+            return database.execute(sql).rowcount
 
     def notice(self) -> None:
         """What a pass begins with, alone: see that main moved, and what it newly demands."""

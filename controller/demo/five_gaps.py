@@ -6,9 +6,10 @@
     4  reaction     what only a person may allow is handed to one
     5  temporal     an alert that nobody sees, a manager who does not answer
     6  consistency  events in a form that no rule knows; a commit says how to read them
-    7  quality      answers come too late; a person has another allele answer
-    8  intent       a rule of day 30 asks of the whole past, and the past is made up for
-    9  intent       another one waits for a person's word on the past
+    7  consistency  a projection that is not what its events make of it is built anew
+    8  quality      answers come too late; a person has another allele answer
+    9  intent       a rule of day 30 asks of the whole past, and the past is made up for
+    10 intent       another one waits for a person's word on the past
 
 Called by `germline demo --story crm`. Every chapter looks for the gap that it tells of and for its
 end, in what the controller itself says; if one is not there, the story ends with that.
@@ -79,7 +80,7 @@ class FiveGaps(Month):
     def _story(self) -> tuple[Callable[[], None], ...]:
         return (
             *(self._opening, self._week, self._nobody_cares, self._permission),
-            *(self._silence, self._old_telephone, self._late_answers),
+            *(self._silence, self._old_telephone, self._careless_hand, self._late_answers),
             *(self._new_rule, self._word_on_the_past, self._reckoning),
         )
 
@@ -192,6 +193,20 @@ class FiveGaps(Month):
         self.days.run_pass()
         self.see_it_ended(GapKind.CONSISTENCY, "call_logged is known", since)
         self.no_gaps()
+
+    def _careless_hand(self) -> None:
+        self.chapter("Consistency gap: a projection that lies")
+        self.days.until(self.moment(12, 10))
+        who = self.office.customers[2]
+        lie = f"DELETE FROM rows WHERE tbl = 'interactions' AND key LIKE '{who}/%'"
+        count = self.days.tamper(lie)
+        self.tell(f"somebody deletes {count} rows of `customers` by hand, past the log")
+        self.shown_gaps(GapKind.CONSISTENCY, "projection")
+        since = self.length()
+        self.days.until(self.moment(12, 11, 5))
+        self.days.run_pass()
+        self.tell("a projection is recounted once an hour: it is found, and built anew")
+        self.see_it_ended(GapKind.CONSISTENCY, "projection", since)
 
     def _late_answers(self) -> None:
         self.chapter("Quality gap: it works, but not well enough")

@@ -33,10 +33,11 @@ CHAPTERS = [
     "4. Reaction gap: what only a person may allow",
     "5. Temporal gaps: something should have happened by now",
     "6. Consistency gap: events that cannot be applied",
-    "7. Quality gap: it works, but not well enough",
-    "8. Intent gap: a rule of day 30 asks of the whole past",
-    "9. Intent gap: a person's word on the past",
-    "10. The month in numbers",
+    "7. Consistency gap: a projection that lies",
+    "8. Quality gap: it works, but not well enough",
+    "9. Intent gap: a rule of day 30 asks of the whole past",
+    "10. Intent gap: a person's word on the past",
+    "11. The month in numbers",
 ]
 
 
