@@ -21,6 +21,7 @@ from controller.conductor.graph.drawing import drawn
 from controller.conductor.graph.evaluator import Evaluator, Values
 from controller.conductor.graph.finding import gaps_of
 from controller.conductor.graph.graph import Graph
+from controller.conductor.graph.of_contracts import CONTRACTS, graph_of_contracts
 from controller.conductor.graph.reading import read_events
 from controller.conductor.graph.showing import as_branch, as_json
 from controller.conductor.graph.state import State
@@ -40,6 +41,7 @@ from controller.language.sources import Source, read_source
 from controller.ports import Blocked
 from grammar.diagnostic import Diagnostic, Parsed
 from grammar.report import human
+from grammar.sg.nodes import GeneContract
 from grammar.system.nodes import System
 
 zone_option = click.option(
@@ -67,8 +69,8 @@ def show() -> None:
 def show_system(path: str, name: str, output: str, zone: str) -> None:
     """Show the consequence graph of a system: what must follow from what, and always hold.
 
-    NAME is a system of the genome or a file that has one. What of it is not evaluated is told on
-    standard error.
+    NAME is a system of the genome, a file that has one, or `contracts`: what the genome's
+    contracts demand with `verify:` and `feeds:`. What is not evaluated is told on standard error.
     """
     file = Path(name)
     compiled = (
@@ -101,12 +103,16 @@ def _compiled_named(root: Path, name: str, zone: str) -> Parsed[Graph]:
     if genome is None:
         raise Blocked(f"there is no file {name}, and {root} lies in no genome", "name a file")
     found: dict[str, System] = {}
+    contracts: list[GeneContract] = []
     for file in sources_in_genome(genome):
         source = read_source(str(file), content(file))
+        contracts += source.document.genes
         if source.document.systems:
             found.update({system.name: system for system in _systems(source)})
+    if name == CONTRACTS and name not in found:
+        return Parsed(graph_of_contracts(contracts), ())
     if name not in found:
-        there = ", ".join(sorted(found)) or "none"
+        there = ", ".join([*sorted(found), CONTRACTS])
         raise Blocked(f"the genome has no system {name}", f"systems: {there}")
     return _compiled(found[name], genome, zone)
 

@@ -14,6 +14,7 @@ from typing import Final
 from controller.arena.trial import Trial
 from controller.conductor.demand import Demand
 from controller.domains.world import JsonObject
+from controller.genome.locus import passed
 from grammar.sg.literal import duration_text
 from grammar.sg.nodes import GeneContract
 
@@ -67,6 +68,14 @@ class Gap:
 def demanded(demand: Demand) -> Obligation:
     """What a demand obliges: its locus expressed, at once."""
     return Obligation(demand.locus, demand.values, demand.id, demand.at)
+
+
+def verified(trial: Trial, contract: GeneContract, due: datetime) -> Obligation:
+    """What a contract's `verify:` obliges once a gene has returned: the first diagnostic of it."""
+    assert contract.verify is not None
+    known = {**trial.values, **trial.output}
+    (call, *_), within = contract.verify.calls, contract.verify.within_ms
+    return Obligation(call.locus, passed(call, known), trial.id, due, within_ms=within)
 
 
 def verification_due(trial: Trial, contract: GeneContract) -> datetime | None:

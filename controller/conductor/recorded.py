@@ -33,6 +33,7 @@ RECORDED: Final = frozenset(
         "intent.evolved",
         "main.moved",
         "person.needed",
+        "projection.advanced",
         "projection.built",
         "projection.compared",
         "projection.dropped",

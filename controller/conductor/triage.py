@@ -17,7 +17,7 @@ from datetime import datetime
 from controller import limits
 from controller.arena.trial import Trial
 from controller.conductor.ledger import DemandRecord, Ledger
-from controller.conductor.obligation import Gap, GapKind, demanded, verification_due
+from controller.conductor.obligation import Gap, GapKind, demanded, verification_due, verified
 from grammar.sg.nodes import GeneContract
 
 
@@ -135,7 +135,8 @@ def _running(situation: Situation, trial: Trial, now: datetime) -> tuple[Gap | N
         return _gap(situation, "to be confirmed"), Confirm(trial)
     if due > now:
         return _gap(situation, f"diagnostics are due at {due:%H:%M:%S}"), Wait(due)
-    return _gap(situation, "diagnostics are due now"), Verify(trial)
+    owed = verified(trial, situation.contract, due)
+    return Gap(GapKind.TEMPORAL, owed, "diagnostics are due now"), Verify(trial)
 
 
 def _after_failure(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from controller.domains.world import Json, JsonObject
 from grammar.sg.literal import holds
-from grammar.sg.nodes import Field, GeneContract, TypeRef
+from grammar.sg.nodes import Call, Field, GeneContract, Literal, Reference, TypeRef
 
 MAX_PROBLEMS = 10
 """Remarks about one value; after ten the reader knows that it is the wrong value."""
@@ -20,6 +20,19 @@ def with_defaults(contract: GeneContract, values: JsonObject) -> JsonObject:
         if field.name not in filled and not field.required:
             filled[field.name] = _plain(field.default)
     return filled
+
+
+def passed(call: Call, values: JsonObject) -> JsonObject:
+    """A call's arguments, its references taken from `values`."""
+    return {a.name: _resolved(a.value, values) for a in call.arguments}
+
+
+def _resolved(value: Reference | Literal, values: JsonObject) -> Json:
+    if isinstance(value, Reference):
+        return values.get(value.name)
+    if isinstance(value, tuple):
+        return [_resolved(item, values) for item in value]
+    return value
 
 
 def input_problems(contract: GeneContract, values: JsonObject) -> tuple[str, ...]:

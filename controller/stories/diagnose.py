@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from controller.domains.world import Json, JsonObject, Kernel
+from controller.domains.world import JsonObject, Kernel
 from controller.genome.genome import Genome
-from controller.genome.locus import with_defaults
+from controller.genome.locus import passed, with_defaults
 from controller.stories.express import Workbench, express
-from grammar.sg.nodes import Call, GeneContract, Literal, Reference
+from grammar.sg.nodes import Call, GeneContract
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def _ask(
     kernel: Kernel,
 ) -> Finding:
     diagnostic = genome.loci[call.locus]
-    asked = with_defaults(diagnostic, arguments(call, values))
+    asked = with_defaults(diagnostic, passed(call, values))
     error = f"no allele of {call.locus} is expressed in {phenotype}"
     for allele in genome.stack(phenotype, call.locus):
         seen = express(bench, diagnostic, allele.source, asked, kernel)
@@ -66,16 +66,3 @@ def _ask(
         error = f"{allele.short} could not look: {seen.error}"
     blind: JsonObject = {"healthy": False, "error": error}
     return Finding(call.locus, "", asked, False, blind, frozenset())
-
-
-def arguments(call: Call, values: JsonObject) -> JsonObject:
-    """A call's arguments, its references taken from `values`."""
-    return {a.name: _resolved(a.value, values) for a in call.arguments}
-
-
-def _resolved(value: Reference | Literal, values: JsonObject) -> Json:
-    if isinstance(value, Reference):
-        return values.get(value.name)
-    if isinstance(value, tuple):
-        return [_resolved(item, values) for item in value]
-    return value

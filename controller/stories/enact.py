@@ -73,7 +73,7 @@ def attempt(
         lambda operation, inverse: hands.transactions.record(started.id, operation, inverse),
     )
     hands.chronicle.record(
-        "expression.finished", allele.short, _finished(started.id, done), started.id
+        "expression.finished", allele.short, _finished(contract, started.id, done), started.id
     )
     return True
 
@@ -163,9 +163,10 @@ def _refused(
     return True
 
 
-def _finished(trial: str, done: Expressed) -> JsonObject:
+def _finished(contract: GeneContract, trial: str, done: Expressed) -> JsonObject:
     return {
         "trial": trial,
+        "locus": contract.name,
         "immediate": done.immediate,
         "output": done.output,
         "error": done.error,

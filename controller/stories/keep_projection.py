@@ -21,7 +21,15 @@ from controller.ports import Blocked
 from controller.ports.projections import ProjectionStore
 from controller.stories.audit_projection import miscount, untruth
 from controller.stories.mainline import Main
-from controller.stories.project import Builder, Caught, Projector, catch_up, opened, rebuild
+from controller.stories.project import (
+    Builder,
+    Caught,
+    Projector,
+    catch_up,
+    opened,
+    rebuild,
+    tell_reach,
+)
 from controller.stories.promote_projection import (
     builder_of,
     drop_leftovers,
@@ -56,15 +64,18 @@ def _keep(tools: Projector, main: Main, locus: str) -> bool:
     if live is None:
         return False
     pointer, form = tools.shelf.pointer(locus), tools.chronicle.form()
+    wrong = OTHER_FORM if pointer.form != form else _followed(tools, main, live)
+    if wrong is None:
+        return False
+    rebuilt(tools, live, wrong)
     if pointer.form != form:
-        rebuilt(tools, live, OTHER_FORM)
         tools.shelf.point(locus, replace(pointer, form=form))
-        return True
-    wrong = _followed(tools, live)
-    return wrong is not None and rebuilt(tools, live, wrong)
+    with closing(opened(tools, live)) as store:
+        tell_reach(tools, main, live, store)
+    return True
 
 
-def _followed(tools: Projector, live: Builder) -> str | None:
+def _followed(tools: Projector, main: Main, live: Builder) -> str | None:
     """Catch up; why the projection must be built anew all the same, if it must."""
     with closing(opened(tools, live)) as store:
         erased = store.erased()
@@ -75,6 +86,8 @@ def _followed(tools: Projector, live: Builder) -> str | None:
                 "promote an allele that takes this event",
             )
         if not (erased or caught.forgotten):
+            if caught.events:
+                tell_reach(tools, main, live, store)
             return _recounted(tools, live, store)
     if caught.forgotten:
         tools.shelf.erase()

@@ -29,6 +29,7 @@ from controller.ports import Blocked, Clock, Died, Sandbox, Unavailable
 from controller.ports.projections import Projections, ProjectionStore
 from controller.stories.broker import Broker, grants
 from controller.stories.chronicle import Chronicle
+from controller.stories.mainline import Main
 from grammar.sg.nodes import GeneContract
 
 
@@ -118,6 +119,13 @@ def catch_up(
     met: list[str] = []
     caught = take(tools, builder, store, _before_tombstone(numbered, known, met))
     return replace(caught, forgotten=bool(met))
+
+
+def tell_reach(tools: Projector, main: Main, live: Builder, store: ProjectionStore) -> None:
+    """Say how far a live projection is, where systems may claim that things are in its reach."""
+    if main.genome.systems:
+        told: JsonObject = {"projection": live.locus, "events": store.cursor()}
+        tools.chronicle.record("projection.advanced", f"projection:{live.locus}", told, None)
 
 
 def _unless_halted(

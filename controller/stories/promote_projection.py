@@ -27,7 +27,7 @@ from controller.ports import Blocked
 from controller.ports.projections import Pointer
 from controller.stories.audit_projection import Compared, comparison, missing_points
 from controller.stories.mainline import Main
-from controller.stories.project import Builder, Projector, bring_up, opened
+from controller.stories.project import Builder, Projector, bring_up, opened, tell_reach
 from grammar.sg.nodes import Family
 
 
@@ -129,6 +129,8 @@ def _swap(tools: Projector, main: Main, target: Builder, pointer: Pointer) -> bo
     )
     tools.shelf.point(target.locus, swapped)
     _announce(tools, target.locus, swapped)
+    with closing(opened(tools, target)) as store:
+        tell_reach(tools, main, target, store)
     return True
 
 

@@ -188,7 +188,7 @@ def _brought(tools: Server, case: Case, allele: Allele) -> list[Appended] | str:
     problems = input_problems(contract, values)
     if problems:
         return problems[0]
-    known, history = _known(case.watched), _history(tools)
+    known, history = _known(tools, case.watched), _history(tools)
     reaction = Reaction(known, history, _trigger(tools, case), is_reserved)
     operations = tuple(REACTIONS.catalogue.values())
     broker = Broker(REACTIONS, reaction, operations, None)
@@ -234,24 +234,33 @@ def _is_open(tools: Server, main: Main, case: Case) -> bool:
     return watched.owes(case.gap.obligation)
 
 
-def _known(watched: Watched) -> Callable[[str, str], Json]:
-    """What a system's tables know of a thing."""
+def _known(tools: Server, watched: Watched) -> Callable[[str, str], Json]:
+    """What is known of a thing: by a system's tables, else by what its latest events say."""
     tables = watched.follower.state.tables
 
     def value(thing: str, attribute: str) -> Json:
         entity, _, name = thing.partition(":")
         row = tables.row(entity, name)
-        return None if row is None else row.attributes.get(attribute)
+        if row is not None and attribute in row.attributes:
+            known: Json = row.attributes[attribute]
+            return known
+        latest = reversed(_about_thing(tools, thing, limits.REACTION_HISTORY))
+        return next((one.data[attribute] for one in latest if attribute in one.data), None)
 
     return value
+
+
+def _about_thing(tools: Server, thing: str, limit: int) -> list[Event]:
+    """The latest events about a thing, in their order."""
+    numbers = deque(tools.index.by_subject(thing), limit)
+    return [next(tools.chronicle.since(number)) for number in numbers]
 
 
 def _history(tools: Server) -> Callable[[str, int], list[Json]]:
     """The latest events about a thing, as a gene is given them."""
 
     def history(thing: str, limit: int) -> list[Json]:
-        numbers = deque(tools.index.by_subject(thing), limit)
-        events = [next(tools.chronicle.since(number)) for number in numbers]
+        events = _about_thing(tools, thing, limit)
         return [{"type": one.type, "data": one.data, "time": one.time} for one in events]
 
     return history

@@ -45,6 +45,16 @@ def test_no_gaps_are_said_to_be_none(files: tuple[str, str], tmp_path: Path) -> 
     assert germline("gaps", "--system", files[0], "--events", str(empty)).out == "No gaps.\n"
 
 
+def test_what_contracts_verify_and_feed_is_a_graph_of_the_same_kind(tmp_path: Path) -> None:
+    germline("init", str(tmp_path / "genome"))
+    shown = germline("-C", str(tmp_path / "genome"), "show", "system", "contracts")
+    assert shown.code == 0, shown.err
+    assert "MUST check_fdb_stability(bridge: expression.bridge)  within: 3s" in shown.out
+    assert "MUST trial.judged(locus: bridge_uplink, timescale: convergence)" in shown.out
+    unknown = germline("-C", str(tmp_path / "genome"), "show", "system", "crm")
+    assert "systems: contracts" in unknown.err
+
+
 def test_a_graph_is_shown_as_text_json_and_a_picture(files: tuple[str, str]) -> None:
     text = germline("show", "system", files[0])
     assert text.code == 0, text.err

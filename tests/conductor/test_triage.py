@@ -159,3 +159,17 @@ def test_a_locus_without_an_allele_needs_a_person() -> None:
     assert gap is not None
     assert gap.needs_person
     assert step == Wait()
+
+
+def test_what_contracts_verify_is_a_gap_of_its_own_once_it_is_due() -> None:
+    found, ledger = situation(replace(RETURNED, values={"bridge": "br0"}))
+    gap, _ = triage(found, ledger, NOW)
+    assert gap is not None
+    assert gap.obligation.consequence == "bridge_uplink"
+    gap, action = triage(found, ledger, NOW + WINDOW)
+    assert isinstance(action, Verify)
+    assert gap is not None
+    assert gap.kind is GapKind.TEMPORAL
+    assert (gap.obligation.consequence, gap.obligation.due) == ("check_fdb_stability", NOW + WINDOW)
+    assert gap.obligation.arguments == {"bridge": "br0"}
+    assert (gap.obligation.trigger, gap.obligation.severity) == ("trial0", "must-within-3s")

@@ -12,9 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller import limits
+from controller.history.event import Occurrence
 from controller.ports.projections import ProjectionStore
 from controller.stories.project import answer, catch_up, opened, rebuild, take
-from tests.projections.office import LOCUS, Office, altered, append, express, occurrences, office
+from tests.projections.office import (
+    LOCUS,
+    PERSON,
+    Office,
+    altered,
+    append,
+    express,
+    occurrences,
+    office,
+)
 
 EVENTS = 200
 
@@ -213,3 +223,36 @@ def test_deleting_every_projection_loses_nothing(tmp_path: Path) -> None:
         shutil.rmtree(house.folder.parent)
         assert house.run_pass() == ()
         assert asked(house, "c2") == truth
+
+
+REACHABLE = """\
+system "reach" {
+  entity customer {
+    has: company
+  }
+
+  always {
+    assert: every(customer) is reachable_through_projection
+  }
+}
+"""
+
+
+def test_what_a_system_wants_in_reach_is_unmet_until_the_live_projection_says_it_has_it(
+    tmp_path: Path,
+) -> None:
+    with office(tmp_path / "genome", EVENTS) as house:
+        house.organism.repository.commit_main(
+            {"systems/reach.sg": REACHABLE.encode()}, "All within reach", PERSON
+        )
+        assert house.run_pass() == ()
+        told = house.events("projection.advanced")
+        assert [one.data["projection"] for one in told] == [LOCUS]
+        moved = Occurrence("customer.moved", "c1", {"company": "x"}, house.clock.now(), None, "p:a")
+        house.organism.log.append([moved])
+        gaps = house.organism.controller.gaps()
+        assert ["customer" in str(gap.obligation.arguments) for gap in gaps] == [True]
+        assert house.run_pass() == ()
+        assert len(house.events("projection.advanced")) == 2
+        house.run_pass()
+        assert len(house.events("projection.advanced")) == 2

@@ -10,6 +10,7 @@ import pytest
 from controller import limits
 from controller.conductor.attempts import STARTED
 from controller.genome.allele import Lineage
+from controller.history.event import Occurrence
 from controller.ports import Blocked
 from controller.stories.why import chain
 from grammar.sg.edit import with_stack
@@ -287,3 +288,24 @@ def test_a_gene_of_the_log_is_not_asked_for_in_a_world(tmp_path: Path) -> None:
                 None,
                 "person:ana",
             )
+
+
+def test_a_gene_reads_what_the_latest_event_said_though_no_condition_looks_at_it(
+    tmp_path: Path,
+) -> None:
+    reads = f"""{HEAD}    about = "customer:" + data["customer"]
+    seen = [gene_sdk.value(about, "mood"), gene_sdk.value(about, "never_told")]
+    gene_sdk.append("alert_rep", about, {{"reason": data["reason"], "seen": seen}})
+    return json.dumps({{"success": True}})
+"""
+    with stage(tmp_path) as on:
+        express(on, reads)
+        for mood in ("calm", "angry"):
+            one = Occurrence(
+                "mood.told", "customer:c1", {"mood": mood}, on.clock.now(), None, "p:a"
+            )
+            on.organism.log.append([one])
+        happened(on, "interaction.logged", "customer:c1")
+        assert on.organism.controller.run_pass().troubles == ()
+        (alert,) = on.events("alert_rep")
+        assert alert.data["seen"] == ["angry", None]
