@@ -239,8 +239,8 @@ class FiveGaps(Month):
 
     def _new_rule(self) -> None:
         self.chapter("Intent gap: a rule of day 30 asks of the whole past")
-        handed = self.ordinary(16, 29)
-        self.tell(f"{len(handed)} more events of ordinary days")
+        handed = self.ordinary(22, 29)
+        self.tell(f"after a quiet week, {len(handed)} more events of ordinary days")
         self.no_gaps()
         self.days.until(self.moment(30, 9, 15))
         self.days.commit(SYSTEM, ACKNOWLEDGE, ACKNOWLEDGE + NEW_RULES, "Mind the competition")

@@ -44,14 +44,14 @@ def _cases(drawn: Iterable[str]) -> Iterator[list[str]]:
 
 
 def account(events: Iterable[Event]) -> list[str]:
-    """What was done, an event a line; what began as promised and what ended well go without."""
+    """What was done, an event a line; what began or went on as it should goes without."""
     return [f"{event.time[11:19]}  {_said(event)}" for event in events if _matters(event)]
 
 
 def _matters(event: Event) -> bool:
     if event.type == "consequence.finished":
         return event.data.get("error") is not None
-    return event.type != "consequence.started"
+    return event.type not in ("consequence.started", "projection.advanced")
 
 
 def _said(event: Event) -> str:
