@@ -10,6 +10,7 @@ import click
 
 from controller.cli.backfill import backfill
 from controller.cli.brake import pause, resume
+from controller.cli.controller import controller
 from controller.cli.demo import demo
 from controller.cli.draft import draft
 from controller.cli.events import events
@@ -20,8 +21,9 @@ from controller.cli.genome import explain, init
 from controller.cli.history import lineage, why
 from controller.cli.language import check, diff, doc, lsp
 from controller.cli.projection import projection
-from controller.cli.run import controller, gaps, status
+from controller.cli.run import gaps, status
 from controller.cli.screen import Germline
+from controller.cli.service import service
 from controller.cli.system import show
 from controller.cli.trials import test
 
@@ -65,6 +67,7 @@ for command in (
     vault,
     backfill,
     controller,
+    service,
     pause,
     resume,
     demo,

@@ -11,6 +11,7 @@ from controller import limits
 from controller.cli.draft import person
 from controller.cli.screen import complain, echo_json, organism
 from controller.conductor.ledger import DemandRecord
+from controller.conductor.obligation import Gap
 from controller.domains.world import JsonObject
 from controller.ports import Blocked
 from controller.stories.mainline import read_main
@@ -119,14 +120,20 @@ def _rests(opened: Organism, demand: str) -> bool:
         return True
     if demand not in opened.chronicle.ledger.standing.values():
         return True
-    gaps = [g for g in opened.controller.gaps() if g.obligation.trigger == demand]
+    gaps = _gaps(opened, record)
     waits = any(g.needs_person or g.status.startswith("draft ") for g in gaps)
     return not gaps or waits
 
 
+def _gaps(opened: Organism, record: DemandRecord) -> list[Gap]:
+    """What is open of a demand: itself, or what its contract has verified of a trial."""
+    own = {record.demand.id, *record.trials}
+    return [gap for gap in opened.controller.gaps() if gap.obligation.trigger in own]
+
+
 def _result(opened: Organism, record: DemandRecord) -> JsonObject:
     trials = opened.chronicle.ledger.trials_of(record)
-    gaps = [g for g in opened.controller.gaps() if g.obligation.trigger == record.demand.id]
+    gaps = _gaps(opened, record)
     last = trials[-1] if trials else None
     state = "converged" if last is not None and last.end == "confirmed" else "not expressed"
     if gaps:
