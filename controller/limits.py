@@ -391,6 +391,8 @@ DESCENDANTS_KEPT: Final = 256
 DUPLICATES_WITHIN: Final = 8192
 """Events among which a repeated one is recognised, if it is not later than the last: what two
 writers or a repeated import bring; the log itself refuses an id that it has."""
+UNCHANGING_REMEMBERED: Final = 50_000
+"""Immutable things of which is remembered what was said first, some 300 bytes each."""
 TROUBLES_KEPT: Final = 10_000
 """Events that could not be applied which are told one by one; beyond it they are counted."""
 GAPS_TOLD: Final = 100
