@@ -15,6 +15,7 @@ from controller.arena.trial import Trial
 from controller.conductor import brake
 from controller.conductor.attempts import Attempts
 from controller.conductor.brake import Pause
+from controller.conductor.breakers import Spending
 from controller.conductor.demand import REQUESTED, Demand, read_demand
 from controller.history.event import Event
 
@@ -76,6 +77,7 @@ class Ledger:
     retired: list[DraftRecord] = field(default_factory=list)
     pause: Pause | None = None
     attempts: Attempts = field(default_factory=Attempts)
+    spending: Spending = field(default_factory=Spending)
 
     def apply(self, events: Iterable[Event]) -> None:
         """Take more events, in their order."""
@@ -83,6 +85,7 @@ class Ledger:
             self.length += 1
             self.pause = brake.step(self.pause, event)
             self.attempts.apply(event)
+            self.spending.apply(event)
             trials_fold.step(self.trials, event)
             self._apply(event)
 

@@ -65,6 +65,11 @@ class Gap:
     needs_person: bool = False
 
 
+def priority(gap: Gap) -> tuple[int, datetime]:
+    """What orders gaps: invariants, then must, should and could; of these the longest due."""
+    return (list(PRIORITY).index(gap.obligation.level), gap.obligation.due)
+
+
 def demanded(demand: Demand) -> Obligation:
     """What a demand obliges: its locus expressed, at once."""
     return Obligation(demand.locus, demand.values, demand.id, demand.at)

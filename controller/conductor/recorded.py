@@ -10,7 +10,10 @@ from typing import Final
 
 RECORDED: Final = frozenset(
     {
+        "agent.assigned",
+        "agent.finished",
         "backfill.decided",
+        "breaker.tripped",
         "consequence.finished",
         "consequence.started",
         "controller.paused",

@@ -35,7 +35,7 @@ def decide_backfill(
         )
     count = undecided(state)
     about: JsonObject = {"system": system, POLICY: policy.value}
-    return tools.chronicle.record(DECIDED, f"system:{system}", about, None, actor), count
+    return tools.staff.chronicle.record(DECIDED, f"system:{system}", about, None, actor), count
 
 
 def _watched(tools: Server, main: Main, system: str) -> Watched:

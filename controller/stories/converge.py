@@ -2,11 +2,13 @@
 
     notice     main moved; drafts appeared
     recover    what a killed controller left half done is undone
-    drafts     each is taken one step further: prove, merge, rebase, refuse
+    agents     what those that are over hand back is done, or refused
+    drafts     each is taken one step further: prove, merge, rebase, refuse, or wait for a must
+    claims     what always holds and does not is for agents, or for a person
     demands    each is taken one step further, as triage decides
     records    the arena's verdicts on stacks become drafts
     drift      a satisfied demand whose world no longer shows it is a gap again
-    owed       what systems demand is brought about by genes, or handed to a person
+    owed       what systems demand is brought about by genes or agents, or handed to a person
     built      projections follow the log, and main's choice among their alleles
 
 The steps repeat until none has anything to do; then the pass says when the next is due. A crash
@@ -23,8 +25,8 @@ from typing import Final
 
 from controller import limits
 from controller.conductor.ledger import DemandRecord
-from controller.conductor.obligation import PRIORITY, Gap
-from controller.conductor.triage import Action, Wait, triage
+from controller.conductor.obligation import Gap, priority
+from controller.conductor.triage import Action, Assign, Wait, triage
 from controller.history.event import rfc3339
 from controller.ports import (
     Blocked,
@@ -37,16 +39,25 @@ from controller.ports import (
     Unavailable,
 )
 from controller.stories.advance import advance_demand, situation_of
+from controller.stories.collect import Desk, collect
+from controller.stories.conflict import conflict_gaps
 from controller.stories.drift import find_drift
 from controller.stories.enact import Hands
 from controller.stories.keep_projection import keep_projections, projection_gaps
 from controller.stories.mainline import Main, inspect, read_main
 from controller.stories.merge import Membrane, advance_draft, note_opened
 from controller.stories.notice import notice_main
+from controller.stories.precede import held_by
 from controller.stories.project import Projector
 from controller.stories.promote import propose_records
 from controller.stories.recover import recover
-from controller.stories.serve_systems import Server, next_try, serve_gaps, system_gaps
+from controller.stories.serve_systems import (
+    Server,
+    next_try,
+    serve_gaps,
+    serve_invariants,
+    system_gaps,
+)
 
 _JUST_AFTER: Final = timedelta(microseconds=1)
 """A deadline is missed when it is over, not when it comes."""
@@ -109,6 +120,7 @@ class Controller:
     clock: Clock
     projector: Projector
     server: Server
+    desk: Desk
     compiled: dict[str, Main] = field(default_factory=dict)
 
     def run_pass(self) -> PassResult:
@@ -121,6 +133,7 @@ class Controller:
             while met.actions < limits.MAX_ACTIONS_PER_PASS and self._step(met):
                 met.actions += 1
         except Halted as halted:
+            self.desk.staff.agents.stop(halted.reason)
             met.troubles.append(told(halted))
         return self._result(met)
 
@@ -150,10 +163,14 @@ class Controller:
         self.hands.chronicle.go_on()
         main = self.main()
         self._notice(main)
+        if met.tried("agents", lambda: collect(self.desk, main)):
+            return True
         for draft in self.repository.drafts():
             name = f"{draft.name} {draft.commit}"
             if met.tried(name, partial(self._advance_draft, main, draft)):
                 return True
+        if met.tried(f"invariants {main.commit}", lambda: serve_invariants(self.server, main)):
+            return True
         for record in self.hands.chronicle.ledger.standing_demands():
             name = f"{record.demand.id} {main.commit} {record.latest_event}"
             if met.tried(name, partial(self._advance_demand, main, record)):
@@ -169,15 +186,26 @@ class Controller:
         return keep_projections(self.projector, main, met.tried)
 
     def _advance_draft(self, main: Main, draft: DraftRef) -> bool:
-        return advance_draft(self.membrane, draft, main.genome, main.policy)
+        held = self._held(main, draft)
+        return advance_draft(self.membrane, draft, main.genome, main.policy, held)
 
     def _advance_demand(self, main: Main, record: DemandRecord) -> bool:
-        return advance_demand(self.hands, self.membrane, main, record, self.clock.now())
+        return advance_demand(
+            self.hands, self.membrane, self.desk.staff, main, record, self.clock.now()
+        )
 
     def gaps(self) -> tuple[Gap, ...]:
         """What is open now, as the log and main have it; acts on nothing."""
         main = self.main()
         return self._gaps(main, self._triaged(main))
+
+    def held(self, draft: DraftRef) -> str | None:
+        """What a draft has to wait for, in one line; None if nothing precedes it."""
+        return self._held(self.main(), draft)
+
+    def _held(self, main: Main, draft: DraftRef) -> str | None:
+        demanded = [gap for gap, _ in self._triaged(main) if gap is not None]
+        return held_by(main, draft, demanded, self.server.systems)
 
     def drawn(self) -> list[str]:
         """What is open of each system, as trees, line by line."""
@@ -190,17 +218,15 @@ class Controller:
             *(gap for gap, _ in triaged if gap is not None),
             *projection_gaps(self.projector, main, self.clock.now()),
             *system_gaps(self.server, main),
+            *conflict_gaps(self.hands.chronicle, main),
         ]
-        levels = list(PRIORITY)
-        return tuple(
-            sorted(found, key=lambda gap: (levels.index(gap.obligation.level), gap.obligation.due))
-        )
+        return tuple(sorted(found, key=priority))
 
     def _triaged(self, main: Main) -> list[tuple[Gap | None, Action]]:
         now = self.clock.now()
         ledger = self.hands.chronicle.ledger
         return [
-            triage(situation_of(self.membrane, main, ledger, record), ledger, now)
+            triage(situation_of(self.membrane, main, ledger, record, now), ledger, now)
             for record in ledger.standing_demands()
             if record.demand.locus in main.genome.loci
         ]
@@ -212,7 +238,7 @@ class Controller:
         wakes = [
             action.until
             for _, action in triaged
-            if isinstance(action, Wait) and action.until is not None
+            if isinstance(action, Wait | Assign) and action.until is not None
         ]
         due = self.server.systems.next_due(main)
         if due is not None:

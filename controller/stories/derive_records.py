@@ -99,8 +99,8 @@ def _run(sandbox: Sandbox, contract: GeneContract, source: str, on: _Situation) 
     kernel = Reaction(
         lambda thing, attribute: None,  # noqa: ARG005
         lambda thing, limit: list(on.past[-limit:]),  # noqa: ARG005
-        on.trigger,
         is_reserved,
+        on.trigger,
     )
     operations = tuple(REACTIONS.catalogue.values())
     broker = Broker(REACTIONS, kernel, operations, None)

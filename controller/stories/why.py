@@ -130,6 +130,14 @@ def _say_proved(data: JsonObject) -> str:
     return f"{count} gates {'proved' if data.get('passed') else 'refused'} {data.get('draft')}"
 
 
+def _say_agent(data: JsonObject) -> str:
+    cost = data.get("cost")
+    used = f" for {cost['money']:g} and {cost['tokens']} tokens" if isinstance(cost, dict) else ""
+    wrong = f": {data.get('error')}" if data.get("error") else ""
+    draft = f" {data.get('draft')}" if data.get("draft") else ""
+    return f"the agent ended{used}, {data.get('outcome')}{draft}{wrong}"
+
+
 _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "expression.requested": lambda d: f"{d.get('locus')} was asked for in {d.get('world')}",
     "expression.started": lambda d: f"{_short(d, 'allele')} was expressed in {d.get('world')}",
@@ -155,6 +163,9 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "controller.paused": lambda d: f"the controller was paused: {d.get('reason')}",
     "controller.resumed": lambda d: f"the controller was let go on: {d.get('reason')}",
     "intent.evolved": lambda d: f"system {d.get('system')} demands more: {d.get('added')}",
+    "agent.assigned": lambda d: f"an agent was assigned ({d.get('reason')}): {d.get('goal')}",
+    "agent.finished": _say_agent,
+    "breaker.tripped": lambda d: f"{d.get('breaker')} tripped: {d.get('reason')}",
     "consequence.started": lambda d: (
         f"{_short(d, 'allele')} was to bring about {d.get('consequence')} of {d.get('system')}"
     ),

@@ -118,8 +118,8 @@ class Reaction:
         self,
         value: Callable[[str, str], Json],
         history: Callable[[str, int], list[Json]],
-        trigger: JsonObject | None,
         forbidden: Callable[[str], bool],
+        trigger: JsonObject | None = None,
     ) -> None:
         self._value = value
         self._history = history
