@@ -182,7 +182,7 @@ def test_a_person_decides_about_the_past_once(tmp_path: Path, policy: str, left:
         assert (count, event.actor) == (3, "person:ana")
         on.clock.sleep(61)
         after = on.organism.controller.run_pass().gaps
-        assert [gap.needs_person for gap in after] == [False] * left
+        assert ["a person decides" in gap.status for gap in after] == [False] * left
         with pytest.raises(Blocked, match="nothing of shop waits"):
             decide_backfill(server, on.main(), "shop", Backfill(policy), "person:ana")
 
