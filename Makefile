@@ -10,6 +10,7 @@ STORY ?= network
 ALLELE ?=
 SECONDS_TO_FUZZ ?= 600
 EVENTS ?= 1000000
+PART ?=
 
 .PHONY: help setup system demo test check format bench crash fuzz clean
 
@@ -19,8 +20,8 @@ help:
 	@echo "             STORY=crm: a month of a sales office, SEED=n"
 	@echo "make test    every check and every test"
 	@echo "make check   format, lint, types, layers"
-	@echo "make bench   measure; prints a table and writes bench.json; EVENTS=1000000"
-	@echo "make crash   kill writers, fail every disk call, lose power at each: some ten minutes"
+	@echo "make bench   measure; prints a table and writes bench.json; EVENTS=1000000 PART=sandbox"
+	@echo "make crash   kill writers, fail every disk call, lose power at each, kill transactions at every moment"
 	@echo "make fuzz    throw bytes at the languages; SECONDS_TO_FUZZ=600"
 
 setup: system $(VENV)/.installed
@@ -66,10 +67,10 @@ format: setup
 
 bench: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	EVENTS=$(EVENTS) $(BIN)/python -m tests.bench
+	EVENTS=$(EVENTS) $(BIN)/python -m tests.bench $(PART)
 
 crash: setup
-	$(BIN)/pytest tests/crash --thorough --timeout=1800 --durations=0
+	$(BIN)/pytest tests/crash tests/transactions/test_deaths.py --thorough --timeout=1800 --durations=0
 
 fuzz: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'

@@ -15,6 +15,7 @@ from controller.cli.demo import demo
 from controller.cli.draft import draft
 from controller.cli.events import events
 from controller.cli.express import express
+from controller.cli.fitness import fitness
 from controller.cli.forget import forget, vault
 from controller.cli.formatting import fmt
 from controller.cli.genome import explain, init
@@ -57,6 +58,7 @@ for command in (
     status,
     gaps,
     lineage,
+    fitness,
     why,
     express,
     test,

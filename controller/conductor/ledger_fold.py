@@ -28,7 +28,7 @@ class LedgerFold:
     """Events in, `Ledger` out."""
 
     name: Final = "ledger"
-    version: Final = 3
+    version: Final = 4
 
     def initial(self) -> Ledger:
         """A ledger of no events."""

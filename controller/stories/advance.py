@@ -77,7 +77,7 @@ def advance_demand(
         case Confirm(trial):
             confirm(hands, trial)
         case RollBack(trial):
-            roll_back(hands, trial, interrupted=trial.immediate is None)
+            roll_back(hands, trial, _why_undone(trial))
         case Adapt(allele, trial):
             _adapt(membrane, main, situation, allele, trial)
         case Mutate(trial, tried):
@@ -87,6 +87,14 @@ def advance_demand(
         case Wait():
             return _hand_over(hands, record, gap)
     return True
+
+
+def _why_undone(trial: Trial) -> str:
+    if trial.immediate is None:
+        return "its expression was cut short"
+    if not trial.failed:
+        return "main expresses other alleles by now"
+    return trial.error or "its diagnostics found it unhealthy"
 
 
 def _agent(main: Main, ledger: Ledger, record: DemandRecord, now: datetime) -> Step | None:

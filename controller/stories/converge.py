@@ -8,6 +8,7 @@
     demands    each is taken one step further, as triage decides
     records    the arena's verdicts on stacks become drafts
     drift      a satisfied demand whose world no longer shows it is a gap again
+    endurance  diagnostics look again at what was confirmed hours and days ago
     owed       what systems demand is brought about by genes or agents, or handed to a person
     built      projections follow the log, and main's choice among their alleles
 
@@ -17,7 +18,7 @@ between any two lines costs a repeated pass and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -43,6 +44,7 @@ from controller.stories.collect import Desk, collect
 from controller.stories.conflict import conflict_gaps
 from controller.stories.drift import find_drift
 from controller.stories.enact import Hands
+from controller.stories.endure import check_endurance
 from controller.stories.keep_projection import keep_projections, projection_gaps
 from controller.stories.mainline import Main, inspect, read_main
 from controller.stories.merge import Membrane, advance_draft, note_opened
@@ -90,19 +92,22 @@ class _Pass:
     troubles: list[str] = field(default_factory=list)
     retry_after_s: float | None = None
 
+    def note(self, troubles: Iterable[ControllerError]) -> None:
+        """Keep troubles to be told, and when to try again what was out of reach."""
+        for trouble in troubles:
+            self.troubles.append(told(trouble))
+            if isinstance(trouble, Unavailable):
+                shortest = min(self.retry_after_s or trouble.retry_after_s, trouble.retry_after_s)
+                self.retry_after_s = shortest
+
     def tried(self, name: str, act: Callable[[], bool]) -> bool:
         """Do one thing at most; what is out of reach or in the way is left for a later pass."""
         if name in self.skipped:
             return False
         try:
             done = act()
-        except Unavailable as gone:
-            self.troubles.append(told(gone))
-            shortest = min(self.retry_after_s or gone.retry_after_s, gone.retry_after_s)
-            self.retry_after_s = shortest
-            done = False
-        except Blocked as blocked:
-            self.troubles.append(told(blocked))
+        except (Unavailable, Blocked) as trouble:
+            self.note((trouble,))
             done = False
         if not done:
             self.skipped.add(name)
@@ -129,7 +134,7 @@ class Controller:
         try:
             self.hands.chronicle.go_on()
             self._notice(self.main())
-            recover(self.hands, self.repository)
+            met.note(recover(self.hands, self.repository))
             while met.actions < limits.MAX_ACTIONS_PER_PASS and self._step(met):
                 met.actions += 1
         except Halted as halted:
@@ -180,6 +185,8 @@ class Controller:
         ):
             return True
         if met.tried("drift", lambda: find_drift(self.hands, main, self.clock.now())):
+            return True
+        if met.tried("endurance", lambda: check_endurance(self.hands, main, self.clock.now())):
             return True
         if met.tried(f"consequences {main.commit}", lambda: serve_gaps(self.server, main)):
             return True

@@ -113,7 +113,8 @@ def _say_judged(data: JsonObject) -> str:
 
 def _say_rolled_back(data: JsonObject) -> str:
     state = "the world is as it was" if data.get("restored") else f"left: {data.get('left')}"
-    return f"the transaction was rolled back; {state}"
+    reason = f", since {data['reason']}" if data.get("reason") else ""
+    return f"the transaction was rolled back{reason}; {state}"
 
 
 def _say_search(data: JsonObject) -> str:
@@ -128,6 +129,12 @@ def _say_proved(data: JsonObject) -> str:
     gates = data.get("gates")
     count = len(gates) if isinstance(gates, list) else 0
     return f"{count} gates {'proved' if data.get('passed') else 'refused'} {data.get('draft')}"
+
+
+def _say_tried(data: JsonObject) -> str:
+    verdict = "passed" if data.get("passed") else f"failed: {data.get('error') or 'unhealthy'}"
+    state = "the world is as it was" if data.get("restored") else f"left: {data.get('left')}"
+    return f"the source {verdict}; {state}"
 
 
 def _say_agent(data: JsonObject) -> str:
@@ -146,6 +153,8 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "trial.judged": _say_judged,
     "transaction.rolled_back": _say_rolled_back,
     "transaction.confirmed": lambda _: "the change was confirmed",
+    "allele.tried": lambda d: f"source {_short(d, 'allele')} was tried in {d.get('world')}",
+    "allele.judged": _say_tried,
     "search.finished": _say_search,
     "person.needed": lambda d: f"a person is needed: {d.get('reason')}",
     "demand.refused": lambda d: f"it cannot start: {d.get('reason')}",
