@@ -34,6 +34,8 @@ MAX_SEARCHES_PER_DEMAND: Final = 3
 """Fruitless searches for one demand on one stack before a person is asked (seed 000)."""
 MAX_ACTIONS_PER_PASS: Final = 200
 """Actions in one pass; a pass that wants more is going round in circles and says so."""
+THRESHOLDS_CACHED: Final = 256
+"""Constants that are held read, by name and text: configuration is read in every pass."""
 RESILIENCE_HOURS: Final = (1.0, 6.0, 24.0, 72.0)
 """After a confirmed change its diagnostics are asked again, so many hours after its gene came
 back: leases are renewed within hours, hosts are rebooted within days (seed 003, section 7)."""
@@ -231,6 +233,8 @@ EXPRESS_POLL_SECONDS: Final = 0.1
 """Between two looks at the log while another process runs the passes."""
 DEMO_STEP_SECONDS: Final = 90.0
 """One step of the demonstration on the real kernel; it takes about ten."""
+DEMO_DAYS_PASSES: Final = 100
+"""Passes between two events of the story of an office; a weekend has some five."""
 DEMO_STEP_TURNS: Final = 200
 """One step of the demonstration in virtual time, in passes; it takes about ten."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import click
 
+from controller.cli.backfill import backfill
 from controller.cli.brake import pause, resume
 from controller.cli.controller import controller
 from controller.cli.demo import demo
@@ -68,6 +69,7 @@ for command in (
     projection,
     forget,
     vault,
+    backfill,
     controller,
     service,
     pause,
