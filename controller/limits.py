@@ -61,6 +61,12 @@ CONTROLLER_STOP_SECONDS: Final = 0.2
 CONTROLLER_WAKE_SECONDS: Final = 30.0
 """A pass at least this often, in case a wake-up was lost."""
 
+# --- pathways, topologies, plans ---------------------------------------------------------
+RUN_TASKS: Final = 2000
+"""Genes that one run may express: a rack's worth of VLANs; more is a loop over the wrong list."""
+RUN_DEPTH: Final = 16
+"""Pathways inside pathways: the checker refuses circles, and people read three levels."""
+
 # --- the network domain -----------------------------------------------------------------
 INTERFACE_NAME_BYTES: Final = 15
 """IFNAMSIZ less its terminating zero (linux/if.h)."""

@@ -17,7 +17,11 @@ REQUESTED = "expression.requested"
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Express `locus` with input `values` in `world`, as `phenotype` says. Named by its event."""
+    """Express `locus` with input `values` in `world`, as `phenotype` says. Named by its event.
+
+    The locus is a gene's, a pathway's or a topology's. A task of a run names the run, and the
+    place in it (`step`).
+    """
 
     id: str
     locus: str
@@ -26,6 +30,8 @@ class Demand:
     values: JsonObject
     key: str
     at: datetime
+    run: str = ""
+    step: str = ""
 
     @property
     def about(self) -> tuple[str, str, str]:
@@ -46,6 +52,8 @@ def read_demand(event: Event) -> Demand:
         values=values,
         key=str(data["key"]),
         at=event.at,
+        run=str(data.get("run") or ""),
+        step=str(data.get("step") or ""),
     )
 
 

@@ -17,6 +17,7 @@ from controller.conductor.attempts import Attempt, Attempts, Handed
 from controller.conductor.brake import Pause
 from controller.conductor.demand import Demand
 from controller.conductor.ledger import DemandRecord, DraftRecord, Ledger
+from controller.conductor.orchestration.run import RunRecord
 from controller.history.event import Event
 from controller.history.fold import Unloadable
 
@@ -27,7 +28,7 @@ class LedgerFold:
     """Events in, `Ledger` out."""
 
     name: Final = "ledger"
-    version: Final = 2
+    version: Final = 3
 
     def initial(self) -> Ledger:
         """A ledger of no events."""
@@ -61,6 +62,7 @@ def _ledger(fields: _Fields) -> Ledger:
             "trials": {name: _trial(found) for name, found in fields["trials"].items()},
             "drafts": {name: DraftRecord(**found) for name, found in fields["drafts"].items()},
             "retired": [DraftRecord(**found) for found in fields["retired"]],
+            "runs": {name: RunRecord(**found) for name, found in fields["runs"].items()},
             "attempts": _attempts(fields["attempts"]),
             "pause": None if fields["pause"] is None else Pause(**fields["pause"]),
         }

@@ -43,6 +43,13 @@ from controller.stories.keep_projection import keep_projections, projection_gaps
 from controller.stories.mainline import Main, inspect, read_main
 from controller.stories.merge import Membrane, advance_draft, note_opened
 from controller.stories.notice import notice_main
+from controller.stories.orchestrate import (
+    abandon_runs,
+    advance_run,
+    advance_task,
+    is_composed,
+    run_gap,
+)
 from controller.stories.project import Projector
 from controller.stories.promote import propose_records
 from controller.stories.recover import recover
@@ -145,6 +152,8 @@ class Controller:
             name = f"{draft.name} {draft.commit}"
             if met.tried(name, partial(self._advance_draft, main, draft)):
                 return True
+        if met.tried("runs", lambda: abandon_runs(self.hands)):
+            return True
         for record in self.hands.chronicle.ledger.standing_demands():
             name = f"{record.demand.id} {main.commit} {record.latest_event}"
             if met.tried(name, partial(self._advance_demand, main, record)):
@@ -163,7 +172,13 @@ class Controller:
         return advance_draft(self.membrane, draft, main.genome, main.policy)
 
     def _advance_demand(self, main: Main, record: DemandRecord) -> bool:
-        return advance_demand(self.hands, self.membrane, main, record, self.clock.now())
+        now = self.clock.now()
+        if record.demand.run:
+            tools = (self.hands, self.membrane)
+            return advance_task(tools, main, self._main_at, record, now)
+        if is_composed(main.genome, record.demand.locus):
+            return advance_run(self.hands, main, self._main_at, record, now)
+        return advance_demand(self.hands, self.membrane, main, record, now)
 
     def gaps(self) -> tuple[Gap, ...]:
         """What is open now, as the log and main have it; acts on nothing."""
@@ -190,11 +205,16 @@ class Controller:
     def _triaged(self, main: Main) -> list[tuple[Gap | None, Action]]:
         now = self.clock.now()
         ledger = self.hands.chronicle.ledger
-        return [
-            triage(situation_of(self.membrane, main, ledger, record), ledger, now)
-            for record in ledger.standing_demands()
-            if record.demand.locus in main.genome.loci
-        ]
+        found: list[tuple[Gap | None, Action]] = []
+        for record in ledger.standing_demands():
+            if is_composed(main.genome, record.demand.locus):
+                found.append(run_gap(ledger, main, self._main_at, record, now))
+            elif record.demand.locus in main.genome.loci:
+                situation = situation_of(self.membrane, main, ledger, record)
+                gap, action = triage(situation, ledger, now)
+                # a task's gap is its run's, which tells of it
+                found.append((None if record.demand.run else gap, action))
+        return found
 
     def _result(self, met: _Pass) -> PassResult:
         main, now = self._read(), self.clock.now()

@@ -21,7 +21,7 @@ def find_drift(hands: Hands, main: Main, now: datetime) -> bool:
     """Record the drift of one demand; False if every satisfied demand still shows."""
     observed: dict[str, JsonObject] = {}
     for record in hands.chronicle.ledger.standing_demands():
-        if not _satisfied(hands, record) or _cooling(record, now):
+        if record.demand.run or not _satisfied(hands, record) or _cooling(record, now):
             continue
         world = record.demand.world
         if world not in observed:

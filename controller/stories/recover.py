@@ -16,7 +16,7 @@ def recover(hands: Hands, repository: Repository) -> None:
     repository.recover()
     ledger = hands.chronicle.ledger
     standing = {record.demand.id for record in ledger.standing_demands()}
-    for opened in hands.transactions.open():
+    for opened in reversed(hands.transactions.open()):
         trial = ledger.trials.get(opened.trial)
         try:
             if trial is None or trial.end in ("rolled_back", "interrupted"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from controller.conductor.demand import REQUESTED, subject_of
 from controller.domains.records import RECORDS
 from controller.domains.world import JsonObject
+from controller.genome.composite import as_gene, reached
 from controller.genome.locus import input_problems, subject_key, with_defaults
 from controller.ports import Blocked, Worlds
 from controller.stories.chronicle import Chronicle
@@ -29,11 +30,7 @@ def request(
     if chosen not in main.genome.phenotypes:
         known = ", ".join(main.genome.phenotypes)
         raise Blocked(f"there is no phenotype {chosen}", f"phenotypes: {known}")
-    if not main.genome.stack(chosen, locus):
-        raise Blocked(
-            f"phenotype {chosen} expresses no allele at {locus}",
-            f"add a line for {locus} under `expresses:` in {main.genome.phenotype_files[chosen]}",
-        )
+    _say_unexpressed(main, chosen, locus)
     given = with_defaults(contract, values)
     key = subject_key(contract, given)
     event = chronicle.record(
@@ -46,10 +43,25 @@ def request(
     return event.id
 
 
+def _say_unexpressed(main: Main, phenotype: str, name: str) -> None:
+    """Raise `Blocked` if a locus that would be expressed has no allele."""
+    pathway = main.genome.pathways.get(name)
+    loci = (name,) if pathway is None else reached(main.genome, pathway)[1]
+    for locus in loci:
+        if not main.genome.stack(phenotype, locus):
+            file = main.genome.phenotype_files[phenotype]
+            raise Blocked(
+                f"phenotype {phenotype} expresses no allele at {locus}",
+                f"add a line for {locus} under `expresses:` in {file}",
+            )
+
+
 def _contract(main: Main, locus: str, values: JsonObject) -> GeneContract:
-    contract = main.genome.loci.get(locus)
+    pathway = main.genome.pathways.get(locus)
+    contract = main.genome.loci.get(locus) or (as_gene(pathway) if pathway else None)
     if contract is None:
-        raise Blocked(f"there is no locus {locus}", f"loci: {', '.join(main.genome.loci)}")
+        known = ", ".join((*main.genome.loci, *main.genome.pathways))
+        raise Blocked(f"there is no locus {locus}", f"loci: {known}")
     if contract.family is Family.PROJECTION:
         hint = f"germline projection query {locus} asks what it built"
         raise Blocked(f"{locus} is a projection, which acts on no world", hint)

@@ -1,0 +1,277 @@
+"""Orchestrate: take a run of a pathway one step further, as `orchestration.deciding` says.
+
+A run keeps to the commit of main that it began with. Each of its tasks is a demand, and is
+expressed, verified and falls back like any other; its transaction stays open until the run is
+over, so that what was completed can be undone, the latest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from controller.conductor.demand import subject_of
+from controller.conductor.ledger import DemandRecord, Ledger
+from controller.conductor.obligation import Gap, GapKind, demanded
+from controller.conductor.orchestration.deciding import (
+    Begin,
+    Child,
+    Decision,
+    Finish,
+    Go,
+    Keep,
+    Undo,
+    account,
+    children,
+    decide,
+)
+from controller.conductor.orchestration.ordering import Loci
+from controller.conductor.orchestration.run import Account, Ending, RunRecord
+from controller.conductor.orchestration.unfolding import Task, Unfolded, unfold
+from controller.conductor.triage import Wait
+from controller.genome.composite import composition_name, composition_of, form_of
+from controller.genome.genome import Genome
+from controller.genome.locus import subject_key
+from controller.ports import Blocked
+from controller.stories.advance import SEEKING, TRYING, advance_demand
+from controller.stories.enact import Hands, confirm, roll_back
+from controller.stories.mainline import Main
+from controller.stories.merge import Membrane
+from grammar.sg.composition import Pathway
+from grammar.sg.parse import parse
+
+Earlier = Callable[[str], Main | None]
+"""What main said at a commit, if that can still be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A run as it stands: the genome that it keeps to, its tasks, and what comes next."""
+
+    main: Main
+    run: RunRecord
+    begun: tuple[Child, ...]
+    unfolded: Unfolded
+    decision: Decision
+
+
+def is_composed(genome: Genome, name: str) -> bool:
+    """True for the name of what is run step by step."""
+    return name not in genome.loci and name in genome.pathways
+
+
+def composed(main: Main, name: str) -> Pathway:
+    """The pathway that a name stands for. Raises `Blocked`."""
+    found = main.genome.pathways.get(name)
+    if found is None:
+        raise Blocked(f"there is no pathway {name}", f"pathways: {', '.join(main.genome.pathways)}")
+    return found
+
+
+def view(ledger: Ledger, run: RunRecord, main: Main, now: datetime) -> View:
+    """A run as it stands; `main` as it was at the run's commit."""
+    phenotype = ledger.demands[run.demand].demand.phenotype
+    pathway = _pathway_of(main, run)
+    begun = children(ledger, run, main.genome.loci, _stacks(main.genome, phenotype, pathway))
+    loci = Loci(main.genome.loci, main.genome.pathways)
+    results = {child.place: child.result for child in begun}
+    unfolded = unfold(loci, pathway, run.values, results)
+    decision = decide(unfolded, begun, pathway.on_failure, now)
+    return View(main, run, begun, unfolded, decision)
+
+
+def _pathway_of(main: Main, run: RunRecord) -> Pathway:
+    if not run.text:
+        return main.genome.pathways[run.name]
+    document = parse(run.text, "a decomposed topology").value
+    assert document is not None
+    return document.pathways[0]
+
+
+def _stacks(genome: Genome, phenotype: str, pathway: Pathway) -> Mapping[str, tuple[str, ...]]:
+    composition = composition_of(genome, phenotype, pathway)
+    return {locus: tuple(stack) for locus, stack in composition.items()}
+
+
+def advance_run(
+    hands: Hands, main: Main, earlier: Earlier, record: DemandRecord, now: datetime
+) -> bool:
+    """One step for the run of a demand; False if there is nothing to do for it now."""
+    ledger = hands.chronicle.ledger
+    run = ledger.latest_run(record)
+    if run is None or (run.ending is not None and _stale(main, record, run)):
+        _begin(hands, main, record)
+        return True
+    if run.ending is not None:
+        return False
+    kept = main if run.commit == main.commit else earlier(run.commit)
+    if kept is None:
+        return _give_up(hands, run, f"commit {run.commit[:12]} of main cannot be read any more")
+    seen = view(ledger, run, kept, now)
+    return _act(hands, seen)
+
+
+def _act(hands: Hands, seen: View) -> bool:
+    match seen.decision:
+        case Begin(task):
+            _ask(hands, seen, task)
+        case Undo(trial):
+            roll_back(hands, trial, interrupted=trial.immediate is None)
+        case Keep(trial):
+            confirm(hands, trial)
+        case Finish(ending, told):
+            _finish(hands, seen.run, ending, told)
+        case Go():
+            return False
+    return True
+
+
+def _stale(main: Main, record: DemandRecord, run: RunRecord) -> bool:
+    """True when a new run would do something else than the one that has ended."""
+    pathway = main.genome.pathways.get(run.name)
+    if pathway is None:
+        return False
+    if form_of(main.genome, pathway) != run.form:
+        return True
+    composition = composition_of(main.genome, record.demand.phenotype, pathway)
+    return run.ending != Ending.DONE and composition_name(composition) != run.composition
+
+
+def _begin(hands: Hands, main: Main, record: DemandRecord) -> None:
+    demand = record.demand
+    pathway = composed(main, demand.locus)
+    composition = composition_of(main.genome, demand.phenotype, pathway)
+    hands.chronicle.record(
+        "pathway.started",
+        subject_of(*demand.about),
+        {
+            "demand": demand.id,
+            "pathway": demand.locus,
+            "world": demand.world,
+            "input": demand.values,
+            "commit": main.commit,
+            "text": "",
+            "form": form_of(main.genome, pathway),
+            "composition": composition_name(composition),
+        },
+        record.latest_event,
+    )
+
+
+def _ask(hands: Hands, seen: View, task: Task) -> None:
+    """Demand what a task is; caused by the latest of the tasks that it waited for."""
+    ledger = hands.chronicle.ledger
+    demand = ledger.demands[seen.run.demand].demand
+    before = [ledger.demands[seen.run.steps[place]] for place in task.needs]
+    cause = max(before, key=lambda r: r.latest_at).latest_event if before else seen.run.id
+    key = subject_key(seen.main.genome.loci[task.locus], task.values)
+    hands.chronicle.record(
+        "expression.requested",
+        subject_of(demand.world, task.locus, key),
+        {
+            "locus": task.locus,
+            "phenotype": demand.phenotype,
+            "world": demand.world,
+            "input": task.values,
+            "key": f"{seen.run.id[:12]}/{task.place}",
+            "run": seen.run.id,
+            "step": task.place,
+        },
+        cause,
+    )
+
+
+def _finish(hands: Hands, run: RunRecord, ending: Ending, told: Account) -> None:
+    demand = hands.chronicle.ledger.demands[run.demand].demand
+    hands.chronicle.record(
+        "pathway.finished",
+        subject_of(*demand.about),
+        {
+            "run": run.id,
+            "demand": run.demand,
+            "outcome": ending.value,
+            "account": told.to_json(),
+        },
+        run.latest_event,
+    )
+
+
+def _give_up(hands: Hands, run: RunRecord, reason: str) -> bool:
+    """End a run that cannot go on: undo what is open, the latest first."""
+    ledger = hands.chronicle.ledger
+    for demand in reversed(run.steps.values()):
+        for trial in reversed(ledger.trials_of(ledger.demands[demand])):
+            if trial.end is None:
+                roll_back(hands, trial, interrupted=trial.immediate is None)
+                return True
+    told = Account(undone=tuple(run.steps), failed={"": reason})
+    _finish(hands, run, Ending.SUPERSEDED, told)
+    return True
+
+
+def abandon_runs(hands: Hands) -> bool:
+    """End one run whose demand a newer one has replaced; False if there is none."""
+    ledger = hands.chronicle.ledger
+    standing = {record.demand.id for record in ledger.standing_demands()}
+    for run in ledger.runs.values():
+        if run.ending is None and run.demand not in standing:
+            return _give_up(hands, run, "a newer demand took its place")
+    return False
+
+
+def advance_task(
+    tools: tuple[Hands, Membrane],
+    main: Main,
+    earlier: Earlier,
+    record: DemandRecord,
+    now: datetime,
+) -> bool:
+    """One step for a task of a run, as main was when the run began.
+
+    What it did stays open until the run decides. When the run has failed because of it, an allele
+    is sought that would have done it; it is expressed by a new run.
+    """
+    hands, membrane = tools
+    ledger = hands.chronicle.ledger
+    run = ledger.runs[record.demand.run]
+    if run.ending is not None:
+        return advance_demand(hands, membrane, main, record, now, only=SEEKING)
+    kept = main if run.commit == main.commit else earlier(run.commit)
+    if kept is None or not isinstance(view(ledger, run, kept, now).decision, Go):
+        return False
+    return advance_demand(hands, membrane, kept, record, now, only=TRYING)
+
+
+def run_gap(
+    ledger: Ledger, main: Main, earlier: Earlier, record: DemandRecord, now: datetime
+) -> tuple[Gap | None, Wait]:
+    """What is missing of a demand for a pathway, and when there is more to do."""
+    run = ledger.latest_run(record)
+    if run is None:
+        return _gap(record, "is to be begun"), Wait()
+    if run.ending == Ending.DONE:
+        return None, Wait()
+    if run.ending is not None:
+        return _gap(record, f"{run.ending}: {_first_failure(run)}", person=True), Wait()
+    kept = main if run.commit == main.commit else earlier(run.commit)
+    if kept is None:
+        return _gap(record, "is to be given up"), Wait()
+    seen = view(ledger, run, kept, now)
+    told = account(seen.unfolded, seen.begun)
+    open_steps = len(seen.unfolded.running) + len(told.not_begun)
+    status = f"{len(told.done)} tasks done, {open_steps} steps to go"
+    if seen.unfolded.failed:
+        status = f"is being rolled back: {next(iter(seen.unfolded.failed.values()))}"
+    until = seen.decision.until if isinstance(seen.decision, Go) else None
+    return _gap(record, status), Wait(until)
+
+
+def _first_failure(run: RunRecord) -> str:
+    failed = run.account["failed"]
+    assert isinstance(failed, dict)
+    return "; ".join(f"step {place}: {reason}" for place, reason in failed.items())
+
+
+def _gap(record: DemandRecord, status: str, *, person: bool = False) -> Gap:
+    return Gap(GapKind.REACTION, demanded(record.demand), status, needs_person=person)
