@@ -155,7 +155,7 @@ class Controller:
         if met.tried("runs", lambda: abandon_runs(self.hands)):
             return True
         for record in self.hands.chronicle.ledger.standing_demands():
-            name = f"{record.demand.id} {main.commit} {record.latest_event}"
+            name = f"{record.demand.id} {main.commit} {self._latest(record)}"
             if met.tried(name, partial(self._advance_demand, main, record)):
                 return True
         if met.tried(
@@ -167,6 +167,12 @@ class Controller:
         if met.tried(f"consequences {main.commit}", lambda: serve_gaps(self.server, main)):
             return True
         return keep_projections(self.projector, main, met.tried)
+
+    def _latest(self, record: DemandRecord) -> str:
+        """The last event about a demand, or about the run that it is part of."""
+        ledger = self.hands.chronicle.ledger
+        own = ledger.runs.get(record.demand.run) or ledger.latest_run(record)
+        return f"{record.latest_event} {own.latest_event if own else ''}"
 
     def _advance_draft(self, main: Main, draft: DraftRef) -> bool:
         return advance_draft(self.membrane, draft, main.genome, main.policy)
