@@ -140,6 +140,12 @@ class UpcastConfig(_Model):
         )
 
 
+class PlanConfig(_Model):
+    """`ignore` holds patterns of fields that plans and drift leave out: `links.*.mtu`."""
+
+    ignore: tuple[StrictStr, ...] = ()
+
+
 class Config(_Model):
     """`germline.toml`. `thresholds` are those that systems name and do not declare themselves;
     `time_zone` (IANA) is the one in which their days are counted."""
@@ -152,6 +158,7 @@ class Config(_Model):
     projections: ProjectionsConfig = ProjectionsConfig()
     systems: SystemsConfig = SystemsConfig()
     vault: VaultConfig = VaultConfig()
+    plan: PlanConfig = PlanConfig()
     upcasts: tuple[UpcastConfig, ...] = ()
     time_zone: str = "UTC"
     thresholds: dict[str, StrictInt | StrictFloat | StrictStr] = {}

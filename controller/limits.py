@@ -66,6 +66,8 @@ RUN_TASKS: Final = 2000
 """Genes that one run may express: a rack's worth of VLANs; more is a loop over the wrong list."""
 RUN_DEPTH: Final = 16
 """Pathways inside pathways: the checker refuses circles, and people read three levels."""
+PLAN_BATCH_CASES: Final = 40
+"""Hosts for which one process is asked: together they stay within a gene's operations and time."""
 
 # --- the network domain -----------------------------------------------------------------
 INTERFACE_NAME_BYTES: Final = 15

@@ -18,6 +18,7 @@ from controller.cli.formatting import fmt
 from controller.cli.genome import explain, init
 from controller.cli.history import lineage, why
 from controller.cli.language import check, diff, doc, lsp
+from controller.cli.plan import plan_command
 from controller.cli.projection import projection
 from controller.cli.run import controller, gaps, status
 from controller.cli.screen import Germline
@@ -55,6 +56,7 @@ for command in (
     gaps,
     lineage,
     why,
+    plan_command,
     express,
     test,
     draft,

@@ -9,9 +9,10 @@ import click
 
 from controller import limits
 from controller.cli.draft import person
-from controller.cli.screen import complain, echo_json, organism
+from controller.cli.screen import complain, echo_json, folded, organism
 from controller.conductor.ledger import DemandRecord
-from controller.domains.world import JsonObject
+from controller.conductor.orchestration.run import Ending
+from controller.domains.world import Json, JsonObject
 from controller.ports import Blocked
 from controller.stories.mainline import read_main
 from controller.stories.request import request
@@ -48,7 +49,7 @@ def express(
 
     Passes are run here, or by the controller if one works on this clone.
     """
-    values = _object(given)
+    values = object_of(given)
     with organism(path) as opened:
         opened.chronicle.go_on()
         main = read_main(opened.repository, opened.hands.bench.domain)
@@ -70,11 +71,28 @@ def express(
         echo_json(result)
     if result["state"] != "converged":
         if output != "json":
+            _report(result["run"])
             complain(str(result["state"]), f"germline gaps; germline why {demand[:8]}")
         raise SystemExit(1)
 
 
-def _object(given: str) -> JsonObject:
+def _report(run: Json) -> None:
+    """What a run that did not end well has done, undone, and never begun."""
+    if not isinstance(run, dict) or run["outcome"] is None:
+        return
+    for key, word in (("done", "done"), ("undone", "undone"), ("not_begun", "not begun")):
+        places = run[key]
+        assert isinstance(places, list)
+        if places:
+            click.echo(folded(f"  {word:<10} step {', '.join(map(str, places))}", "             "))
+    failed = run["failed"]
+    assert isinstance(failed, dict)
+    for place, reason in failed.items():
+        click.echo(folded(f"  failed     step {place}: {reason}", "             "))
+
+
+def object_of(given: str) -> JsonObject:
+    """What `--input` holds. Raises `Blocked`."""
     try:
         values = json.loads(given)
     except ValueError as wrong:
@@ -125,10 +143,12 @@ def _rests(opened: Organism, demand: str) -> bool:
 
 
 def _result(opened: Organism, record: DemandRecord) -> JsonObject:
+    run = opened.chronicle.ledger.latest_run(record)
     trials = opened.chronicle.ledger.trials_of(record)
     gaps = [g for g in opened.controller.gaps() if g.obligation.trigger == record.demand.id]
     last = trials[-1] if trials else None
-    state = "converged" if last is not None and last.end == "confirmed" else "not expressed"
+    worked = (last is not None and last.end == "confirmed") or (run and run.ending == Ending.DONE)
+    state = "converged" if worked else "not expressed"
     if gaps:
         state = gaps[0].status
     return {
@@ -138,4 +158,5 @@ def _result(opened: Organism, record: DemandRecord) -> JsonObject:
         "output": last.output if last else {},
         "error": last.error if last else None,
         "trials": len(trials),
+        "run": None if run is None else {"outcome": run.ending, **run.account},
     }

@@ -189,6 +189,12 @@ class Domain(Repertoire, Protocol):
     def settled(self, observed: JsonObject) -> JsonObject:
         """The part of an observed state that a rollback must restore: no caches, no counters."""
 
+    def unforeseen(self, before: JsonObject, after: JsonObject) -> frozenset[str]:
+        """Paths in `settled` of what a shadow had to make up, such as `links.br1.mac`.
+
+        `before` was observed in the real world, `after` in the shadow when all was done.
+        """
+
     def variations(
         self, observed: JsonObject, values: JsonObject, rng: random.Random
     ) -> Sequence[Variation]:

@@ -14,6 +14,7 @@ from controller.domains.network import (
     argument,
     outside,
     phrases,
+    rewiring,
     situation,
     state,
     variation,
@@ -89,6 +90,15 @@ class NetworkDomain:
     def settled(self, observed: JsonObject) -> JsonObject:
         """The host's own configuration: what a rollback must restore."""
         return state.settled(state.from_json(observed))
+
+    def unforeseen(self, before: JsonObject, after: JsonObject) -> frozenset[str]:
+        """The MAC addresses of new bridges that were not told one, and have none of a port."""
+        host, known = state.from_json(after).subject, state.from_json(before).subject
+        return frozenset(
+            f"links.{link.name}.mac"
+            for link in host.links
+            if known.link(link.name) is None and link.mac == rewiring.invented_mac(link.name)
+        )
 
     def variations(
         self, observed: JsonObject, values: JsonObject, rng: random.Random
