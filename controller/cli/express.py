@@ -12,20 +12,20 @@ from controller.cli.draft import person
 from controller.cli.screen import complain, echo_json, folded, organism
 from controller.conductor.ledger import DemandRecord
 from controller.conductor.orchestration.run import Ending
+from controller.conductor.orchestration.telling import several
 from controller.domains.world import Json, JsonObject
 from controller.ports import Blocked
 from controller.stories.mainline import read_main
 from controller.stories.request import request
+from controller.stories.subjects import Asked, subjects_of
 from controller.stories.why import say
 from controller.wiring import Organism
 
 
 @click.command()
 @click.argument("name")
-@click.option("--input", "given", required=True, help="The locus's input, a JSON object.")
-@click.option(
-    "--on", "world", required=True, help="simulated or netns:NAME, as germline.toml has it."
-)
+@click.option("--input", "given", help="The input, a JSON object; a topology's is its phenotype's.")
+@click.option("--on", "world", help="simulated or netns:NAME, as germline.toml has it.")
 @click.option("--phenotype", help="Instead of the one that germline.toml gives the world.")
 @click.option(
     "--timeout",
@@ -39,41 +39,61 @@ from controller.wiring import Organism
 def express(
     path: str,
     name: str,
-    given: str,
-    world: str,
+    given: str | None,
+    world: str | None,
     phenotype: str | None,
     timeout: float,
     output: str,
 ) -> None:
-    """Express locus NAME in a world: run it, verify it, heal it or say what it needs.
+    """Express NAME: run it, verify it, heal it or say what it needs.
+
+    NAME is a locus or a pathway in a world; a topology, for which a world is made what it says; or
+    an intent, whose hosts are made so.
 
     Passes are run here, or by the controller if one works on this clone.
     """
-    values = object_of(given)
+    asked = Asked(name, world, None if given is None else object_of(given), phenotype)
     with organism(path) as opened:
         opened.chronicle.go_on()
-        main = read_main(opened.repository, opened.hands.bench.domain)
-        demand = request(
+        demands = _demanded(opened, asked)
+        told = opened.chronicle.ledger.length - len(demands)
+        _follow(opened, demands, told, timeout, quiet=output == "json")
+        ledger = opened.chronicle.ledger
+        results = [_result(opened, ledger.demands[demand]) for demand in demands]
+    if output == "json":
+        echo_json(results[0] if len(results) == 1 else list(results))
+    failed = [one for one in results if one["state"] != "converged"]
+    for one in failed if output != "json" else ():
+        _report(one["run"])
+        where = f"{one['world']}: " if len(results) > 1 else ""
+        complain(f"{where}{one['state']}", f"germline gaps; germline why {str(one['demand'])[:8]}")
+    if failed:
+        raise SystemExit(1)
+
+
+def _demanded(opened: Organism, asked: Asked) -> list[str]:
+    """Demand what is asked for, in each of its worlds. Raises `Blocked` if one does not fit."""
+    main = read_main(opened.repository, opened.hands.bench.domain)
+    subjects = subjects_of(opened.hands, main, asked)
+    unfit = [one for one in subjects if one.problem]
+    for one in unfit:
+        complain(f"{one.host or one.world}: {one.problem}")
+    if unfit:
+        reason = f"{several(len(unfit), 'world')} of {len(subjects)} cannot be {asked.name}"
+        raise Blocked(reason, f"nothing was touched; `germline plan {asked.name}` tells more")
+    return [
+        request(
             opened.chronicle,
             opened.hands.worlds,
             main,
-            name,
-            world,
-            values,
-            phenotype,
+            asked.name if one.host == "" else one.pathway.name,
+            one.world,
+            one.values,
+            one.phenotype,
             person(),
         )
-        told = opened.chronicle.ledger.length
-        _follow(opened, demand, told, timeout, quiet=output == "json")
-        record = opened.chronicle.ledger.demands[demand]
-        result = _result(opened, record)
-    if output == "json":
-        echo_json(result)
-    if result["state"] != "converged":
-        if output != "json":
-            _report(result["run"])
-            complain(str(result["state"]), f"germline gaps; germline why {demand[:8]}")
-        raise SystemExit(1)
+        for one in subjects
+    ]
 
 
 def _report(run: Json) -> None:
@@ -102,8 +122,10 @@ def object_of(given: str) -> JsonObject:
     return values
 
 
-def _follow(opened: Organism, demand: str, told: int, timeout: float, *, quiet: bool) -> None:
-    """Let passes happen until the demand rests, telling each event on the way."""
+def _follow(
+    opened: Organism, demands: list[str], told: int, timeout: float, *, quiet: bool
+) -> None:
+    """Let passes happen until the demands rest, telling each event on the way."""
     deadline = time.monotonic() + timeout
     lock = opened.lock()
     ours = lock.take()
@@ -111,7 +133,7 @@ def _follow(opened: Organism, demand: str, told: int, timeout: float, *, quiet: 
         while time.monotonic() < deadline:
             wake_at = opened.controller.run_pass().wake_at if ours else None
             told = _tell(opened, told, quiet=quiet)
-            if _rests(opened, demand):
+            if all(_rests(opened, demand) for demand in demands):
                 return
             now = opened.clock.now()
             wait = limits.EXPRESS_POLL_SECONDS
@@ -153,6 +175,7 @@ def _result(opened: Organism, record: DemandRecord) -> JsonObject:
         state = gaps[0].status
     return {
         "demand": record.demand.id,
+        "world": record.demand.world,
         "state": state,
         "allele": last.allele if last else None,
         "output": last.output if last else {},

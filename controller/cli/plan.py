@@ -17,7 +17,7 @@ from controller.domains.world import JsonObject
 from controller.stories.foresee import Foretold
 from controller.stories.mainline import read_main
 from controller.stories.plan import HostPlan, Planned, plan
-from controller.stories.subjects import subjects_of
+from controller.stories.subjects import Asked, subjects_of
 
 WOULD_CHANGE = 2
 """Exit code: something would change, or has drifted."""
@@ -53,7 +53,7 @@ def plan_command(
     with organism(path) as opened:
         main = read_main(opened.repository, opened.hands.bench.domain)
         values = None if given is None else object_of(given)
-        subjects = subjects_of(opened.hands, main, name, world, values, phenotype)
+        subjects = subjects_of(opened.hands, main, Asked(name, world, values, phenotype))
         plans = plan(opened.hands.bench, main.genome, subjects, main.config.plan.ignore)
     show_plans(name, plans, output)
     leave(plans)

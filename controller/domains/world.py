@@ -152,10 +152,12 @@ class Repertoire(Protocol):
 class Domain(Repertoire, Protocol):
     """Everything the core may ask of a domain whose worlds genes act on.
 
-    `vocabulary` holds the kinds of resources that a topology may have in it.
+    `vocabulary` holds the kinds of resources that a topology may have in it, `builders` for each
+    kind the name of the pathway that builds one, if the genome has it.
     """
 
     vocabulary: Vocabulary
+    builders: Mapping[str, str]
 
     def nearest(self, sentence: str) -> str | None:
         """The phrase most like a sentence that matches none, as it is told to people."""
@@ -188,6 +190,11 @@ class Domain(Repertoire, Protocol):
 
     def settled(self, observed: JsonObject) -> JsonObject:
         """The part of an observed state that a rollback must restore: no caches, no counters."""
+
+    def objections(
+        self, observed: JsonObject, taken: Sequence[str], made: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Why a world cannot have resources called `made` on its own things `taken`, in words."""
 
     def unforeseen(self, before: JsonObject, after: JsonObject) -> frozenset[str]:
         """Paths in `settled` of what a shadow had to make up, such as `links.br1.mac`.

@@ -10,10 +10,20 @@ import json
 from collections.abc import Iterator, Mapping
 
 from controller.genome.genome import Genome
-from grammar.sg.composition import Action, Ask, AskEach, Choose, Follow, Pathway, Repeat, Run
+from grammar.sg.composition import (
+    Action,
+    Ask,
+    AskEach,
+    Choose,
+    Follow,
+    Pathway,
+    Repeat,
+    Run,
+    Topology,
+)
 from grammar.sg.nodes import Document, Family, GeneContract
 from grammar.sg.render import render
-from grammar.sg.terms import Field, TypeRef
+from grammar.sg.terms import Field, Risk, TypeRef
 
 
 def as_gene(pathway: Pathway) -> GeneContract:
@@ -47,11 +57,23 @@ def reached(genome: Genome, pathway: Pathway) -> tuple[tuple[Pathway, ...], tupl
     return tuple(pathways.values()), tuple(sorted(loci))
 
 
-def form_of(genome: Genome, pathway: Pathway) -> str:
-    """A hash of all that a pathway says, with those that it follows."""
-    pathways, _ = reached(genome, pathway)
-    text = render(Document(pathways=pathways))
-    return hashlib.sha256(text.encode()).hexdigest()
+def form_of(genome: Genome, name: str) -> str:
+    """A hash of all that a pathway says, with those that it follows; or that a topology says.
+
+    Empty if there is none of this name. Which pathways a topology comes to is the decomposer's.
+    """
+    if name in genome.topologies:
+        document = Document(topologies=(genome.topologies[name],))
+    elif name in genome.pathways:
+        document = Document(pathways=reached(genome, genome.pathways[name])[0])
+    else:
+        return ""
+    return hashlib.sha256(render(document).encode()).hexdigest()
+
+
+def as_pathway(topology: Topology) -> Pathway:
+    """A topology that is not decomposed yet: a pathway that takes the same and has no step."""
+    return Pathway(topology.name, Risk.NONE, topology.does, topology.takes)
 
 
 def composition_of(genome: Genome, phenotype: str, pathway: Pathway) -> Mapping[str, list[str]]:

@@ -26,6 +26,7 @@ from controller.conductor.orchestration.deciding import (
     children,
     decide,
 )
+from controller.conductor.orchestration.decomposition import Unfit
 from controller.conductor.orchestration.ordering import Loci
 from controller.conductor.orchestration.run import Account, Ending, RunRecord
 from controller.conductor.orchestration.unfolding import Task, Unfolded, unfold
@@ -33,13 +34,15 @@ from controller.conductor.triage import Wait
 from controller.genome.composite import composition_name, composition_of, form_of
 from controller.genome.genome import Genome
 from controller.genome.locus import subject_key
-from controller.ports import Blocked
 from controller.stories.advance import SEEKING, TRYING, advance_demand
+from controller.stories.decompose import Decomposer
 from controller.stories.enact import Hands, confirm, roll_back
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane
 from grammar.sg.composition import Pathway
+from grammar.sg.nodes import Document
 from grammar.sg.parse import parse
+from grammar.sg.render import render
 
 Earlier = Callable[[str], Main | None]
 """What main said at a commit, if that can still be read."""
@@ -58,15 +61,7 @@ class View:
 
 def is_composed(genome: Genome, name: str) -> bool:
     """True for the name of what is run step by step."""
-    return name not in genome.loci and name in genome.pathways
-
-
-def composed(main: Main, name: str) -> Pathway:
-    """The pathway that a name stands for. Raises `Blocked`."""
-    found = main.genome.pathways.get(name)
-    if found is None:
-        raise Blocked(f"there is no pathway {name}", f"pathways: {', '.join(main.genome.pathways)}")
-    return found
+    return name not in genome.loci and (name in genome.pathways or name in genome.topologies)
 
 
 def view(ledger: Ledger, run: RunRecord, main: Main, now: datetime) -> View:
@@ -101,8 +96,7 @@ def advance_run(
     ledger = hands.chronicle.ledger
     run = ledger.latest_run(record)
     if run is None or (run.ending is not None and _stale(main, record, run)):
-        _begin(hands, main, record)
-        return True
+        return _begin(hands, main, record)
     if run.ending is not None:
         return False
     kept = main if run.commit == main.commit else earlier(run.commit)
@@ -129,18 +123,28 @@ def _act(hands: Hands, seen: View) -> bool:
 
 def _stale(main: Main, record: DemandRecord, run: RunRecord) -> bool:
     """True when a new run would do something else than the one that has ended."""
-    pathway = main.genome.pathways.get(run.name)
-    if pathway is None:
-        return False
-    if form_of(main.genome, pathway) != run.form:
-        return True
+    form = form_of(main.genome, run.name)
+    if form != run.form:
+        return bool(form)
+    pathway = _pathway_of(main, run)
     composition = composition_of(main.genome, record.demand.phenotype, pathway)
     return run.ending != Ending.DONE and composition_name(composition) != run.composition
 
 
-def _begin(hands: Hands, main: Main, record: DemandRecord) -> None:
+def _begin(hands: Hands, main: Main, record: DemandRecord) -> bool:
+    """Open a run; False if a topology cannot be decomposed, which is said once."""
     demand = record.demand
-    pathway = composed(main, demand.locus)
+    try:
+        pathway, text = _pathway_now(hands, main, record)
+    except Unfit as unfit:
+        if record.refusal != str(unfit):
+            hands.chronicle.record(
+                "demand.refused",
+                subject_of(*demand.about),
+                {"demand": demand.id, "reason": str(unfit)},
+                record.latest_event,
+            )
+        return False
     composition = composition_of(main.genome, demand.phenotype, pathway)
     hands.chronicle.record(
         "pathway.started",
@@ -151,12 +155,25 @@ def _begin(hands: Hands, main: Main, record: DemandRecord) -> None:
             "world": demand.world,
             "input": demand.values,
             "commit": main.commit,
-            "text": "",
-            "form": form_of(main.genome, pathway),
+            "text": text,
+            "form": form_of(main.genome, demand.locus),
             "composition": composition_name(composition),
         },
         record.latest_event,
     )
+    return True
+
+
+def _pathway_now(hands: Hands, main: Main, record: DemandRecord) -> tuple[Pathway, str]:
+    """What a demand comes to, and its text if it is a topology's. Raises `Unfit`."""
+    demand, genome = record.demand, main.genome
+    if demand.locus in genome.pathways:
+        return genome.pathways[demand.locus], ""
+    observed = hands.worlds.kernel(demand.world).observe()
+    pathway = Decomposer(hands.bench, genome).decompose(
+        demand.phenotype, genome.topologies[demand.locus], demand.values, observed
+    )
+    return pathway, render(Document(pathways=(pathway,)))
 
 
 def _ask(hands: Hands, seen: View, task: Task) -> None:
@@ -249,7 +266,8 @@ def run_gap(
     """What is missing of a demand for a pathway, and when there is more to do."""
     run = ledger.latest_run(record)
     if run is None:
-        return _gap(record, "is to be begun"), Wait()
+        refused = f"cannot start: {record.refusal}"
+        return _gap(record, refused if record.refusal else "is to be begun"), Wait()
     if run.ending == Ending.DONE:
         return None, Wait()
     if run.ending is not None:

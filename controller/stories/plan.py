@@ -23,7 +23,10 @@ from grammar.sg.nodes import GeneContract, Reference
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Something asked for in one world: `observed` is the world as it is now."""
+    """Something asked for in one world: `observed` is the world as it is now.
+
+    With a `problem`, the world is not one in which it could be done.
+    """
 
     world: str
     phenotype: str
@@ -31,6 +34,7 @@ class Subject:
     values: JsonObject
     observed: JsonObject
     host: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,16 @@ def plan(
 ) -> tuple[HostPlan, ...]:
     """The plan for each subject, in their order."""
     courses = [
-        Course(s.world, s.phenotype, s.pathway, s.values, bench.domain.shadow(s.observed))
+        None
+        if s.problem
+        else Course(s.world, s.phenotype, s.pathway, s.values, bench.domain.shadow(s.observed))
         for s in subjects
     ]
-    Foresight(bench, genome).follow(courses)
+    Foresight(bench, genome).follow([course for course in courses if course is not None])
     return tuple(
-        _host_plan(bench, subject, course, ignore)
+        HostPlan(subject, (), (), (subject.problem,))
+        if course is None
+        else _host_plan(bench, subject, course, ignore)
         for subject, course in zip(subjects, courses, strict=True)
     )
 

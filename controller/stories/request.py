@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from controller.conductor.demand import REQUESTED, subject_of
+from controller.conductor.orchestration.decomposition import DECOMPOSER
 from controller.domains.records import RECORDS
 from controller.domains.world import JsonObject
-from controller.genome.composite import as_gene, reached
+from controller.genome.composite import as_gene, as_pathway, reached
 from controller.genome.locus import input_problems, subject_key, with_defaults
 from controller.ports import Blocked, Worlds
 from controller.stories.chronicle import Chronicle
@@ -26,13 +27,14 @@ def request(
     """Record the demand and return its id. Raises `Blocked` for what cannot be asked for."""
     contract = _contract(main, locus, values)
     worlds.kernel(world).observe()
-    chosen = phenotype or main.config.worlds[world].phenotype
+    settings = main.config.world(world)
+    chosen = phenotype or (settings.phenotype if settings else "")
     if chosen not in main.genome.phenotypes:
         known = ", ".join(main.genome.phenotypes)
         raise Blocked(f"there is no phenotype {chosen}", f"phenotypes: {known}")
     _say_unexpressed(main, chosen, locus)
     given = with_defaults(contract, values)
-    key = subject_key(contract, given)
+    key = "" if locus in main.genome.topologies else subject_key(contract, given)
     event = chronicle.record(
         REQUESTED,
         subject_of(world, locus, key),
@@ -46,7 +48,11 @@ def request(
 def _say_unexpressed(main: Main, phenotype: str, name: str) -> None:
     """Raise `Blocked` if a locus that would be expressed has no allele."""
     pathway = main.genome.pathways.get(name)
-    loci = (name,) if pathway is None else reached(main.genome, pathway)[1]
+    loci: tuple[str, ...] = (name,)
+    if pathway is not None:
+        loci = reached(main.genome, pathway)[1]
+    elif name in main.genome.topologies:
+        loci = (DECOMPOSER,)
     for locus in loci:
         if not main.genome.stack(phenotype, locus):
             file = main.genome.phenotype_files[phenotype]
@@ -57,10 +63,13 @@ def _say_unexpressed(main: Main, phenotype: str, name: str) -> None:
 
 
 def _contract(main: Main, locus: str, values: JsonObject) -> GeneContract:
-    pathway = main.genome.pathways.get(locus)
-    contract = main.genome.loci.get(locus) or (as_gene(pathway) if pathway else None)
+    genome = main.genome
+    pathway = genome.pathways.get(locus)
+    if locus in genome.topologies:
+        pathway = as_pathway(genome.topologies[locus])
+    contract = genome.loci.get(locus) or (as_gene(pathway) if pathway else None)
     if contract is None:
-        known = ", ".join((*main.genome.loci, *main.genome.pathways))
+        known = ", ".join((*genome.loci, *genome.pathways, *genome.topologies))
         raise Blocked(f"there is no locus {locus}", f"loci: {known}")
     if contract.family is Family.PROJECTION:
         hint = f"germline projection query {locus} asks what it built"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Mapping, Sequence
 
+from controller import limits
 from controller.domains.network import (
     address,
     argument,
@@ -20,7 +21,7 @@ from controller.domains.network import (
     variation,
 )
 from controller.domains.network.operation import CATALOGUE
-from controller.domains.network.resources import RESOURCES
+from controller.domains.network.resources import BUILDERS, RESOURCES
 from controller.domains.world import (
     Answer,
     Domain,
@@ -43,6 +44,7 @@ class NetworkDomain:
     name: str = "network"
     catalogue: Mapping[str, OperationSpec] = CATALOGUE
     vocabulary: Vocabulary = RESOURCES
+    builders: Mapping[str, str] = BUILDERS
 
     def problem(self, operation: Operation) -> str | None:
         """Why an operation's arguments cannot be right, in one line; None if they may be."""
@@ -90,6 +92,24 @@ class NetworkDomain:
     def settled(self, observed: JsonObject) -> JsonObject:
         """The host's own configuration: what a rollback must restore."""
         return state.settled(state.from_json(observed))
+
+    def objections(
+        self, observed: JsonObject, taken: Sequence[str], made: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Interfaces that are not there, and names that Linux gives to none."""
+        host = state.from_json(observed).subject
+        there = ", ".join(link.name for link in host.links) or "none"
+        missing = [name for name in taken if host.link(name) is None]
+        lacking = [f"there is no interface {name} (there are: {there})" for name in missing]
+        wrong = [name for name in made if not address.is_name(name)]
+        return (
+            *lacking,
+            *(
+                f"`{name}` cannot be an interface's name: it has up to "
+                f"{limits.INTERFACE_NAME_BYTES} bytes, and no space or slash"
+                for name in wrong
+            ),
+        )
 
     def unforeseen(self, before: JsonObject, after: JsonObject) -> frozenset[str]:
         """The MAC addresses of new bridges that were not told one, and have none of a port."""
