@@ -68,6 +68,10 @@ RUN_DEPTH: Final = 16
 """Pathways inside pathways: the checker refuses circles, and people read three levels."""
 PLAN_BATCH_CASES: Final = 40
 """Hosts for which one process is asked: together they stay within a gene's operations and time."""
+LIKENESS_NETWORKS: Final = 200
+"""Networks of one host whose addresses are renamed to compare it: each has a plain one in 10/8."""
+LIKENESS_PREFIX: Final = 16
+"""The shortest prefix of such a network: larger ones do not fit beside each other in 10/8."""
 
 # --- the network domain -----------------------------------------------------------------
 INTERFACE_NAME_BYTES: Final = 15

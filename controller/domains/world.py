@@ -122,6 +122,18 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """What a world and an input are like, whatever the names are that mean nothing.
+
+    Two of one `form` differ in `names` only: plain name → the world's own. The form is the JSON of
+    [observed, values] in plain names.
+    """
+
+    form: str
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What became of one executable sentence. `detail` says what was found."""
 
@@ -195,6 +207,9 @@ class Domain(Repertoire, Protocol):
         self, observed: JsonObject, taken: Sequence[str], made: Sequence[str]
     ) -> tuple[str, ...]:
         """Why a world cannot have resources called `made` on its own things `taken`, in words."""
+
+    def likeness(self, observed: JsonObject, values: JsonObject) -> Likeness:
+        """What makes worlds of a fleet comparable, so that like ones are planned for once."""
 
     def unforeseen(self, before: JsonObject, after: JsonObject) -> frozenset[str]:
         """Paths in `settled` of what a shadow had to make up, such as `links.br1.mac`.

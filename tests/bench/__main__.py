@@ -18,6 +18,7 @@ from tests.bench import (
     healing,
     language,
     log,
+    planning,
     projecting,
 )
 from tests.bench.figure import Figure
@@ -30,7 +31,17 @@ def main() -> None:
         f"{platform.node()}: {os.cpu_count()} cores, Linux {platform.release()}, "
         f"Python {platform.python_version()}"
     )
-    measured = (expression, language, editor, log, forgetting, healing, projecting, conductor)
+    measured = (
+        expression,
+        language,
+        editor,
+        log,
+        forgetting,
+        healing,
+        projecting,
+        conductor,
+        planning,
+    )
     figures = [figure for part in measured for figure in part.figures()]
     table = Table("what", "value", "unit", "against", "ratio")
     for figure in figures:

@@ -13,6 +13,7 @@ from controller import limits
 from controller.domains.network import (
     address,
     argument,
+    likeness,
     outside,
     phrases,
     rewiring,
@@ -28,6 +29,7 @@ from controller.domains.world import (
     Json,
     JsonObject,
     Judgement,
+    Likeness,
     Operation,
     OperationSpec,
     Situation,
@@ -110,6 +112,10 @@ class NetworkDomain:
                 for name in wrong
             ),
         )
+
+    def likeness(self, observed: JsonObject, values: JsonObject) -> Likeness:
+        """The world in plain MAC and IPv4 addresses, which keep their order and their networks."""
+        return likeness.likeness(observed, values)
 
     def unforeseen(self, before: JsonObject, after: JsonObject) -> frozenset[str]:
         """The MAC addresses of new bridges that were not told one, and have none of a port."""
