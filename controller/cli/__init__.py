@@ -11,6 +11,7 @@ import click
 from controller.cli.brake import pause, resume
 from controller.cli.demo import demo
 from controller.cli.draft import draft
+from controller.cli.drift import drift
 from controller.cli.events import events
 from controller.cli.express import express
 from controller.cli.forget import forget, vault
@@ -22,7 +23,7 @@ from controller.cli.plan import plan_command
 from controller.cli.projection import projection
 from controller.cli.run import controller, gaps, status
 from controller.cli.screen import Germline
-from controller.cli.system import show
+from controller.cli.topology import show
 from controller.cli.trials import test
 
 
@@ -57,6 +58,7 @@ for command in (
     lineage,
     why,
     plan_command,
+    drift,
     express,
     test,
     draft,

@@ -183,6 +183,8 @@ class Ledger:
             case "drift.observed":
                 record.restarted = len(record.trials)
                 record.drifted_at = event.at
+                if record.runs:
+                    self.runs[record.runs[-1]].ending = runs_fold.Ending.DRIFTED
             case "demand.refused":
                 record.refusal = str(event.data["reason"])
             case "search.finished":

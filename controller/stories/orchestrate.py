@@ -7,6 +7,8 @@ over, so that what was completed can be undone, the latest first.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +33,7 @@ from controller.conductor.orchestration.ordering import Loci
 from controller.conductor.orchestration.run import Account, Ending, RunRecord
 from controller.conductor.orchestration.unfolding import Task, Unfolded, unfold
 from controller.conductor.triage import Wait
+from controller.domains.world import JsonObject
 from controller.genome.composite import composition_name, composition_of, form_of
 from controller.genome.genome import Genome
 from controller.genome.locus import subject_key
@@ -67,7 +70,7 @@ def is_composed(genome: Genome, name: str) -> bool:
 def view(ledger: Ledger, run: RunRecord, main: Main, now: datetime) -> View:
     """A run as it stands; `main` as it was at the run's commit."""
     phenotype = ledger.demands[run.demand].demand.phenotype
-    pathway = _pathway_of(main, run)
+    pathway = pathway_of(main, run)
     begun = children(ledger, run, main.genome.loci, _stacks(main.genome, phenotype, pathway))
     loci = Loci(main.genome.loci, main.genome.pathways)
     results = {child.place: child.result for child in begun}
@@ -76,7 +79,8 @@ def view(ledger: Ledger, run: RunRecord, main: Main, now: datetime) -> View:
     return View(main, run, begun, unfolded, decision)
 
 
-def _pathway_of(main: Main, run: RunRecord) -> Pathway:
+def pathway_of(main: Main, run: RunRecord) -> Pathway:
+    """What a run follows; `main` as it was at the run's commit."""
     if not run.text:
         return main.genome.pathways[run.name]
     document = parse(run.text, "a decomposed topology").value
@@ -87,6 +91,11 @@ def _pathway_of(main: Main, run: RunRecord) -> Pathway:
 def _stacks(genome: Genome, phenotype: str, pathway: Pathway) -> Mapping[str, tuple[str, ...]]:
     composition = composition_of(genome, phenotype, pathway)
     return {locus: tuple(stack) for locus, stack in composition.items()}
+
+
+def name_of_state(settled: JsonObject) -> str:
+    """A hash of a settled state."""
+    return hashlib.sha256(json.dumps(settled, sort_keys=True).encode()).hexdigest()
 
 
 def advance_run(
@@ -123,10 +132,12 @@ def _act(hands: Hands, seen: View) -> bool:
 
 def _stale(main: Main, record: DemandRecord, run: RunRecord) -> bool:
     """True when a new run would do something else than the one that has ended."""
+    if run.ending == Ending.DRIFTED:
+        return True
     form = form_of(main.genome, run.name)
     if form != run.form:
         return bool(form)
-    pathway = _pathway_of(main, run)
+    pathway = pathway_of(main, run)
     composition = composition_of(main.genome, record.demand.phenotype, pathway)
     return run.ending != Ending.DONE and composition_name(composition) != run.composition
 
@@ -209,9 +220,15 @@ def _finish(hands: Hands, run: RunRecord, ending: Ending, told: Account) -> None
             "demand": run.demand,
             "outcome": ending.value,
             "account": told.to_json(),
+            "settled": _settled(hands, demand.world),
         },
         run.latest_event,
     )
+
+
+def _settled(hands: Hands, world: str) -> str:
+    """What names the state of a world now."""
+    return name_of_state(hands.bench.domain.settled(hands.worlds.kernel(world).observe()))
 
 
 def _give_up(hands: Hands, run: RunRecord, reason: str) -> bool:

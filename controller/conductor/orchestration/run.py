@@ -24,6 +24,8 @@ class Ending(StrEnum):
     PARTIAL = "partial"
     ROLLED_BACK = "rolled_back"
     SUPERSEDED = "superseded"
+    DRIFTED = "drifted"
+    """Done, and undone since by somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class RunRecord:
     `commit` is main's as it began, which it keeps to; `text` the pathway that a topology was
     decomposed into, empty for a pathway of that commit. `form` names what was asked for and
     `composition` the stacks of all loci concerned: where both are what they were, a new run would
-    do the same. `steps` maps a place to its demand, in the order in which they were begun.
+    do the same. `settled` names the state of the world as it ended. `steps` maps a place to its
+    demand, in the order in which they were begun.
     """
 
     id: str
@@ -67,6 +70,7 @@ class RunRecord:
     steps: dict[str, str] = field(default_factory=dict)
     latest_event: str = ""
     ending: str | None = None
+    settled: str = ""
     account: JsonObject = field(default_factory=dict)
 
 
@@ -93,3 +97,4 @@ def close(run: RunRecord, event: Event) -> None:
     told: Json = event.data["account"]
     assert isinstance(told, dict)
     run.ending, run.account = str(event.data["outcome"]), told
+    run.settled = str(event.data["settled"])
