@@ -23,7 +23,8 @@ from controller.cli.plan import plan_command
 from controller.cli.projection import projection
 from controller.cli.run import controller, gaps, status
 from controller.cli.screen import Germline
-from controller.cli.topology import show
+from controller.cli.system import show
+from controller.cli.topology import show_topology
 from controller.cli.trials import test
 
 
@@ -44,6 +45,7 @@ def main(context: click.Context, path: str) -> None:
     context.obj = path
 
 
+show.add_command(show_topology)
 for command in (
     init,
     check,

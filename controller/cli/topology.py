@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from controller.cli.screen import echo_json, printable
-from controller.cli.system import show
 from controller.conductor.graph.branches import lines, svg
 from controller.conductor.orchestration.picture import pictured
 from controller.conductor.orchestration.placement import bound, phenotypes_for
@@ -18,7 +17,7 @@ from controller.ports import Blocked
 from grammar.nearest import did_you_mean
 
 
-@show.command("topology")
+@click.command("topology")
 @click.argument("name")
 @click.option(
     "--format",
