@@ -58,6 +58,26 @@ DRIFT_COOLDOWN_SECONDS: Final = 30.0
 """Between two answers to the drift of one demand: seed 000's cooldown_per_gap."""
 CONTROLLER_STOP_SECONDS: Final = 0.2
 """How long a resting controller may take to notice that it is to stop."""
+UNIT_WATCHDOG_SECONDS: Final = 60
+"""A service that says nothing for so long is killed: a gene, a probe, a rehearsal take less."""
+UNIT_RESTART_SECONDS: Final = 1
+"""Before a service that died is started again."""
+UNIT_RESTARTS: Final = 10
+"""Starts, in so many seconds, after which systemd gives up and somebody has to look."""
+UNIT_RESTARTS_WITHIN_SECONDS: Final = 300
+"""See `UNIT_RESTARTS`."""
+UNIT_STOP_SECONDS: Final = 5
+"""For a clean end; killed then, which costs a repeated pass."""
+UNIT_MEMORY: Final = "512M"
+"""A controller of a million events takes 170 MB, a gene 256 MB at most."""
+UNIT_TASKS: Final = 256
+"""Its threads, the genes' processes, the agents."""
+NOTIFY_SECONDS: Final = 0.5
+"""For a service manager to take a message; its queue is full where it hangs itself."""
+HEALTH_SILENCE_SECONDS: Final = 90.0
+"""A loop that has not moved for so long hangs: three times what it may rest."""
+ENDPOINT_REQUEST_SECONDS: Final = 2.0
+"""For one request of metrics to be sent; they are answered one after another."""
 CONTROLLER_WAKE_SECONDS: Final = 30.0
 """A pass at least this often, in case a wake-up was lost."""
 
@@ -379,6 +399,8 @@ DESCENDANTS_KEPT: Final = 256
 DUPLICATES_WITHIN: Final = 8192
 """Events among which a repeated one is recognised, if it is not later than the last: what two
 writers or a repeated import bring; the log itself refuses an id that it has."""
+UNCHANGING_REMEMBERED: Final = 50_000
+"""Immutable things of which is remembered what was said first, some 300 bytes each."""
 TROUBLES_KEPT: Final = 10_000
 """Events that could not be applied which are told one by one; beyond it they are counted."""
 GAPS_TOLD: Final = 100

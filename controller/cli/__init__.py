@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 
 from controller.cli.brake import pause, resume
+from controller.cli.controller import controller
 from controller.cli.demo import demo
 from controller.cli.draft import draft
 from controller.cli.drift import drift
@@ -21,8 +22,9 @@ from controller.cli.history import lineage, why
 from controller.cli.language import check, diff, doc, lsp
 from controller.cli.plan import plan_command
 from controller.cli.projection import projection
-from controller.cli.run import controller, gaps, status
+from controller.cli.run import gaps, status
 from controller.cli.screen import Germline
+from controller.cli.service import service
 from controller.cli.system import show
 from controller.cli.topology import show_topology
 from controller.cli.trials import test
@@ -69,6 +71,7 @@ for command in (
     forget,
     vault,
     controller,
+    service,
     pause,
     resume,
     demo,

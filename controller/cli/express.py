@@ -11,6 +11,7 @@ from controller import limits
 from controller.cli.draft import person
 from controller.cli.screen import complain, echo_json, folded, organism
 from controller.conductor.ledger import DemandRecord
+from controller.conductor.obligation import Gap
 from controller.conductor.orchestration.run import Ending
 from controller.conductor.orchestration.telling import several
 from controller.domains.world import Json, JsonObject
@@ -159,15 +160,21 @@ def _rests(opened: Organism, demand: str) -> bool:
         return True
     if demand not in opened.chronicle.ledger.standing.values():
         return True
-    gaps = [g for g in opened.controller.gaps() if g.obligation.trigger == demand]
+    gaps = _gaps(opened, record)
     waits = any(g.needs_person or g.status.startswith("draft ") for g in gaps)
     return not gaps or waits
+
+
+def _gaps(opened: Organism, record: DemandRecord) -> list[Gap]:
+    """What is open of a demand: itself, or what its contract has verified of a trial."""
+    own = {record.demand.id, *record.trials}
+    return [gap for gap in opened.controller.gaps() if gap.obligation.trigger in own]
 
 
 def _result(opened: Organism, record: DemandRecord) -> JsonObject:
     run = opened.chronicle.ledger.latest_run(record)
     trials = opened.chronicle.ledger.trials_of(record)
-    gaps = [g for g in opened.controller.gaps() if g.obligation.trigger == record.demand.id]
+    gaps = _gaps(opened, record)
     last = trials[-1] if trials else None
     worked = (last is not None and last.end == "confirmed") or (run and run.ending == Ending.DONE)
     state = "converged" if worked else "not expressed"

@@ -1,12 +1,9 @@
-"""`controller`, `status`, `gaps`: running the loop and seeing how far it is."""
+"""`status`, `gaps`: how far the loop is."""
 
 from __future__ import annotations
 
-import signal
-import threading
 from dataclasses import asdict
 from pathlib import Path
-from types import FrameType
 
 import click
 
@@ -16,51 +13,12 @@ from controller.cli.system import gap_json, gaps_of_file, zone_option
 from controller.conductor.obligation import Gap
 from controller.domains.world import JsonObject
 from controller.membrane.proof import Proof
-from controller.service import serve
-from controller.stories.converge import PassResult
 from controller.stories.mainline import Main, read_main
 from controller.stories.promote import standing
-from controller.wiring import Organism, open_organism
+from controller.wiring import Organism
 
 
-@click.command()
-@click.option("--once", is_flag=True, help="One pass, then stop.")
-@click.pass_obj
-def controller(path: str, once: bool) -> None:
-    """Compare what should be with what is, and close the gaps, until stopped."""
-    with open_organism(Path(path)) as opened, opened.lock():
-        missing = opened.hands.bench.sandbox.missing()
-        for protection in missing:
-            click.echo(f"This machine does not give genes' processes: {protection}", err=True)
-        opened.log.seal()
-        if once:
-            _tell(opened.controller.run_pass())
-            return
-        stop = threading.Event()
-        _stop_on_signals(stop)
-        click.echo(f"The controller works on {opened.gitdir.parent}. Ctrl-C stops it.")
-        serve(opened.controller, opened.clock, opened.gitdir, stop, _tell)
-
-
-def _stop_on_signals(stop: threading.Event) -> None:
-    def ask(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        stop.set()
-
-    signal.signal(signal.SIGTERM, ask)
-    signal.signal(signal.SIGINT, ask)
-
-
-def _tell(result: PassResult) -> None:
-    for trouble in result.troubles:
-        click.echo(f"Trouble: {trouble}", err=True)
-    if result.actions or result.gaps:
-        click.echo(f"{result.actions} actions, {len(result.gaps)} gaps")
-        for gap in result.gaps[: limits.GAPS_TOLD]:
-            click.echo(f"  {_line(gap)}")
-        _tell_left_out(len(result.gaps))
-
-
-def _tell_left_out(gaps_found: int) -> None:
+def tell_left_out(gaps_found: int) -> None:
     """How many gaps are not told one by one."""
     if gaps_found > limits.GAPS_TOLD:
         click.echo(f"and {gaps_found - limits.GAPS_TOLD} more; `germline gaps --format json`")
@@ -117,11 +75,12 @@ def gaps(
     if not found:
         click.echo("No gaps.")
     for gap in found[: limits.GAPS_TOLD]:
-        click.echo(folded(_line(gap), "    "))
-    _tell_left_out(len(found))
+        click.echo(folded(gap_line(gap), "    "))
+    tell_left_out(len(found))
 
 
-def _line(gap: Gap) -> str:
+def gap_line(gap: Gap) -> str:
+    """A gap on one line."""
     obligation = gap.obligation
     arguments = ", ".join(f"{key}: {value}" for key, value in obligation.arguments.items())
     return (
@@ -199,7 +158,7 @@ def _show_status(told: JsonObject) -> None:
     click.echo(f"\n{len(gaps_found)} gaps, {len(drafts)} open drafts")
     for gap in gaps_found[: limits.GAPS_TOLD]:
         click.echo(folded(f"  gap    {gap['consequence']}: {gap['status']}", "         "))
-    _tell_left_out(len(gaps_found))
+    tell_left_out(len(gaps_found))
     for draft in drafts:
         state = "proved" if draft["proved"] else "not proved"
         click.echo(folded(f"  draft  {draft['draft']} ({state})", "         "))

@@ -21,6 +21,10 @@ CONTROLLER = "controller"
 _CIRCLE: Final = "let [[upcasts]] in germline.toml lead from older shapes to newer ones only"
 
 
+def _beat() -> None:
+    """Nobody feels the pulse."""
+
+
 class Chronicle:
     """The past, as far as this process has read it."""
 
@@ -35,6 +39,8 @@ class Chronicle:
         self._log = log
         self._clock = clock
         self._follower = Follower(LEDGER, log, snapshots)
+        self.pulse: Callable[[], None] = _beat
+        """Called at every `go_on`: whoever runs passes feels that they move, and may end them."""
 
     @property
     def ledger(self) -> Ledger:
@@ -47,6 +53,7 @@ class Chronicle:
 
     def go_on(self) -> None:
         """Read what others have appended. Raises `Halted` if a person has paused the controller."""
+        self.pulse()
         self.refresh()
         pause = self.ledger.pause
         if pause is not None:

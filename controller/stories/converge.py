@@ -121,7 +121,7 @@ class Controller:
         met = _Pass()
         try:
             self.hands.chronicle.go_on()
-            self._notice(self._read())
+            self._notice(self.main())
             recover(self.hands, self.repository)
             while met.actions < limits.MAX_ACTIONS_PER_PASS and self._step(met):
                 met.actions += 1
@@ -129,7 +129,8 @@ class Controller:
             met.troubles.append(told(halted))
         return self._result(met)
 
-    def _read(self) -> Main:
+    def main(self) -> Main:
+        """What main says now. Raises `Blocked` where it is no genome."""
         return read_main(self.repository, self.hands.bench.domain)
 
     def _notice(self, main: Main) -> None:
@@ -146,7 +147,7 @@ class Controller:
 
     def _step(self, met: _Pass) -> bool:
         self.hands.chronicle.go_on()
-        main = self._read()
+        main = self.main()
         self._notice(main)
         for draft in self.repository.drafts():
             name = f"{draft.name} {draft.commit}"
@@ -188,13 +189,13 @@ class Controller:
 
     def gaps(self) -> tuple[Gap, ...]:
         """What is open now, as the log and main have it; acts on nothing."""
-        main = self._read()
+        main = self.main()
         return self._gaps(main, self._triaged(main))
 
     def drawn(self) -> list[str]:
         """What is open of each system, as trees, line by line."""
         now = rfc3339(self.clock.now())
-        return [line for one in self.server.systems.look(self._read()) for line in one.drawn(now)]
+        return [line for one in self.server.systems.look(self.main()) for line in one.drawn(now)]
 
     def _gaps(self, main: Main, triaged: list[tuple[Gap | None, Action]]) -> tuple[Gap, ...]:
         """By priority, then by the time that they were due."""
@@ -223,7 +224,7 @@ class Controller:
         return found
 
     def _result(self, met: _Pass) -> PassResult:
-        main, now = self._read(), self.clock.now()
+        main, now = self.main(), self.clock.now()
         triaged = self._triaged(main)
         gaps = self._gaps(main, triaged)
         wakes = [

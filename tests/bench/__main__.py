@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import (
+    backfill,
     conductor,
+    detection,
     editor,
     expression,
     forgetting,
@@ -31,17 +33,9 @@ def main() -> None:
         f"{platform.node()}: {os.cpu_count()} cores, Linux {platform.release()}, "
         f"Python {platform.python_version()}"
     )
-    measured = (
-        expression,
-        language,
-        editor,
-        log,
-        forgetting,
-        healing,
-        projecting,
-        conductor,
-        planning,
-    )
+    of_systems = (backfill, conductor, detection)
+    of_genes = (expression, healing, planning)
+    measured = (*of_genes, language, editor, log, forgetting, projecting, *of_systems)
     figures = [figure for part in measured for figure in part.figures()]
     table = Table("what", "value", "unit", "against", "ratio")
     for figure in figures:

@@ -30,8 +30,11 @@ from grammar.diagnostic import Diagnostic, Parsed, Severity
 from grammar.source import Span
 from grammar.system import nodes
 
-_KNOWN_RULES: Final = ("timestamp_never_in_future", "deletion_means_crypto_shred")
+_SHREDDED: Final = "deletion_means_crypto_shred"
+_KNOWN_RULES: Final = ("timestamp_never_in_future", _SHREDDED)
 """Rules of entities that hold: the first of every event, the other by the log. Others are names."""
+_HAS_KEY: Final = "always_has_encryption_key"
+"""Holds of what is shredded when it is deleted: the log records nothing of it without a key."""
 _NOWHERE: Final = Span("", 1, 1, 1, 1)
 
 
@@ -229,12 +232,11 @@ class _Compiler:
         if isinstance(member, nodes.Capability):
             self._say("N304", f"capability `{member.name}` is not evaluated", member.span)
         elif isinstance(member, nodes.Entity):
-            if member.immutable:
-                message = f"that `{member.name}` is immutable is not evaluated"
-                self._say("N304", message, member.immutable_at)
+            named = {rule for group in member.rules for rule in group.names}
+            held = {*_KNOWN_RULES, *([_HAS_KEY] if _SHREDDED in named else [])}
             for group in member.rules:
                 for rule in group.names:
-                    if rule not in _KNOWN_RULES:
+                    if rule not in held:
                         self._say("N304", f"`rule: {rule}` is not evaluated", group.span)
         elif isinstance(member, nodes.Invariant) and member.bound is None:
             hint = f"a `measurement.recorded` with quality `{member.name}` and a truth value does"

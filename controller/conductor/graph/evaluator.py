@@ -11,13 +11,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from controller import limits
-from controller.conductor.graph import claims, clock
+from controller.conductor.graph import claims, clock, unchanging
 from controller.conductor.graph.evolution import evolve
 from controller.conductor.graph.graph import Graph
-from controller.conductor.graph.opening import Follower, admit, changed, index_open, say
+from controller.conductor.graph.opening import (
+    Follower,
+    admit,
+    changed,
+    index_open,
+    open_plainly,
+    say,
+)
 from controller.conductor.graph.program import Plan, Program, Trigger
 from controller.conductor.graph.quality import measure
-from controller.conductor.graph.satisfaction import descend, remember, satisfy
+from controller.conductor.graph.satisfaction import remember, satisfy
 from controller.conductor.graph.scope import Scope
 from controller.conductor.graph.state import Case, State, Trouble, bury, load, unwatch
 from controller.conductor.graph.tables import Row, Told
@@ -82,21 +89,28 @@ class Evaluator:
         return state
 
     def _take(self, state: State, event: Event) -> None:
-        if event.time > state.clock:
-            self._pass_time(state, event.time)
+        program, time = self.program, event.time
+        if time > state.clock:
+            if program.timed:
+                self._pass_time(state, time)
+            state.clock = time
         elif not self._in_order(state, event):
             return
-        _note(state, event.id)
+        if len(state.recent) >= limits.DUPLICATES_WITHIN:
+            state.older, state.recent = state.recent, set()
+        state.recent.add(event.id)
         state.length += 1
-        plan = self.program.plan(event.type)
+        plan = program.plans.get(event.type) or program.plan(event.type)
         if not plan.known and not self._foreign(event.type):
             _unknown(state, event)
+        if plan.fixed:
+            unchanging.hold(state, event, plan.fixed)
         if plan.own:
             self._about_the_system(state, event, plan)
-        told = self.program.teller.tell(state.tables, event, state.length)
-        led = descend(state, event)
+        told = program.teller.tell(state.tables, event, state.length) if plan.tells else None
+        led = list(state.lineage.get(event.cause, ())) if event.cause is not None else []
         if plan.closes:
-            satisfy(state, self.program, event, plan.closes, led)
+            satisfy(state, program, event, plan.closes, led)
         if told is not None:
             self._told(state, event, told, led)
         for trigger in plan.triggers:
@@ -105,15 +119,12 @@ class Evaluator:
             remember(state, event.id, led)
 
     def _pass_time(self, state: State, now: str) -> None:
-        if self.program.timed:
-            if state.clock:
-                for firing in clock.take(self.program, state, now):
-                    self._fire(state, firing)
-                state.clock = now
-            else:
-                state.clock = now
-                clock.begin(self.program, state)
-        state.clock = now
+        if state.clock:
+            for firing in clock.take(self.program, state, now):
+                self._fire(state, firing)
+        else:
+            state.clock = now
+            clock.begin(self.program, state)
 
     def _fire(self, state: State, firing: clock.Firing) -> None:
         follower, scope = self.followed(state, firing)
@@ -184,26 +195,15 @@ class Evaluator:
         name = own_id(event, trigger.noun)
         state.serial += 1
         case = Case(state.serial, trigger.place, event.id, event.time, event, name)
-        changes = told.changes if told is not None else None
-        scope = Scope(
-            self.program.needs,
-            state.tables,
-            event.time,
-            event,
-            trigger.noun,
-            name,
-            changes=changes,
-        )
-        follower = Follower(self.program, case, event.time, "reaction")
+        if trigger.plain and name:
+            open_plainly(state, trigger, case, name)
+            return
+        changes = told.changes if told is not None else {}
+        program, tables = self.program, state.tables
+        scope = Scope(program.needs, tables, event.time, event, trigger.noun, name, {}, changes)
+        follower = Follower(program, case, event.time, "reaction")
         follower.follow(trigger.body, scope)
-        admit(state, self.program, follower, scope)
-
-
-def _note(state: State, event_id: str) -> None:
-    """Remember ids, the latest ones: as many as `DUPLICATES_WITHIN` at least."""
-    if len(state.recent) >= limits.DUPLICATES_WITHIN:
-        state.older, state.recent = state.recent, set()
-    state.recent.add(event_id)
+        admit(state, program, follower, scope)
 
 
 def _unknown(state: State, event: Event) -> None:

@@ -7,10 +7,19 @@ which `admit` then enters. So what the clock would open by now can be asked with
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+
+import msgspec
 
 from controller import limits
-from controller.conductor.graph.program import Argument, Checking, Looping, Opening, Program, Ready
+from controller.conductor.graph.program import (
+    Argument,
+    Checking,
+    Looping,
+    Opening,
+    Program,
+    Ready,
+    Trigger,
+)
 from controller.conductor.graph.scope import Scope
 from controller.conductor.graph.state import (
     Case,
@@ -22,6 +31,7 @@ from controller.conductor.graph.state import (
     bury,
     index_watch,
     mark,
+    places_of,
     unwatch,
 )
 from controller.conductor.graph.tables import Key
@@ -30,22 +40,24 @@ from grammar.system import nodes
 from grammar.system.text import path_text
 
 
-class Follower:
+class Follower(msgspec.Struct, gc=False):
     """Follows one trigger's rule through its conditions and loops."""
 
-    def __init__(self, program: Program, case: Case, opened: str, kind: str) -> None:
-        self.program, self.case = program, case
-        self.opened, self.kind = opened, kind
-        self.opens: list[Open] = []
-        self.watches: list[Watch] = []
-        self.missing: list[str] = []
-        self.seen = case.seen.append
+    program: Program
+    case: Case
+    opened: str
+    kind: str
+    opens: list[Open] = []
+    watches: list[Watch] = []
+    missing: list[str] = []
 
     def follow(self, body: Sequence[Ready], scope: Scope) -> None:
         """Everything that follows here."""
         for step in body:
             if isinstance(step, Opening):
-                self._open(step, scope)
+                self.opens.append(self._made(step, scope))
+                if step.fallback is not None:
+                    self.opens.append(self._made(self.program.openings[step.fallback], scope))
             elif isinstance(step, Looping):
                 self._each(step, scope)
             else:
@@ -60,7 +72,7 @@ class Follower:
             return
         outcome = step.test(scope)
         values = [read(scope) for read in step.compared]
-        self.seen(Seen(step.place, outcome, values, dict(scope.bound)))
+        self.case.seen.append(Seen(step.place, outcome, values, dict(scope.bound)))
         if outcome:
             self.follow(step.body, scope)
 
@@ -70,46 +82,38 @@ class Follower:
             if step.test is None or step.test(inner):
                 self.follow(step.body, inner)
 
-    def _open(self, step: Opening, scope: Scope) -> None:
-        self.opens.append(self._made(step, scope))
-        if step.fallback is not None:
-            self.opens.append(self._made(self.program.openings[step.fallback], scope))
-
     def _made(self, step: Opening, scope: Scope) -> Open:
-        values = [argument.read(scope) for argument in step.arguments]
-        keys, stand_in = self._keys(step.arguments, values, scope)
-        return Open(
-            0,
-            step.place,
-            self.case.serial,
-            self.opened,
-            values,
-            keys,
-            stand_in,
-            self.kind,
-            dict(scope.bound) or None,
-        )
-
-    def _keys(
-        self, arguments: Sequence[Argument], values: Sequence[Any], scope: Scope
-    ) -> tuple[list[tuple[tuple[str, ...], str]], bool]:
-        for argument, value in zip(arguments, values, strict=True):
-            if argument.thing and isinstance(value, str) and value:
-                return [(argument.names, value)], False
-            if argument.thing and value is None:
+        reads = step.reads
+        values = [reads[0](scope)] if len(reads) == 1 else [read(scope) for read in reads]
+        keys: list[tuple[tuple[str, ...], str]] = []
+        for at, argument in step.things:
+            value = values[at]
+            if isinstance(value, str) and value:
+                keys.append((argument.names, value))
+                break
+            if value is None:
                 self._say_missing(argument)
+        stand_in = not keys
+        if stand_in:
+            keys = self._stand_in(scope)
+        bound = dict(scope.bound) if scope.bound else None
+        case, opened, kind = self.case.serial, self.opened, self.kind
+        return Open(0, step.place, case, opened, values, keys, stand_in, kind, bound)
+
+    def _stand_in(self, scope: Scope) -> list[tuple[tuple[str, ...], str]]:
+        """What an event may name instead, where no argument names a thing."""
         found: list[tuple[tuple[str, ...], str]] = []
         for name, value in scope.bound.items():
             found.append(((name,), value))
         if scope.event is not None and scope.id:
             found.append(((scope.noun,), scope.id))
             for owner in self.program.owners.get(scope.noun, ()):
-                value = field_of(scope.event, owner)
-                if isinstance(value, str) and value:
-                    found.append(((owner,), value))
+                named = field_of(scope.event, owner)
+                if isinstance(named, str) and named:
+                    found.append(((owner,), named))
         elif scope.noun and scope.id:
             found.append(((scope.noun,), scope.id))
-        return found, True
+        return found
 
     def _say_missing(self, argument: Argument) -> None:
         assert isinstance(argument.passed.value, nodes.Path)
@@ -123,9 +127,10 @@ def admit(state: State, program: Program, follower: Follower, scope: Scope) -> N
         state.cases[case.serial] = case
         mark(state, case, case.trigger)
     last: Open | None = None
+    serial = state.serial
     for made in follower.opens:
-        state.serial += 1
-        made.serial, made.case = state.serial, case.serial
+        serial += 1
+        made.serial, made.case = serial, case.serial
         case.opens.append(made)
         index_open(state, program, made)
         if last is not None and program.openings[made.expect].is_fallback:
@@ -133,12 +138,26 @@ def admit(state: State, program: Program, follower: Follower, scope: Scope) -> N
         else:
             case.unmet += 1
         last = made
+    state.serial = serial
     for watch in follower.watches:
         watch.case = case.serial
         _watch(state, case, watch)
     if follower.missing or scope.troubles:
         for trouble in troubles_of(follower, scope):
             say(state, trouble)
+
+
+def open_plainly(state: State, trigger: Trigger, case: Case, name: str) -> None:
+    """The same for a plain rule: its consequences are about this thing, and nothing is asked."""
+    state.cases[case.serial] = case
+    mark(state, case, case.trigger)
+    for step in trigger.plain:
+        state.serial += 1
+        keys = [(step.arguments[0].names, name)]
+        made = Open(state.serial, step.place, case.serial, case.time, [name], keys)
+        case.opens.append(made)
+        case.unmet += 1
+        _index(state, step.name, name, made)
 
 
 def troubles_of(follower: Follower, scope: Scope) -> list[Trouble]:
@@ -157,9 +176,20 @@ def troubles_of(follower: Follower, scope: Scope) -> list[Trouble]:
 
 def index_open(state: State, program: Program, made: Open) -> None:
     """Make an obligation found by its consequence and by what it is about."""
-    index = state.pending.setdefault(program.openings[made.expect].expect.consequence.name, {})
-    for key in {value for _, value in made.keys} or {""}:
-        index.setdefault(key, {})[made.serial] = made
+    name = program.openings[made.expect].name
+    for key in places_of(made):
+        _index(state, name, key, made)
+
+
+def _index(state: State, name: str, key: str, made: Open) -> None:
+    index = state.pending.get(name)
+    if index is None:
+        index = state.pending[name] = {}
+    found = index.get(key)
+    if found is None:
+        index[key] = {made.serial: made}
+    else:
+        found[made.serial] = made
 
 
 def say(state: State, trouble: Trouble) -> None:

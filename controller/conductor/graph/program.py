@@ -7,7 +7,7 @@ for. opening.py, satisfaction.py, clock.py and claims.py use it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from controller import limits
@@ -46,7 +46,9 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A consequence, ready. `fallback` is the place of the opening that it falls back to."""
+    """A consequence, ready. `fallback` is the place of the opening that it falls back to;
+    `things` are the places of the arguments that are things, `told` of those that an event's
+    fields can contradict, with their names."""
 
     place: int
     expect: Expect
@@ -55,6 +57,21 @@ class Opening:
     fallback: int | None = None
     is_fallback: bool = False
     requires: tuple[tuple[str, Read], ...] = ()
+    name: str = field(init=False)
+    reads: tuple[Read, ...] = field(init=False)
+    things: tuple[tuple[int, Argument], ...] = field(init=False)
+    told: tuple[tuple[int, tuple[str, ...]], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        numbered = tuple(enumerate(self.arguments))
+        made = {
+            "name": self.expect.consequence.name,
+            "reads": tuple(one.read for one in self.arguments),
+            "things": tuple((at, one) for at, one in numbered if one.thing),
+            "told": tuple((at, one.names) for at, one in numbered if one.names),
+        }
+        for attribute, value in made.items():
+            object.__setattr__(self, attribute, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +101,30 @@ Ready = Opening | Checking | Looping
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A rule, ready. `noun` is the kind of thing that it is about."""
+    """A rule, ready. `noun` is the kind of thing that it is about. `plain` are its consequences
+    where there is nothing else to it and each has that thing for its only argument."""
 
     place: int
     rule: Rule
     noun: str
     body: tuple[Ready, ...]
     owners: tuple[str, ...]
+    plain: tuple[Opening, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What there is to do with events of one type: the rules that they trigger, the consequences
-    that they may be, whether the system speaks of them at all, and the word that they begin with
-    if the evaluator itself knows it."""
+    """What there is to do with events of one type: the rules that they trigger, the consequence
+    that they may be, whether the system speaks of them at all, the word that they begin with if
+    the evaluator itself knows it, whether they can tell anything that is kept of things, and which
+    fields of their thing never change."""
 
     triggers: tuple[Trigger, ...]
-    closes: tuple[str, ...]
+    closes: str
     known: bool
     own: str
+    tells: bool
+    fixed: frozenset[str]
 
 
 OWN: Final = ("intent.evolved", "measurement.recorded", "projection.advanced")
@@ -129,31 +151,38 @@ class Program:
             if isinstance(trigger.rule.trigger, OnEvent):
                 self.on_event.setdefault(trigger.rule.trigger.type, []).append(trigger)
         self.timed = [t for t in self.triggers if not isinstance(t.rule.trigger, OnEvent)]
-        self.closes = self._closing()
-        self.names = {name: self._names(name) for kind in self.closes.values() for name in kind}
+        self.closes = frozenset(opening.name for opening in self.openings)
+        self.names = {name: self._names(name) for name in self.closes}
         self.claims = tuple(ready_claim(place, one) for place, one in enumerate(graph.claims))
         self.named = self._named()
-        self._plans: dict[str, Plan] = {}
+        self.plans: dict[str, Plan] = {}
 
     def plan(self, kind: str) -> Plan:
         """What to do with events of a type. A point in it is as good as `_`."""
-        found = self._plans.get(kind)
+        found = self.plans.get(kind)
         if found is None:
-            if len(self._plans) >= limits.EVENT_TYPES_CACHED:
-                self._plans.clear()
-            found = self._plans[kind] = self._planned(kind)
+            if len(self.plans) >= limits.EVENT_TYPES_CACHED:
+                self.plans.clear()
+            found = self.plans[kind] = self._planned(kind)
         return found
 
     def _planned(self, kind: str) -> Plan:
         noun, flat = noun_of(kind), kind.replace(".", "_")
-        closes = self.closes.get(kind, self.closes.get(flat, ()))
+        closes = kind if kind in self.closes else (flat if flat in self.closes else "")
         own = noun if kind in OWN else ""
         triggers = tuple(self.on_event.get(kind, ()))
         words = (
             {kind, flat, noun, *words_of(kind)} if self.needs.projections else {kind, flat, noun}
         )
         known = bool(closes or triggers or own) or not self.named.isdisjoint(words)
-        return Plan(triggers, closes, known, own)
+        tells, fixed = self.teller.hears(kind), self._fixed(kind)
+        return Plan(triggers, closes, known, own, tells, fixed)
+
+    def _fixed(self, kind: str) -> frozenset[str]:
+        """What an immutable thing has, for the events about it."""
+        unchanging = (e for e in self.graph.entities if e.immutable and e.name == noun_of(kind))
+        groups = (group for one in unchanging for group in one.has)
+        return frozenset(name.removesuffix("[]") for group in groups for name in group.names)
 
     def _named(self) -> frozenset[str]:
         """Every word that the system has for events and for what they are about."""
@@ -181,7 +210,8 @@ class Program:
         noun = noun_of(on.type) if isinstance(on, OnEvent) else (on.entity or "")
         owners = self.owners.get(noun, ())
         body = tuple(self._ready(place, step, noun, frozenset({noun})) for step in rule.body)
-        return Trigger(place, rule, noun, body, owners)
+        plain = tuple(one for one in body if isinstance(one, Opening) and _is_plain(one, noun))
+        return Trigger(place, rule, noun, body, owners, plain if len(plain) == len(body) else ())
 
     def _ready(self, rule: int, step: Step, noun: str, things: frozenset[str]) -> Ready:
         if isinstance(step, Expect):
@@ -228,25 +258,20 @@ class Program:
             found.append(Argument(label, one, names, thing, read))
         return tuple(found)
 
-    def _closing(self) -> dict[str, tuple[str, ...]]:
-        """The consequences that an event of a type is."""
-        found: dict[str, tuple[str, ...]] = {}
-        for opening in self.openings:
-            name = opening.expect.consequence.name
-            found[name] = (name,)
-        return found
-
-    def _names(self, name: str) -> tuple[str, ...]:
+    def _names(self, name: str) -> frozenset[str]:
         """Every name that an event of a consequence may have an identifying value under."""
-        found: dict[str, None] = {}
+        found: set[str] = set()
         for opening in self.openings:
-            if opening.expect.consequence.name != name:
-                continue
-            trigger = self.triggers[opening.rule] if opening.rule < len(self.triggers) else None
-            own = (trigger.noun, *trigger.owners) if trigger else ()
-            for label in (*(n for a in opening.arguments for n in a.names if a.thing), *own):
-                found[label] = None
-        return tuple(label for label in found if label)
+            if opening.name == name:
+                trigger = self.triggers[opening.rule]
+                things = (label for one in opening.arguments if one.thing for label in one.names)
+                found.update(things, (trigger.noun, *trigger.owners))
+        return frozenset(found - {""})
+
+
+def _is_plain(opening: Opening, noun: str) -> bool:
+    only = opening.arguments[0].passed.value if len(opening.arguments) == 1 else None
+    return opening.fallback is None and bool(noun) and only == Path(noun, ())
 
 
 def _last(path: Path) -> str:

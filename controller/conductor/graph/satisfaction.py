@@ -14,77 +14,58 @@ from controller import limits
 from controller.conductor.graph.calendar import after
 from controller.conductor.graph.program import Opening, Program
 from controller.conductor.graph.scope import Scope
-from controller.conductor.graph.state import Case, Open, State, bury, mark
-from controller.conductor.graph.telling import bare, field_of, thing_of
+from controller.conductor.graph.state import Case, Open, State, bury, mark, places_of
+from controller.conductor.graph.telling import bare, thing_of, value_of
 from controller.history.event import Event
 
-
-def descend(state: State, event: Event) -> list[Case]:
-    """The living cases that the event's causes lead back to."""
-    return [] if event.cause is None else list(state.lineage.get(event.cause, ()))
+_About = tuple[str, str]
+"""Entity and id of the thing that an event is about."""
 
 
-def satisfy(
-    state: State, program: Program, event: Event, names: Iterable[str], led: list[Case]
-) -> None:
-    """Close the obligations that an event satisfies: those of the cases that `led` to it, and
-    those that are about what it names."""
-    closed: list[Open] = []
-    for name in names:
-        index = state.pending.get(name)
-        if index:
-            closed += _matching(state, program, event, name, index, led)
-    for one in closed:
+def satisfy(state: State, program: Program, event: Event, name: str, led: list[Case]) -> None:
+    """Close the obligations of this consequence that an event satisfies: those of the cases that
+    `led` to it, and those that are about what it names."""
+    index = state.pending.get(name)
+    if not index:
+        return
+    found: dict[int, Open] = {}
+    openings, about = program.openings, thing_of(event)
+    for case in led:
+        for one in case.opens:
+            if openings[one.expect].name == name and _fits(state, program, one, event, about):
+                found[one.serial] = one
+    by_cause = bool(found)
+    named_by = program.names[name]
+    values: Iterable[str] = ("", about[1])
+    if not named_by.isdisjoint(event.data):
+        values = {*values, *_others(event, named_by)}
+    for value in values:
+        for one in index[value].values() if value in index else ():
+            if one.serial in found or (by_cause and one.stand_in):
+                continue
+            named = not one.keys or _agrees(one, event, about)
+            if named and _fits(state, program, one, event, about):
+                found[one.serial] = one
+    if not about[1] and event.cause is None and not event.data:
+        found.update(_nameless(state, program, event, index))
+    for one in found.values():
         if not one.by:
             close(state, program, one, event.id)
 
 
-def _matching(
-    state: State,
-    program: Program,
-    event: Event,
-    name: str,
-    index: dict[str, dict[int, Open]],
-    led: list[Case],
-) -> list[Open]:
-    found: dict[int, Open] = {}
-    openings = program.openings
-    for case in led:
-        for one in case.opens:
-            opening = openings[one.expect]
-            if opening.expect.consequence.name == name and _fits(state, program, one, event):
-                found[one.serial] = one
-    by_cause = bool(found)
-    entity, subject = thing_of(event)
-    for value in _values(program, event, name, subject):
-        for one in index.get(value, {}).values():
-            if one.serial in found or (by_cause and one.stand_in):
-                continue
-            named = not one.keys or _agrees(one, event, entity, subject)
-            if named and _fits(state, program, one, event):
-                found[one.serial] = one
-    if not subject and event.cause is None and not event.data:
-        found.update(_nameless(state, program, event, index))
-    return list(found.values())
+def _others(event: Event, labels: frozenset[str]) -> set[str]:
+    """The things that the event names besides its own."""
+    named = ((label, event.data.get(label)) for label in labels)
+    return {str(bare(value, label)) for label, value in named if isinstance(value, str)}
 
 
-def _values(program: Program, event: Event, name: str, subject: str) -> set[str]:
-    """What an obligation may be found by that the event names; empty finds those without keys."""
-    values = {"", subject}
-    for label in program.names[name]:
-        value = event.data.get(label)
-        if isinstance(value, str):
-            values.add(str(bare(value, label)))
-    return values
-
-
-def _agrees(one: Open, event: Event, entity: str, subject: str) -> bool:
+def _agrees(one: Open, event: Event, about: _About) -> bool:
     """Whether the event names a thing that the obligation is about."""
     for names, value in one.keys:
         for name in names:
-            if field_of(event, name) == value:
+            if value_of(event, name, about) == value:
                 return True
-        if not entity and subject == value:
+        if not about[0] and about[1] == value:
             return True
     return False
 
@@ -97,59 +78,74 @@ def _nameless(
         one.serial: one
         for bucket in index.values()
         for one in bucket.values()
-        if one.stand_in and _fits(state, program, one, event)
+        if one.stand_in and _fits(state, program, one, event, ("", ""))
     }
 
 
-def _fits(state: State, program: Program, one: Open, event: Event) -> bool:
+def _fits(state: State, program: Program, one: Open, event: Event, about: _About) -> bool:
     if one.by:
         return False
     opening = program.openings[one.expect]
-    for argument, value in zip(opening.arguments, one.values, strict=True):
-        if argument.names and value is not None and _contradicts(event, argument.names, value):
+    for at, names in opening.told:
+        value = one.values[at]
+        if value == about[1] and about[0] in names and about[0] not in event.data:
+            continue
+        if value is not None and _contradicts(event, names, value, about):
             return False
     if opening.is_fallback and event.time <= after(one.opened, opening.expect.within_ms or 0):
         return False
     return not opening.requires or _granted(state, program, opening, one, event)
 
 
-def _contradicts(event: Event, names: tuple[str, ...], value: Any) -> bool:
-    given = [found for name in names if (found := field_of(event, name)) is not None]
-    return bool(given) and value not in given
+def _contradicts(event: Event, names: tuple[str, ...], value: Any, about: _About) -> bool:
+    contradicted = False
+    for name in names:
+        found = value_of(event, name, about)
+        if found is not None:
+            if found == value:
+                return False
+            contradicted = True
+    return contradicted
 
 
 def _granted(state: State, program: Program, opening: Opening, one: Open, event: Event) -> bool:
     case = state.cases[one.case]
     noun = program.triggers[opening.rule].noun
-    scope = Scope(program.needs, state.tables, event.time, case.event, noun, case.name, one.bound)
+    bound = one.bound or {}
+    scope = Scope(program.needs, state.tables, event.time, case.event, noun, case.name, bound)
     return all(event.data.get(last) or read(scope) for last, read in opening.requires)
 
 
 def close(state: State, program: Program, one: Open, by: str) -> None:
     """The obligation is met: it, and the one that it falls back to or from, wait no longer."""
     case = state.cases[one.case]
-    for other in case.opens:
-        if other is one or other.serial == one.rival:
-            other.by = by
-            _forget(state, program, other)
+    one.by = by
+    _forget(state, program, one)
+    if one.rival is not None:
+        for other in case.opens:
+            if other.serial == one.rival:
+                other.by = by
+                _forget(state, program, other)
     case.unmet -= 1
-    bury(state, case)
+    if not (case.unmet or case.waiting):
+        bury(state, case)
 
 
 def _forget(state: State, program: Program, one: Open) -> None:
-    name = program.openings[one.expect].expect.consequence.name
-    index = state.pending[name]
-    for key in {value for _, value in one.keys} or {""}:
+    index = state.pending[program.openings[one.expect].name]
+    for key in places_of(one):
         bucket = index[key]
-        del bucket[one.serial]
-        if not bucket:
+        if len(bucket) == 1:
             del index[key]
+        else:
+            del bucket[one.serial]
 
 
 def remember(state: State, event_id: str, led: Iterable[Case]) -> None:
     """The event descends from the triggers of these cases, as far as they live."""
     for case in led:
-        living = case.serial in state.cases and event_id != case.trigger
-        if living and len(case.marks) < limits.DESCENDANTS_KEPT:
+        if not (case.unmet or case.waiting):
+            continue
+        if event_id != case.trigger and len(case.marks) < limits.DESCENDANTS_KEPT:
             case.marks.append(event_id)
             mark(state, case, event_id)

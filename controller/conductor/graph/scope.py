@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import msgspec
+
 from controller.conductor.graph.measure import of_constant
 from controller.conductor.graph.needs import COUNT, Needs
 from controller.conductor.graph.tables import Change, Key, Tables, projection_key
@@ -19,40 +21,22 @@ from controller.history.event import Event
 from grammar.system.nodes import Invocation, Passed, Path
 
 
-class Scope:
+class Scope(msgspec.Struct, gc=False):
     """An event, the thing it is about, loop variables, tables, the moment, and what changed."""
 
-    __slots__ = (
-        *("bound", "changes", "event", "fresh", "id", "needs", "noun", "now"),
-        *("tables", "troubles"),
-    )
-
-    def __init__(
-        self,
-        needs: Needs,
-        tables: Tables,
-        now: str,
-        event: Event | None = None,
-        noun: str = "",
-        name: str | None = None,
-        bound: Mapping[str, str] | None = None,
-        changes: Mapping[Key, Change] | None = None,
-    ) -> None:
-        self.needs, self.tables, self.now = needs, tables, now
-        self.event, self.noun, self.id = event, noun, name
-        self.fresh = event is not None and is_birth(event.type)
-        self.bound = bound or {}
-        self.changes = changes or {}
-        self.troubles: list[str] = []
+    needs: Needs
+    tables: Tables
+    now: str
+    event: Event | None = None
+    noun: str = ""
+    id: str | None = None
+    bound: Mapping[str, str] = {}
+    changes: Mapping[Key, Change] = {}
+    troubles: list[str] = []
 
     def with_bound(self, entity: str, name: str) -> Scope:
         """The same with one more loop variable."""
-        bound = {**self.bound, entity: name}
-        inner = Scope(
-            self.needs, self.tables, self.now, self.event, self.noun, self.id, bound, self.changes
-        )
-        inner.troubles = self.troubles
-        return inner
+        return msgspec.structs.replace(self, bound={**self.bound, entity: name})
 
 
 Read = Callable[[Scope], Json]
@@ -141,7 +125,7 @@ def key_reader(path: Path) -> Callable[[Scope], Key | None]:
 
 
 def _root(name: str, scope: Scope) -> Json:
-    if name in scope.bound:
+    if scope.bound and name in scope.bound:
         return scope.bound[name]
     if name == scope.noun and scope.id is not None:
         return scope.id
@@ -169,7 +153,7 @@ def _attribute(entity: str, current: Json, name: str, scope: Scope) -> Json:
     if event is not None and entity == scope.noun and current == scope.id:
         if name in event.data:
             return bare(event.data[name], name)
-        if (found := field_of(event, name)) is not None or scope.fresh:
+        if (found := field_of(event, name)) is not None or is_birth(event.type):
             return found
     row = scope.tables.row(entity, current) if isinstance(current, str) else None
     return None if row is None else row.attributes.get(name)

@@ -7,7 +7,7 @@ say nothing of their own; `dump` leaves them out and `load` makes them again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from controller.history.event import Event
 from controller.history.fold import Unloadable
 
 
-class Open(msgspec.Struct):
+class Open(msgspec.Struct, gc=False):
     """One expected consequence; `by` is the event that satisfied it, empty while it is open.
 
     `expect` is its place in `Program.openings`, `case` its case's serial. `values` are those of its
@@ -39,7 +39,7 @@ class Open(msgspec.Struct):
     by: str = ""
 
 
-class Seen(msgspec.Struct):
+class Seen(msgspec.Struct, gc=False):
     """How a condition came out, and what its tests looked at."""
 
     check: int
@@ -48,7 +48,7 @@ class Seen(msgspec.Struct):
     bound: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-class Case(msgspec.Struct):
+class Case(msgspec.Struct, gc=False):
     """One trigger with what followed from it; it lives while `unmet` or `waiting` is not 0.
 
     `trigger` is an event's id, or the moment of a clock's rule; `name` the thing that it is about;
@@ -138,6 +138,8 @@ class State(msgspec.Struct):
     troubles: list[Trouble] = msgspec.field(default_factory=list)
     troubles_lost: int = 0
     unknown: dict[str, Trouble] = msgspec.field(default_factory=dict)
+    unchanging: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    unchanging_older: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     ahead: list[Event] = msgspec.field(default_factory=list)
     recent: set[str] = msgspec.field(default_factory=set)
     older: set[str] = msgspec.field(default_factory=set)
@@ -173,9 +175,19 @@ def load(data: bytes) -> State:
     return state
 
 
+def places_of(one: Open) -> Collection[str]:
+    """Under which ids an obligation is found in `pending`; the empty one if it names nothing."""
+    keys = one.keys
+    return (keys[0][1],) if len(keys) == 1 else ({value for _, value in keys} or ("",))
+
+
 def mark(state: State, case: Case, event_id: str) -> None:
     """What this event causes belongs to the case."""
-    state.lineage.setdefault(event_id, []).append(case)
+    found = state.lineage.get(event_id)
+    if found is None:
+        state.lineage[event_id] = [case]
+    else:
+        found.append(case)
 
 
 def index_watch(state: State, watch: Watch) -> None:
@@ -202,7 +214,7 @@ def bury(state: State, case: Case) -> None:
         return
     del state.cases[case.serial]
     lineage = state.lineage
-    for name in (case.trigger, *case.marks):
+    for name in (case.trigger, *case.marks) if case.marks else (case.trigger,):
         found = lineage.get(name, ())
         if len(found) == 1 and found[0] is case:
             del lineage[name]

@@ -121,6 +121,11 @@ class Teller:
             found = self._heard[kind] = self._hear(kind)
         return found
 
+    def hears(self, kind: str) -> bool:
+        """Whether events of a type can tell anything, whatever they are about."""
+        heard = self.heard(kind)
+        return bool(self._tracked or heard.belonging or heard.projected)
+
     def _hear(self, kind: str) -> Heard:
         noun, words, needs = noun_of(kind), words_of(kind), self.needs
         referring = (o for o in self.owners.get(noun, ()) if o in needs.attributes)

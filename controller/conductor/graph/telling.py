@@ -45,8 +45,10 @@ def thing_of(event: Event) -> tuple[str, str]:
 
 def own_id(event: Event, noun: str) -> str | None:
     """The id of the thing of this kind that the event itself is about; None if there is none."""
-    entity, name = thing_of(event)
-    if entity in ("", noun) and name:
+    entity, colon, name = event.subject.partition(":")
+    if not colon:
+        entity, name = "", entity
+    if name and (entity == noun or not entity):
         return name
     found = event.data.get(noun, event.data.get("id"))
     return str(bare(found, noun)) if isinstance(found, str) else None
@@ -54,17 +56,22 @@ def own_id(event: Event, noun: str) -> str | None:
 
 def bare(value: Json, label: str) -> Json:
     """A reference without the entity's name before its id; any other value as it is."""
-    if isinstance(value, str) and value.startswith(label) and value[len(label) :][:1] == ":":
+    if isinstance(value, str) and ":" in value and value.startswith(f"{label}:"):
         return value[len(label) + 1 :]
     return value
 
 
 def field_of(event: Event, label: str) -> Json:
     """What the event has under a name; None if nothing."""
+    return value_of(event, label, thing_of(event))
+
+
+def value_of(event: Event, label: str, about: tuple[str, str]) -> Json:
+    """The same of an event of which is known which thing it is about."""
     found = event.data.get(label)
     if found is not None:
         return bare(found, label)
-    entity, name = thing_of(event)
-    if entity == label:
-        return name
-    return name if not entity and noun_of(event.type) == label and name else None
+    entity, name = about
+    if entity:
+        return name if entity == label else None
+    return name if name and noun_of(event.type) == label else None

@@ -28,6 +28,7 @@ from tests.conductor.systems.oracle_world import (
     passed,
     thing,
     value_of,
+    verb,
 )
 
 
@@ -92,6 +93,7 @@ class Judge:
             self.start = event.time
         self.clock = max(self.clock, event.time)
         self.taken.append(event)
+        self.unchanged(event)
         if event.type == "intent.evolved":
             self.evolve(event)
         world = self.world()
@@ -107,6 +109,27 @@ class Judge:
                     where = Where(world, event.time, event, case.kind, name, {})
                     self.follow(rule.body, case, where, "reaction")
         self.claims(event, world)
+
+    def unchanged(self, event: Event) -> None:
+        for one in self.members:
+            if not (isinstance(one, nodes.Entity) and one.immutable and one.name == noun(event)):
+                continue
+            name, has = own(event, one.name), [n for group in one.has for n in group.names]
+            if not name or verb(event) in ("deleted", "removed", "erased"):
+                continue
+            first: dict[str, Any] = {}
+            for past in self.taken[:-1]:
+                if noun(past) == one.name and own(past, one.name) == name:
+                    if verb(past) in ("deleted", "removed", "erased"):
+                        first = {}
+                    else:
+                        first = {**past.data, **first}
+            changed = [n for n in sorted(has) if n in event.data and n in first]
+            changed = [n for n in changed if event.data[n] != first[n]]
+            if changed:
+                args = f"{one.name}={name}, fields={changed}"
+                row = ("consistency", "invariant", f"{one.name} is immutable", args)
+                self.troubles.append((*row, event.id, event.time, ""))
 
     def evolve(self, event: Event) -> None:
         added = event.data.get("added")

@@ -27,6 +27,7 @@ _HEAD = """system "random" {
   }
   entity alert {
     belongs_to: order
+    immutable: true
     has: severity
   }
 """

@@ -249,6 +249,34 @@ def test_every_level_has_a_priority() -> None:
     assert levels <= set(PRIORITY)
 
 
+def test_what_never_changes_and_is_told_to_have_changed_is_a_consistency_gap() -> None:
+    system = """system "s" {
+      entity note {
+        immutable: true
+        has: text
+      }
+    }"""
+    log = [
+        line("note.raised", "note:n1", "07T10:00:00", '{"text": "a"}'),
+        line("note.created", "note:n1", "07T10:00:00", '{"text": "a"}'),
+        line("note.read", "note:n1", "07T10:00:01", '{"reader": "r1"}'),
+        line("note.changed", "note:n1", "07T10:00:02", '{"text": "b"}'),
+        line("note.deleted", "note:n1", "07T10:00:03", '{"text": "b"}'),
+    ]
+    (gap,) = gaps(system, log, NOW)
+    assert (gap.kind.value, gap.obligation.level) == ("consistency", "invariant")
+    assert gap.obligation.arguments == {"note": "n1", "fields": ["text"]}
+    assert gap.obligation.trigger == "note.changed-note:n1-07T10:00:02"
+
+
+def test_a_key_for_everyone_is_a_rule_that_holds_where_deletion_shreds_it() -> None:
+    text = 'system "s" {\n  entity a {\n    rule: always_has_encryption_key\n%s  }\n}\n'
+    alone = compile_system(system_of(text % ""))
+    assert [one.code for one in alone.diagnostics] == ["GN-N304"]
+    with_shredding = text % "    rule: deletion_means_crypto_shred\n"
+    assert compile_system(system_of(with_shredding)).diagnostics == ()
+
+
 def test_what_is_not_evaluated_is_told() -> None:
     system = system_of(
         'system "s" {\n  optimise latency minimise\n  entity a {\n    rule: kept\n  }\n'

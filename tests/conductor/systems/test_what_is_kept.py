@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from controller.conductor.graph.reading import read_events
 from controller.conductor.graph.state import State, dump
+from controller.history.event import Event
 from tests.bench.conductor import END, acknowledged, evaluator, log
 
 
@@ -22,7 +25,8 @@ def test_what_is_met_is_forgotten() -> None:
 
 def test_a_loaded_state_is_the_one_that_was_dumped() -> None:
     ours = evaluator()
-    state = ours.step(ours.initial(), read_events(log(150)), END)
+    events = [msgspec.json.decode(line, type=Event) for line in log(150)]
+    state = ours.step(ours.initial(), events, END)
     assert list(state.open())
     loaded = ours.load(dump(state))
     state.pending = {name: found for name, found in state.pending.items() if found}
