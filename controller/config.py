@@ -143,9 +143,13 @@ class UpcastConfig(_Model):
 
 
 class PlanConfig(_Model):
-    """`ignore` holds patterns of fields that plans and drift leave out: `links.*.mtu`."""
+    """`ignore` holds patterns of fields that plans and drift leave out: `links.*.mtu`.
+
+    With `prune`, what earlier runs made and nobody wants any more is removed without asking.
+    """
 
     ignore: tuple[StrictStr, ...] = ()
+    prune: bool = False
 
 
 class Config(_Model):

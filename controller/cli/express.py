@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 import click
 
 from controller import limits
 from controller.cli.draft import person
-from controller.cli.screen import complain, echo_json, folded, organism
+from controller.cli.plan import prune_option
+from controller.cli.screen import complain, echo_json, folded, object_of, organism
 from controller.conductor.ledger import DemandRecord
 from controller.conductor.obligation import Gap
 from controller.conductor.orchestration.run import Ending
@@ -27,6 +27,7 @@ from controller.wiring import Organism
 @click.argument("name")
 @click.option("--input", "given", help="The input, a JSON object; a topology's is its phenotype's.")
 @click.option("--on", "world", help="simulated or netns:NAME, as germline.toml has it.")
+@prune_option
 @click.option("--phenotype", help="Instead of the one that germline.toml gives the world.")
 @click.option(
     "--timeout",
@@ -42,6 +43,7 @@ def express(
     name: str,
     given: str | None,
     world: str | None,
+    prune: bool,
     phenotype: str | None,
     timeout: float,
     output: str,
@@ -56,7 +58,7 @@ def express(
     asked = Asked(name, world, None if given is None else object_of(given), phenotype)
     with organism(path) as opened:
         opened.chronicle.go_on()
-        demands = _demanded(opened, asked)
+        demands = _demanded(opened, asked, prune=prune)
         told = opened.chronicle.ledger.length - len(demands)
         _follow(opened, demands, told, timeout, quiet=output == "json")
         ledger = opened.chronicle.ledger
@@ -72,7 +74,7 @@ def express(
         raise SystemExit(1)
 
 
-def _demanded(opened: Organism, asked: Asked) -> list[str]:
+def _demanded(opened: Organism, asked: Asked, *, prune: bool) -> list[str]:
     """Demand what is asked for, in each of its worlds. Raises `Blocked` if one does not fit."""
     main = read_main(opened.repository, opened.hands.bench.domain)
     subjects = subjects_of(opened.hands, main, asked)
@@ -92,6 +94,7 @@ def _demanded(opened: Organism, asked: Asked) -> list[str]:
             one.values,
             one.phenotype,
             person(),
+            prune=prune,
         )
         for one in subjects
     ]
@@ -110,17 +113,6 @@ def _report(run: Json) -> None:
     assert isinstance(failed, dict)
     for place, reason in failed.items():
         click.echo(folded(f"  failed     step {place}: {reason}", "             "))
-
-
-def object_of(given: str) -> JsonObject:
-    """What `--input` holds. Raises `Blocked`."""
-    try:
-        values = json.loads(given)
-    except ValueError as wrong:
-        raise Blocked(f"--input is not JSON: {wrong}", '--input \'{"name": "value"}\'') from wrong
-    if not isinstance(values, dict):
-        raise Blocked("--input is not a JSON object", '--input \'{"name": "value"}\'')
-    return values
 
 
 def _follow(

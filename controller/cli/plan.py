@@ -9,16 +9,19 @@ from collections.abc import Sequence
 
 import click
 
-from controller.cli.express import object_of
-from controller.cli.screen import complain, echo_json, organism, printable
+from controller.cli.screen import complain, echo_json, object_of, organism, printable
 from controller.conductor.graph.branches import Branch, lines, svg
 from controller.conductor.orchestration.telling import change_branch, counted, several, shortened
 from controller.domains.world import JsonObject
 from controller.stories.foresee import Foretold
 from controller.stories.mainline import read_main
 from controller.stories.plan import HostPlan, Planned, plan
+from controller.stories.prune import with_pruning
 from controller.stories.subjects import Asked, subjects_of
 
+prune_option = click.option(
+    "--prune", is_flag=True, help="Also remove what earlier runs of NAME made and it lacks now."
+)
 WOULD_CHANGE = 2
 """Exit code: something would change, or has drifted."""
 
@@ -28,6 +31,7 @@ WOULD_CHANGE = 2
 @click.option("--on", "world", help="The world; an intent has hosts of its own.")
 @click.option("--input", "given", help="The input, a JSON object.")
 @click.option("--phenotype", help="Instead of the one that germline.toml gives the world.")
+@prune_option
 @click.option(
     "--format",
     "output",
@@ -43,6 +47,7 @@ def plan_command(
     world: str | None,
     given: str | None,
     phenotype: str | None,
+    prune: bool,
     output: str,
 ) -> None:
     """Show what NAME would change: a locus, a pathway, a topology or an intent.
@@ -54,6 +59,7 @@ def plan_command(
         main = read_main(opened.repository, opened.hands.bench.domain)
         values = None if given is None else object_of(given)
         subjects = subjects_of(opened.hands, main, Asked(name, world, values, phenotype))
+        subjects = tuple(with_pruning(opened.hands, main, one, consent=prune) for one in subjects)
         plans = plan(opened.hands.bench, main.genome, subjects, main.config.plan.ignore)
     show_plans(name, plans, output)
     leave(plans)
@@ -93,10 +99,11 @@ def _branch(one: HostPlan) -> Branch:
     if one.problems:
         problems = tuple(Branch(f"! {shortened(text)}") for text in one.problems)
         return Branch(f"{head}: cannot be done", problems)
+    kept = tuple(Branch(shortened(f"kept: {path} (--prune removes it)")) for path in subject.kept)
     if not one.changes:
-        return Branch(f"{head}: nothing would change")
-    below = tuple(change_branch(planned.change, _who(planned)) for planned in one.changes)
-    return Branch(f"{head} as {subject.phenotype}", below)
+        return Branch(f"{head}: nothing would change", kept)
+    below = (change_branch(planned.change, _who(planned)) for planned in one.changes)
+    return Branch(f"{head} as {subject.phenotype}", (*below, *kept))
 
 
 def _who(planned: Planned) -> list[str]:
@@ -114,6 +121,7 @@ def _json(one: HostPlan) -> JsonObject:
             {**p.change.to_json(), "by": [_task_json(task) for task in p.by]} for p in one.changes
         ],
         "tasks": [_task_json(task) for task in one.tasks],
+        "kept": [*subject.kept],
         "problems": [*one.problems],
     }
 

@@ -20,7 +20,8 @@ class Demand:
     """Express `locus` with input `values` in `world`, as `phenotype` says. Named by its event.
 
     The locus is a gene's, a pathway's or a topology's. A task of a run names the run, and the
-    place in it (`step`).
+    place in it (`step`). With `prune`, what earlier runs of
+    it made and it does not want any more is removed.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Demand:
     at: datetime
     run: str = ""
     step: str = ""
+    prune: bool = False
 
     @property
     def about(self) -> tuple[str, str, str]:
@@ -54,6 +56,7 @@ def read_demand(event: Event) -> Demand:
         at=event.at,
         run=str(data.get("run") or ""),
         step=str(data.get("step") or ""),
+        prune=bool(data.get("prune")),
     )
 
 

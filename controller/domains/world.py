@@ -165,11 +165,13 @@ class Domain(Repertoire, Protocol):
     """Everything the core may ask of a domain whose worlds genes act on.
 
     `vocabulary` holds the kinds of resources that a topology may have in it, `builders` for each
-    kind the name of the pathway that builds one, if the genome has it.
+    kind the name of the pathway that builds one, if the genome has it. `retirers` maps a kind of
+    thing to the locus that removes one, and to its parameter.
     """
 
     vocabulary: Vocabulary
     builders: Mapping[str, str]
+    retirers: Mapping[str, tuple[str, str]]
 
     def nearest(self, sentence: str) -> str | None:
         """The phrase most like a sentence that matches none, as it is told to people."""

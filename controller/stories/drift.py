@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from controller import limits
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord
+from controller.conductor.orchestration.difference import name_of_state
 from controller.conductor.orchestration.run import Ending, RunRecord
 from controller.domains.world import JsonObject
 from controller.stories.enact import Hands
 from controller.stories.express import unmet
 from controller.stories.mainline import Main
-from controller.stories.orchestrate import name_of_state, pathway_of
+from controller.stories.orchestrate import pathway_of
 from controller.stories.plan import HostPlan, Subject, of_gene, plan
 from grammar.sg.composition import Pathway
 

@@ -36,6 +36,7 @@ class Foretold:
     allele: str
     operations: tuple[Operation, ...]
     error: str | None = None
+    values: JsonObject = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -175,10 +176,16 @@ class Foresight:
 def _succeed(one: _Attempt, allele: str, expressed: Expressed) -> None:
     task = one.task
     one.course.results[task.place] = Result(Outcome.DONE, expressed.output)
-    one.course.told.append(Foretold(task.place, task.locus, allele, expressed.operations))
+    one.course.told.append(_told(task, allele, expressed.operations))
+
+
+def _told(
+    task: Task, allele: str, operations: tuple[Operation, ...], error: str | None = None
+) -> Foretold:
+    return Foretold(task.place, task.locus, allele, operations, error, task.values)
 
 
 def _fail(one: _Attempt, allele: str, error: str) -> None:
     task = one.task
     one.course.results[task.place] = Result(Outcome.FAILED, reason=error)
-    one.course.told.append(Foretold(task.place, task.locus, allele, (), error))
+    one.course.told.append(_told(task, allele, (), error))

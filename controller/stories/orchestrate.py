@@ -7,13 +7,10 @@ over, so that what was completed can be undone, the latest first.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import Gap, GapKind, demanded
 from controller.conductor.orchestration.deciding import (
@@ -28,24 +25,19 @@ from controller.conductor.orchestration.deciding import (
     children,
     decide,
 )
-from controller.conductor.orchestration.decomposition import Unfit
 from controller.conductor.orchestration.ordering import Loci
 from controller.conductor.orchestration.run import Account, Ending, RunRecord
-from controller.conductor.orchestration.unfolding import Task, Unfolded, unfold
+from controller.conductor.orchestration.unfolding import Unfolded, unfold
 from controller.conductor.triage import Wait
-from controller.domains.world import JsonObject
 from controller.genome.composite import composition_name, composition_of, form_of
 from controller.genome.genome import Genome
-from controller.genome.locus import subject_key
 from controller.stories.advance import SEEKING, TRYING, advance_demand
-from controller.stories.decompose import Decomposer
 from controller.stories.enact import Hands, confirm, roll_back
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane
+from controller.stories.record_run import ask_task, begin_run, finish_run
 from grammar.sg.composition import Pathway
-from grammar.sg.nodes import Document
 from grammar.sg.parse import parse
-from grammar.sg.render import render
 
 Earlier = Callable[[str], Main | None]
 """What main said at a commit, if that can still be read."""
@@ -93,11 +85,6 @@ def _stacks(genome: Genome, phenotype: str, pathway: Pathway) -> Mapping[str, tu
     return {locus: tuple(stack) for locus, stack in composition.items()}
 
 
-def name_of_state(settled: JsonObject) -> str:
-    """A hash of a settled state."""
-    return hashlib.sha256(json.dumps(settled, sort_keys=True).encode()).hexdigest()
-
-
 def advance_run(
     hands: Hands, main: Main, earlier: Earlier, record: DemandRecord, now: datetime
 ) -> bool:
@@ -105,7 +92,7 @@ def advance_run(
     ledger = hands.chronicle.ledger
     run = ledger.latest_run(record)
     if run is None or (run.ending is not None and _stale(main, record, run)):
-        return _begin(hands, main, record)
+        return begin_run(hands, main, record)
     if run.ending is not None:
         return False
     kept = main if run.commit == main.commit else earlier(run.commit)
@@ -118,13 +105,13 @@ def advance_run(
 def _act(hands: Hands, seen: View) -> bool:
     match seen.decision:
         case Begin(task):
-            _ask(hands, seen, task)
+            ask_task(hands, seen.main.genome, seen.run, task)
         case Undo(trial):
             roll_back(hands, trial, interrupted=trial.immediate is None)
         case Keep(trial):
             confirm(hands, trial)
         case Finish(ending, told):
-            _finish(hands, seen.run, ending, told)
+            finish_run(hands, seen.run, ending, told)
         case Go():
             return False
     return True
@@ -142,95 +129,6 @@ def _stale(main: Main, record: DemandRecord, run: RunRecord) -> bool:
     return run.ending != Ending.DONE and composition_name(composition) != run.composition
 
 
-def _begin(hands: Hands, main: Main, record: DemandRecord) -> bool:
-    """Open a run; False if a topology cannot be decomposed, which is said once."""
-    demand = record.demand
-    try:
-        pathway, text = _pathway_now(hands, main, record)
-    except Unfit as unfit:
-        if record.refusal != str(unfit):
-            hands.chronicle.record(
-                "demand.refused",
-                subject_of(*demand.about),
-                {"demand": demand.id, "reason": str(unfit)},
-                record.latest_event,
-            )
-        return False
-    composition = composition_of(main.genome, demand.phenotype, pathway)
-    hands.chronicle.record(
-        "pathway.started",
-        subject_of(*demand.about),
-        {
-            "demand": demand.id,
-            "pathway": demand.locus,
-            "world": demand.world,
-            "input": demand.values,
-            "commit": main.commit,
-            "text": text,
-            "form": form_of(main.genome, demand.locus),
-            "composition": composition_name(composition),
-        },
-        record.latest_event,
-    )
-    return True
-
-
-def _pathway_now(hands: Hands, main: Main, record: DemandRecord) -> tuple[Pathway, str]:
-    """What a demand comes to, and its text if it is a topology's. Raises `Unfit`."""
-    demand, genome = record.demand, main.genome
-    if demand.locus in genome.pathways:
-        return genome.pathways[demand.locus], ""
-    observed = hands.worlds.kernel(demand.world).observe()
-    pathway = Decomposer(hands.bench, genome).decompose(
-        demand.phenotype, genome.topologies[demand.locus], demand.values, observed
-    )
-    return pathway, render(Document(pathways=(pathway,)))
-
-
-def _ask(hands: Hands, seen: View, task: Task) -> None:
-    """Demand what a task is; caused by the latest of the tasks that it waited for."""
-    ledger = hands.chronicle.ledger
-    demand = ledger.demands[seen.run.demand].demand
-    before = [ledger.demands[seen.run.steps[place]] for place in task.needs]
-    cause = max(before, key=lambda r: r.latest_at).latest_event if before else seen.run.id
-    key = subject_key(seen.main.genome.loci[task.locus], task.values)
-    hands.chronicle.record(
-        "expression.requested",
-        subject_of(demand.world, task.locus, key),
-        {
-            "locus": task.locus,
-            "phenotype": demand.phenotype,
-            "world": demand.world,
-            "input": task.values,
-            "key": f"{seen.run.id[:12]}/{task.place}",
-            "run": seen.run.id,
-            "step": task.place,
-        },
-        cause,
-    )
-
-
-def _finish(hands: Hands, run: RunRecord, ending: Ending, told: Account) -> None:
-    demand = hands.chronicle.ledger.demands[run.demand].demand
-    hands.chronicle.record(
-        "pathway.finished",
-        subject_of(*demand.about),
-        {
-            "run": run.id,
-            "demand": run.demand,
-            "outcome": ending.value,
-            "account": told.to_json(),
-            "settled": _settled(hands, demand.world),
-        },
-        run.latest_event,
-    )
-
-
-def _settled(hands: Hands, world: str) -> str:
-    """What names the state of a world now."""
-    return name_of_state(hands.bench.domain.settled(hands.worlds.kernel(world).observe()))
-
-
 def _give_up(hands: Hands, run: RunRecord, reason: str) -> bool:
     """End a run that cannot go on: undo what is open, the latest first."""
     ledger = hands.chronicle.ledger
@@ -240,7 +138,7 @@ def _give_up(hands: Hands, run: RunRecord, reason: str) -> bool:
                 roll_back(hands, trial, interrupted=trial.immediate is None)
                 return True
     told = Account(undone=tuple(run.steps), failed={"": reason})
-    _finish(hands, run, Ending.SUPERSEDED, told)
+    finish_run(hands, run, Ending.SUPERSEDED, told)
     return True
 
 

@@ -25,6 +25,7 @@ from grammar.sg.nodes import GeneContract, Reference
 class Subject:
     """Something asked for in one world: `observed` is the world as it is now.
 
+    `kept` are things of earlier runs that are not wanted any more and stay for want of consent.
     With a `problem`, the world is not one in which it could be done.
     """
 
@@ -34,6 +35,7 @@ class Subject:
     values: JsonObject
     observed: JsonObject
     host: str = ""
+    kept: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -148,7 +150,9 @@ def renamed(one: HostPlan, names: Mapping[str, str]) -> HostPlan:
             Operation(o.name, {k: _deep(v, text) for k, v in o.arguments.items()})
             for o in task.operations
         )
-        return replace(task, operations=operations)
+        values = _deep(task.values, text)
+        assert isinstance(values, dict)
+        return replace(task, operations=operations, values=values)
 
     tasks = {id(task): told(task) for task in one.tasks}
     changes = tuple(

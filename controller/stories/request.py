@@ -23,6 +23,8 @@ def request(
     values: JsonObject,
     phenotype: str | None,
     actor: str,
+    *,
+    prune: bool = False,
 ) -> str:
     """Record the demand and return its id. Raises `Blocked` for what cannot be asked for."""
     contract = _contract(main, locus, values)
@@ -35,10 +37,11 @@ def request(
     _say_unexpressed(main, chosen, locus)
     given = with_defaults(contract, values)
     key = "" if locus in main.genome.topologies else subject_key(contract, given)
+    asked: JsonObject = {"prune": True} if prune else {}
     event = chronicle.record(
         REQUESTED,
         subject_of(world, locus, key),
-        {"locus": locus, "phenotype": chosen, "world": world, "input": given, "key": key},
+        {"locus": locus, "phenotype": chosen, "world": world, "input": given, "key": key, **asked},
         None,
         actor,
     )

@@ -145,7 +145,9 @@ class _Fitting:
 
     def unfit(self, problem: str, observed: JsonObject) -> Subject:
         """The world with a problem instead of a pathway."""
-        return Subject(self.world, "", as_pathway(self.topology), {}, observed, self.host, problem)
+        return Subject(
+            self.world, "", as_pathway(self.topology), {}, observed, self.host, problem=problem
+        )
 
 
 def _of_intent(hands: Hands, main: Main, intent: Intent) -> tuple[Subject, ...]:

@@ -34,7 +34,7 @@ pathway two_bridges
 """
 
 
-def ask_for(on: Stage, name: str, values: Mapping[str, Json]) -> str:
+def ask_for(on: Stage, name: str, values: Mapping[str, Json], *, prune: bool = False) -> str:
     """Ask for a locus, pathway or topology in the simulated world; the demand's id."""
     given: JsonObject = dict(values)
     hands = on.organism.hands
@@ -47,6 +47,7 @@ def ask_for(on: Stage, name: str, values: Mapping[str, Json]) -> str:
         given,
         PHENOTYPE,
         f"person:{PERSON}",
+        prune=prune,
     )
 
 

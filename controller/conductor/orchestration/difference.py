@@ -6,6 +6,7 @@ thing, one that lists things a change for each that came or went. Used by plans 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,22 @@ class Change:
             "fields": {f.name: [f.before, None if f.unknown else f.after] for f in self.fields},
             "unknown": [f.name for f in self.fields if f.unknown],
         }
+
+
+def things(settled: JsonObject) -> dict[str, JsonObject]:
+    """Every named thing of a settled state, by `section.name`."""
+    return {
+        f"{section}.{name}": thing
+        for section, named in settled.items()
+        if isinstance(named, dict)
+        for name, thing in named.items()
+        if isinstance(thing, dict)
+    }
+
+
+def name_of_state(settled: JsonObject) -> str:
+    """A hash of a settled state."""
+    return hashlib.sha256(json.dumps(settled, sort_keys=True).encode()).hexdigest()
 
 
 def difference(

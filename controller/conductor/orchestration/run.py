@@ -55,8 +55,9 @@ class RunRecord:
     `commit` is main's as it began, which it keeps to; `text` the pathway that a topology was
     decomposed into, empty for a pathway of that commit. `form` names what was asked for and
     `composition` the stacks of all loci concerned: where both are what they were, a new run would
-    do the same. `settled` names the state of the world as it ended. `steps` maps a place to its
-    demand, in the order in which they were begun.
+    do the same. `settled` names the state of the world as it ended, `present` the things
+    that were there as it began, `made` those that it made, as `section.name`. `steps` maps a place
+    to its demand, in the order in which they were begun.
     """
 
     id: str
@@ -71,14 +72,17 @@ class RunRecord:
     latest_event: str = ""
     ending: str | None = None
     settled: str = ""
+    present: list[str] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
     account: JsonObject = field(default_factory=dict)
 
 
 def opened(event: Event) -> RunRecord:
     """The run that a `pathway.started` event opens."""
     data = event.data
-    values = data["input"]
+    values, present = data["input"], data["present"]
     assert isinstance(values, dict)
+    assert isinstance(present, list)
     return RunRecord(
         id=event.id,
         demand=str(data["demand"]),
@@ -89,6 +93,7 @@ def opened(event: Event) -> RunRecord:
         composition=str(data["composition"]),
         values=values,
         latest_event=event.id,
+        present=[str(path) for path in present],
     )
 
 
@@ -98,3 +103,6 @@ def close(run: RunRecord, event: Event) -> None:
     assert isinstance(told, dict)
     run.ending, run.account = str(event.data["outcome"]), told
     run.settled = str(event.data["settled"])
+    made = event.data["made"]
+    assert isinstance(made, list)
+    run.made = [str(path) for path in made]

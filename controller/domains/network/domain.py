@@ -22,7 +22,7 @@ from controller.domains.network import (
     variation,
 )
 from controller.domains.network.operation import CATALOGUE
-from controller.domains.network.resources import BUILDERS, RESOURCES
+from controller.domains.network.resources import BUILDERS, RESOURCES, RETIRERS
 from controller.domains.world import (
     Answer,
     Domain,
@@ -47,6 +47,7 @@ class NetworkDomain:
     catalogue: Mapping[str, OperationSpec] = CATALOGUE
     vocabulary: Vocabulary = RESOURCES
     builders: Mapping[str, str] = BUILDERS
+    retirers: Mapping[str, tuple[str, str]] = RETIRERS
 
     def problem(self, operation: Operation) -> str | None:
         """Why an operation's arguments cannot be right, in one line; None if they may be."""

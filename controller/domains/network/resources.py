@@ -73,3 +73,8 @@ BUILDERS: Final[Mapping[str, str]] = MappingProxyType(
     {kind: f"provision_{kind}" for kind in RESOURCES if kind != NETWORK}
 )
 """Kind → the pathway that builds a resource of it, where a genome has one of this name."""
+
+RETIRERS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {"bridge": ("bridge_delete", "bridge")}
+)
+"""Kind of interface → the locus that removes one, and its parameter; NICs are never removed."""
