@@ -18,7 +18,7 @@ help:
 	@echo "make test    every check and every test"
 	@echo "make check   format, lint, types, layers"
 	@echo "make bench   measure; prints a table and writes bench.json; EVENTS=1000000"
-	@echo "make crash   kill writers, fail every disk call, lose power at each: some ten minutes"
+	@echo "make crash   kill writers, fail every disk call, lose power at each, kill transactions at every moment"
 	@echo "make fuzz    throw bytes at the languages; SECONDS_TO_FUZZ=600"
 
 setup: system $(VENV)/.installed
@@ -67,7 +67,7 @@ bench: setup
 	EVENTS=$(EVENTS) $(BIN)/python -m tests.bench
 
 crash: setup
-	$(BIN)/pytest tests/crash --thorough --timeout=1800 --durations=0
+	$(BIN)/pytest tests/crash tests/transactions/test_deaths.py --thorough --timeout=1800 --durations=0
 
 fuzz: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'

@@ -25,9 +25,11 @@ from pydantic import (
     model_validator,
 )
 
-from controller import limits
+from controller import agent_limits, limits
 from controller.arena.fitness import Weights
 from controller.arena.selection import Thresholds
+from controller.conductor.assignment import Budget
+from controller.conductor.breakers import Breakers
 from controller.conductor.graph.calendar import zone_named
 from controller.genome.surroundings import threshold
 from controller.history.upcast import Upcaster, Upcasters, having, lacking, renamed, with_defaults
@@ -93,6 +95,21 @@ class SystemsConfig(_Model):
     """`phenotype` names the one whose genes bring about what systems demand; without it none do."""
 
     phenotype: str | None = None
+
+
+class AgentsConfig(_Model):
+    """Who is engaged where genes and searches fail: `command` is a program and its arguments,
+    without which nobody is. The rest is what one agent may use."""
+
+    command: tuple[StrictStr, ...] = ()
+    seconds: float = Field(default=agent_limits.AGENT_SECONDS, gt=0, allow_inf_nan=False)
+    money: float = Field(default=agent_limits.AGENT_MONEY, ge=0, le=agent_limits.AGENT_MONEY_MAX)
+    tokens: int = Field(default=agent_limits.AGENT_TOKENS, ge=0, le=agent_limits.AGENT_TOKENS_MAX)
+
+    @property
+    def budget(self) -> Budget:
+        """What one agent may use."""
+        return Budget(seconds=self.seconds, money=self.money, tokens=self.tokens)
 
 
 class VaultConfig(_Model):
@@ -163,6 +180,8 @@ class Config(_Model):
     worlds: dict[str, WorldConfig] = {}
     projections: ProjectionsConfig = ProjectionsConfig()
     systems: SystemsConfig = SystemsConfig()
+    agents: AgentsConfig = AgentsConfig()
+    limits: Breakers = Breakers()
     vault: VaultConfig = VaultConfig()
     plan: PlanConfig = PlanConfig()
     upcasts: tuple[UpcastConfig, ...] = ()

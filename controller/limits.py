@@ -49,11 +49,30 @@ TRANSACTION_NAME_CHARACTERS: Final = 120
 TRANSACTION_BYTES: Final = 64 * 1024 * 1024
 """One transaction on disk: 1000 operations, each with an inverse of at most 64 KiB."""
 
+CONFIRM_GRACE_SECONDS: Final = 120.0
+"""Beyond a gene's time and its contract's window, until a change that nobody has confirmed is
+undone: a pass between them may search for half a minute (Junos gives 600)."""
+UNDO_LOCK_SECONDS: Final = 60.0
+"""Wait for another process that is undoing: each namespace's call ends within half of that."""
+UNDO_LOCK_POLL_SECONDS: Final = 0.02
+"""Between two looks at that lock."""
+WATCHDOG_START_SECONDS: Final = 30.0
+"""Start of the process that watches deadlines: half a second of imports on a machine at rest."""
+WATCHDOG_POLL_SECONDS: Final = 0.5
+"""Between two looks of the watchdog at the journal; deadlines are tens of seconds away."""
+WATCHDOG_IDLE_SECONDS: Final = 10.0
+"""How long a watchdog stays without a transaction, since the next one may be a fallback's."""
+WATCHDOG_PATIENCE_SECONDS: Final = 3600.0
+"""How long it tries to reach a world that is away, before it leaves it to the controller."""
+
 # --- the conductor ----------------------------------------------------------------------
 MAX_SEARCHES_PER_DEMAND: Final = 3
 """Fruitless searches for one demand on one stack before a person is asked (seed 000)."""
 MAX_ACTIONS_PER_PASS: Final = 200
 """Actions in one pass; a pass that wants more is going round in circles and says so."""
+RESILIENCE_HOURS: Final = (1.0, 6.0, 24.0, 72.0)
+"""After a confirmed change its diagnostics are asked again, so many hours after its gene came
+back: leases are renewed within hours, hosts are rebooted within days (seed 003, section 7)."""
 DRIFT_COOLDOWN_SECONDS: Final = 30.0
 """Between two answers to the drift of one demand: seed 000's cooldown_per_gap."""
 CONTROLLER_STOP_SECONDS: Final = 0.2
@@ -84,6 +103,9 @@ CONTROLLER_WAKE_SECONDS: Final = 30.0
 # --- pathways, topologies, plans ---------------------------------------------------------
 RUN_TASKS: Final = 2000
 """Genes that one run may express: a rack's worth of VLANs; more is a loop over the wrong list."""
+RUN_CONFIRM_SECONDS: Final = 600.0
+"""What a task of a run has beyond its own window until its transaction undoes itself: the ten
+minutes that Junos gives to `commit confirmed`."""
 RUN_DEPTH: Final = 16
 """Pathways inside pathways: the checker refuses circles, and people read three levels."""
 PLAN_BATCH_CASES: Final = 40
@@ -110,6 +132,8 @@ WATCH_MILLISECONDS_MAX: Final = 5000
 """One listening to a forwarding table: half of the time that a gene has."""
 LINK_SETTLE_SECONDS: Final = 1.5
 """The kernel tells a bridge of a port's carrier within a second (net/core/link_watch.c)."""
+RESTORE_ROUNDS: Final = 6
+"""Readings of a world that is put back: making an interface anew takes three, its losses two."""
 NAMESPACE_CALL_SECONDS: Final = 30.0
 """One request to a namespace's thread: the longest listens for five seconds."""
 NETLINK_DUMP_TRIES: Final = 5

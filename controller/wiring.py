@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from controller.adapters.agent_processes import AgentProcesses
 from controller.adapters.clock import SystemClock
 from controller.adapters.controller_lock import ControllerLock
 from controller.adapters.file_copies import FileCopies
@@ -14,23 +15,28 @@ from controller.adapters.file_snapshots import FileSnapshots
 from controller.adapters.file_vault import FileVault
 from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_repository import GitRepository
+from controller.adapters.host_timer import HostTimer
 from controller.adapters.log_index import LogIndex
 from controller.adapters.private_event_log import PrivateEventLog
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.adapters.projection_shelf import ProjectionShelf
-from controller.adapters.transaction_journal import TransactionJournal
+from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
 from controller.adapters.vault_files import place_of
+from controller.adapters.waker import Waker
 from controller.adapters.worlds import GenomeWorlds
 from controller.config import CONFIG_PATH, Config, ProjectionsConfig, read_config
 from controller.domains.network import NETWORK
 from controller.history.privacy import Privacy
 from controller.history.upcast import Upcasters
 from controller.ports import Blocked, Clock
+from controller.ports.agents import Agents
 from controller.ports.forgetting import CopyHolder
 from controller.stories.brake import Braked
 from controller.stories.chronicle import Chronicle
+from controller.stories.collect import Desk
 from controller.stories.converge import Controller
 from controller.stories.enact import Hands
+from controller.stories.engage import Staff
 from controller.stories.express import Workbench
 from controller.stories.forget import Memory, finish_forgetting
 from controller.stories.merge import Membrane
@@ -99,6 +105,11 @@ class Organism:
         return self.controller.membrane
 
     @property
+    def agents(self) -> Agents:
+        """Who works beside the passes."""
+        return self.controller.desk.staff.agents
+
+    @property
     def projector(self) -> Projector:
         """What building projections and asking them needs."""
         return self.controller.projector
@@ -147,14 +158,18 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         sandbox = ProcessSandbox()
         closing.callback(sandbox.close)
         bench = Workbench(NETWORK, Braked(sandbox, chronicle.go_on))
-        journal = TransactionJournal(gitdir / "germline" / "transactions")
-        hands = Hands(bench, worlds, journal, chronicle)
+        journal = TransactionJournal(gitdir / "germline" / TRANSACTIONS)
+        hands = Hands(bench, worlds, journal, HostTimer(journal), chronicle)
         membrane = Membrane(bench, repository, chronicle)
         systems = Systems(chronicle, FileSnapshots(gitdir), time)
         closing.callback(systems.close)
         projector = Projector(sandbox, past.shelf, chronicle, time)
-        server = Server(bench.sandbox, systems, chronicle, past.index, time)
-        controller = Controller(repository, hands, membrane, time, projector, server)
+        agents = AgentProcesses(Waker(gitdir / "germline" / "wake"))
+        closing.callback(agents.close)
+        staff = Staff(agents, chronicle, past.index, time)
+        server = Server(bench.sandbox, systems, staff, repository)
+        desk = Desk(staff, systems, membrane)
+        controller = Controller(repository, hands, membrane, time, projector, server, desk)
         yield Organism(past, chronicle, controller)
 
 

@@ -15,6 +15,7 @@ from controller.cli.draft import draft
 from controller.cli.drift import drift
 from controller.cli.events import events
 from controller.cli.express import express
+from controller.cli.fitness import fitness
 from controller.cli.forget import forget, vault
 from controller.cli.formatting import fmt
 from controller.cli.genome import explain, init
@@ -60,6 +61,7 @@ for command in (
     status,
     gaps,
     lineage,
+    fitness,
     why,
     plan_command,
     drift,

@@ -16,7 +16,7 @@ from typing import Final
 
 import click
 
-from controller import limits
+from controller import agent_limits, limits
 from controller.adapters.endpoint import Endpoint, Telemetry
 from controller.adapters.service_manager import ServiceManager
 from controller.cli.run import gap_line, tell_left_out
@@ -33,7 +33,7 @@ _JOURNAL: Final = "JOURNAL_STREAM"
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="One pass, then stop.")
+@click.option("--once", is_flag=True, help="One pass, and others while agents run; then stop.")
 @click.option(
     "--listen",
     metavar="ADDRESS",
@@ -50,7 +50,7 @@ def controller(path: str, once: bool, listen: str | None) -> None:
             say(WARNING, f"This machine does not give genes' processes: {protection}")
         opened.log.seal()
         if once:
-            tell(opened.controller.run_pass())
+            _run_once(opened)
             return
         with ExitStack() as closing:
             telemetry = Telemetry()
@@ -58,6 +58,16 @@ def controller(path: str, once: bool, listen: str | None) -> None:
                 endpoint = Endpoint(listen, telemetry)
                 closing.callback(endpoint.close)
             _serve(opened, telemetry)
+
+
+def _run_once(opened: Organism) -> None:
+    """One pass, and one more for each agent that it engaged, unless a person pauses it."""
+    tell(opened.controller.run_pass())
+    while opened.agents.running() and opened.chronicle.ledger.pause is None:
+        over = opened.agents.wait(agent_limits.AGENT_POLL_SECONDS)
+        opened.chronicle.refresh()
+        if over or opened.chronicle.ledger.pause is not None:
+            tell(opened.controller.run_pass())
 
 
 def _serve(opened: Organism, telemetry: Telemetry) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from controller import limits
+from controller.cli.agents import agents_told, show_agents
 from controller.cli.screen import echo_json, folded, format_option, organism, printable
 from controller.cli.system import gap_json, gaps_of_file, zone_option
 from controller.conductor.obligation import Gap
@@ -122,7 +123,12 @@ def _status(opened: Organism, main: Main) -> JsonObject:
                 )
     pause = opened.chronicle.ledger.pause
     drafts: list[JsonObject] = [
-        {"draft": d.name, "title": d.title, "proved": _proved(opened, d.commit)}
+        {
+            "draft": d.name,
+            "title": d.title,
+            "proved": _proved(opened, d.commit),
+            "held": opened.controller.held(d),
+        }
         for d in opened.repository.drafts()
     ]
     return {
@@ -132,6 +138,7 @@ def _status(opened: Organism, main: Main) -> JsonObject:
         "expressed": list(expressed),
         "gaps": [gap_json(gap) for gap in opened.controller.gaps()],
         "drafts": list(drafts),
+        "agents": agents_told(opened, main),
         "sandbox_lacks": list(opened.hands.bench.sandbox.missing()),
     }
 
@@ -159,8 +166,12 @@ def _show_status(told: JsonObject) -> None:
     for gap in gaps_found[: limits.GAPS_TOLD]:
         click.echo(folded(f"  gap    {gap['consequence']}: {gap['status']}", "         "))
     tell_left_out(len(gaps_found))
+    agents = told["agents"]
+    if isinstance(agents, dict):
+        show_agents(agents)
     for draft in drafts:
         state = "proved" if draft["proved"] else "not proved"
+        state += f"; {draft['held']}" if draft["held"] else ""
         click.echo(folded(f"  draft  {draft['draft']} ({state})", "         "))
     lacking = told["sandbox_lacks"]
     assert isinstance(lacking, list)

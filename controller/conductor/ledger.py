@@ -15,6 +15,7 @@ from controller.arena.trial import Trial
 from controller.conductor import brake
 from controller.conductor.attempts import Attempts
 from controller.conductor.brake import Pause
+from controller.conductor.breakers import Spending
 from controller.conductor.demand import REQUESTED, Demand, read_demand
 from controller.conductor.orchestration import run as runs_fold
 from controller.conductor.orchestration.run import RunRecord
@@ -80,6 +81,7 @@ class Ledger:
     pause: Pause | None = None
     attempts: Attempts = field(default_factory=Attempts)
     runs: dict[str, RunRecord] = field(default_factory=dict)
+    spending: Spending = field(default_factory=Spending)
 
     def apply(self, events: Iterable[Event]) -> None:
         """Take more events, in their order."""
@@ -87,6 +89,7 @@ class Ledger:
             self.length += 1
             self.pause = brake.step(self.pause, event)
             self.attempts.apply(event)
+            self.spending.apply(event)
             trials_fold.step(self.trials, event)
             self._apply(event)
 

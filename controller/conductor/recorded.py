@@ -10,6 +10,9 @@ from typing import Final
 
 RECORDED: Final = frozenset(
     {
+        "agent.assigned",
+        "agent.finished",
+        "breaker.tripped",
         "consequence.finished",
         "consequence.started",
         "controller.paused",

@@ -88,9 +88,30 @@ class Kernel(Protocol):
         """Do it and return what the catalogue promises. Raises `OperationRefused`."""
 
     def inverse(self, operation: Operation) -> tuple[Operation, ...]:
-        """The operations that, done in this order, undo `operation` if it is performed next.
+        """What `undo` needs to take `operation` back, if it is performed next.
 
-        Read from the state as it is now. Empty where there is nothing to undo.
+        Read from the state as it is now; it may be operations of no catalogue. Empty where
+        there is nothing to undo.
+        """
+
+
+class LiveKernel(Kernel, Protocol):
+    """A kernel whose world outlives the gene: what is done to it can be taken back exactly.
+
+    Undoing is idempotent, and takes the inverses of a whole transaction at once, the last
+    operation's first.
+    """
+
+    def footprint(self, inverses: Sequence[Operation]) -> JsonObject:
+        """All that the inverses would put back, as it is now."""
+
+    def disturbed(self, inverses: Sequence[Operation], left: JsonObject) -> tuple[str, ...]:
+        """What somebody else changed since the world was as `left`, a footprint, says."""
+
+    def undo(self, inverses: Sequence[Operation], spared: Collection[str]) -> tuple[str, ...]:
+        """Put everything back but what is `spared`, read it again, and say what differs.
+
+        Done again after it was cut short anywhere, it does the rest.
         """
 
 

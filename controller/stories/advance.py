@@ -8,11 +8,13 @@ from typing import Final
 from controller.arena.fitness import fitness
 from controller.arena.selection import promoted
 from controller.arena.trial import Trial
+from controller.conductor.attempts import AGENT, Step, next_step
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import Gap
 from controller.conductor.triage import (
     Adapt,
+    Assign,
     Confirm,
     Express,
     Mutate,
@@ -24,7 +26,9 @@ from controller.conductor.triage import (
 )
 from controller.domains.world import JsonObject
 from controller.membrane.draft import trailer
+from controller.stories.brief import brief_demand
 from controller.stories.enact import Hands, attempt, confirm, roll_back, verify
+from controller.stories.engage import Staff, engage, held_back, note_trip
 from controller.stories.evolve import Found, NotFound, evolve
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane, open_draft
@@ -32,7 +36,9 @@ from controller.stories.proposal import Reason, newborn, propose_allele, propose
 from controller.stories.rehearse import Stage
 
 
-def situation_of(membrane: Membrane, main: Main, ledger: Ledger, record: DemandRecord) -> Situation:
+def situation_of(
+    membrane: Membrane, main: Main, ledger: Ledger, record: DemandRecord, now: datetime
+) -> Situation:
     """A demand as triage sees it."""
     demand = record.demand
     stack = tuple(a.sha for a in main.genome.stack(demand.phenotype, demand.locus))
@@ -42,6 +48,8 @@ def situation_of(membrane: Membrane, main: Main, ledger: Ledger, record: DemandR
         stack=stack,
         proven=_proven(main, ledger, record, stack),
         open_draft=_open_draft(membrane, record),
+        agent=_agent(main, ledger, record, now),
+        held=held_back(ledger, main, now),
     )
 
 
@@ -55,6 +63,7 @@ EVERYTHING: Final = (Express, Verify, Confirm, RollBack, Adapt, Mutate, Wait)
 def advance_demand(
     hands: Hands,
     membrane: Membrane,
+    staff: Staff,
     main: Main,
     record: DemandRecord,
     now: datetime,
@@ -67,7 +76,7 @@ def advance_demand(
     ledger = hands.chronicle.ledger
     if record.demand.locus not in main.genome.loci:
         return False
-    situation = situation_of(membrane, main, ledger, record)
+    situation = situation_of(membrane, main, ledger, record, now)
     gap, action = triage(situation, ledger, now)
     if not isinstance(action, only):
         return False
@@ -82,13 +91,51 @@ def advance_demand(
         case Confirm(trial):
             confirm(hands, trial)
         case RollBack(trial):
-            roll_back(hands, trial, interrupted=trial.immediate is None)
+            roll_back(hands, trial, _why_undone(trial))
         case Adapt(allele, trial):
             _adapt(membrane, main, situation, allele, trial)
         case Mutate(trial, tried):
             _mutate(hands, membrane, main, situation, trial, tried)
+        case Assign(trial, reason):
+            return _assign(hands, staff, main, record, gap, trial, reason)
         case Wait():
             return _hand_over(hands, record, gap)
+    return True
+
+
+def _why_undone(trial: Trial) -> str:
+    if trial.immediate is None:
+        return "its expression was cut short"
+    if not trial.failed:
+        return "main expresses other alleles by now"
+    return trial.error or "its diagnostics found it unhealthy"
+
+
+def _agent(main: Main, ledger: Ledger, record: DemandRecord, now: datetime) -> Step | None:
+    """What an agent may do for a demand next; None where none is configured."""
+    if not main.config.agents.command:
+        return None
+    return next_step(record.demand.id, (AGENT,), ledger.attempts, now, main.config.limits)
+
+
+def _assign(
+    hands: Hands,
+    staff: Staff,
+    main: Main,
+    record: DemandRecord,
+    gap: Gap | None,
+    trial: Trial,
+    reason: str,
+) -> bool:
+    """Give a demand to an agent; False if a breaker that was told before holds it back."""
+    assert gap is not None
+    trip = held_back(staff.chronicle.ledger, main, staff.clock.now())
+    if trip is not None:
+        return note_trip(staff, trip, record.demand.id) > 0
+    observed = hands.worlds.kernel(record.demand.world).observe()
+    engage(
+        staff, main, brief_demand(staff, main, hands.bench, record, gap, trial, observed, reason)
+    )
     return True
 
 

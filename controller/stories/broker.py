@@ -19,6 +19,7 @@ from controller.domains.world import (
     OperationSpec,
     Repertoire,
 )
+from controller.membrane.risk import RISK_POLICIES
 from controller.ports import Grant
 from grammar.sg.nodes import Family, GeneContract
 
@@ -27,8 +28,9 @@ Record = Callable[[Operation, tuple[Operation, ...]], None]
 
 
 def granted(domain: Repertoire, contract: GeneContract) -> tuple[OperationSpec, ...]:
-    """The operations that a contract's family may call."""
-    configures = contract.family is Family.CONFIGURATION
+    """The operations that a contract's family may call, and its risk: without any, only looks."""
+    may_change = RISK_POLICIES[contract.risk].transaction
+    configures = contract.family is Family.CONFIGURATION and may_change
     return tuple(spec for spec in domain.catalogue.values() if configures or not spec.mutates)
 
 

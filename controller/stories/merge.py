@@ -23,6 +23,7 @@ from controller.membrane.verdict import (
     NeedsRebase,
     Refused,
     Verdict,
+    Waits,
     verdict,
 )
 from controller.ports import Blocked, DraftRef, Merged, Repository
@@ -59,20 +60,27 @@ def note_opened(membrane: Membrane, draft: DraftRef) -> None:
     if known is not None and known.state == "open":
         return
     data: JsonObject = {"draft": draft.name, "commit": draft.commit, "base": draft.base}
-    for key in ("Allele", "Locus", "Phenotype", "Demand"):
+    for key in ("Allele", "Locus", "Phenotype", "Demand", "Gap"):
         data[key.lower()] = trailer(draft.trailers, key) or ""
     cause = trailer(draft.trailers, "Cause")
     membrane.chronicle.record("draft.opened", draft.name, data, cause)
 
 
 def judge(
-    membrane: Membrane, draft: DraftRef, genome: Genome, policy: Policy, *, person: bool
+    membrane: Membrane,
+    draft: DraftRef,
+    genome: Genome,
+    policy: Policy,
+    held: str | None = None,
+    *,
+    person: bool,
 ) -> Verdict:
-    """What may happen to a draft now."""
+    """What may happen to a draft now. `held` is what it has to wait for (`stories/precede`)."""
     risk = risk_of(draft, genome)
     proof = Proof.from_note(membrane.repository.proof(draft.commit))
     main = membrane.repository.main()
-    return verdict(draft.tree, draft.base, main, proof, risk, policy.right(risk), person=person)
+    right = policy.right(risk)
+    return verdict(draft.tree, draft.base, main, proof, risk, right, held, person=person)
 
 
 def risk_of(draft: DraftRef, genome: Genome) -> str:
@@ -132,9 +140,11 @@ def end_draft(
     membrane.repository.close(draft.name)
 
 
-def advance_draft(membrane: Membrane, draft: DraftRef, genome: Genome, policy: Policy) -> bool:
+def advance_draft(
+    membrane: Membrane, draft: DraftRef, genome: Genome, policy: Policy, held: str | None
+) -> bool:
     """Take a draft one step further without a person; False if it can go no further so."""
-    match judge(membrane, draft, genome, policy, person=False):
+    match judge(membrane, draft, genome, policy, held, person=False):
         case NeedsProof():
             prove_draft(membrane, draft)
         case NeedsRebase():
@@ -143,7 +153,7 @@ def advance_draft(membrane: Membrane, draft: DraftRef, genome: Genome, policy: P
             end_draft(membrane, draft, "refused", "; ".join(reasons))
         case MayMerge():
             merge_draft(membrane, draft, CONTROLLER, AGENT)
-        case AwaitsPerson():
+        case AwaitsPerson() | Waits():
             return False
     return True
 

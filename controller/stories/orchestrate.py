@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import Gap, GapKind, demanded
@@ -27,18 +28,21 @@ from controller.conductor.orchestration.deciding import (
 )
 from controller.conductor.orchestration.ordering import Loci
 from controller.conductor.orchestration.run import Account, Ending, RunRecord
-from controller.conductor.orchestration.unfolding import Unfolded, unfold
+from controller.conductor.orchestration.unfolding import Outcome, Result, Unfolded, unfold
 from controller.conductor.triage import Wait
 from controller.genome.composite import composition_name, composition_of, form_of
 from controller.genome.genome import Genome
 from controller.stories.advance import SEEKING, TRYING, advance_demand
 from controller.stories.enact import Hands, confirm, roll_back
+from controller.stories.engage import Staff
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane
 from controller.stories.record_run import ask_task, begin_run, finish_run
 from grammar.sg.composition import Pathway
 from grammar.sg.parse import parse
 
+LOST: Final = "it was undone before the run could keep it"
+"""Why a task failed whose transaction nobody confirmed in time."""
 Earlier = Callable[[str], Main | None]
 """What main said at a commit, if that can still be read."""
 
@@ -67,6 +71,9 @@ def view(ledger: Ledger, run: RunRecord, main: Main, now: datetime) -> View:
     loci = Loci(main.genome.loci, main.genome.pathways)
     results = {child.place: child.result for child in begun}
     unfolded = unfold(loci, pathway, run.values, results)
+    if not unfolded.failed and any(child.undone for child in begun):
+        results |= {c.place: Result(Outcome.FAILED, reason=LOST) for c in begun if c.undone}
+        unfolded = unfold(loci, pathway, run.values, results)
     decision = decide(unfolded, begun, pathway.on_failure, now)
     return View(main, run, begun, unfolded, decision)
 
@@ -107,7 +114,7 @@ def _act(hands: Hands, seen: View) -> bool:
         case Begin(task):
             ask_task(hands, seen.main.genome, seen.run, task)
         case Undo(trial):
-            roll_back(hands, trial, interrupted=trial.immediate is None)
+            roll_back(hands, trial, "its run failed")
         case Keep(trial):
             confirm(hands, trial)
         case Finish(ending, told):
@@ -135,7 +142,7 @@ def _give_up(hands: Hands, run: RunRecord, reason: str) -> bool:
     for demand in reversed(run.steps.values()):
         for trial in reversed(ledger.trials_of(ledger.demands[demand])):
             if trial.end is None:
-                roll_back(hands, trial, interrupted=trial.immediate is None)
+                roll_back(hands, trial, reason)
                 return True
     told = Account(undone=tuple(run.steps), failed={"": reason})
     finish_run(hands, run, Ending.SUPERSEDED, told)
@@ -153,7 +160,7 @@ def abandon_runs(hands: Hands) -> bool:
 
 
 def advance_task(
-    tools: tuple[Hands, Membrane],
+    acting: tuple[Hands, Membrane, Staff],
     main: Main,
     earlier: Earlier,
     record: DemandRecord,
@@ -164,15 +171,15 @@ def advance_task(
     What it did stays open until the run decides. When the run has failed because of it, an allele
     is sought that would have done it; it is expressed by a new run.
     """
-    hands, membrane = tools
+    hands, membrane, staff = acting
     ledger = hands.chronicle.ledger
     run = ledger.runs[record.demand.run]
     if run.ending is not None:
-        return advance_demand(hands, membrane, main, record, now, only=SEEKING)
+        return advance_demand(hands, membrane, staff, main, record, now, only=SEEKING)
     kept = main if run.commit == main.commit else earlier(run.commit)
     if kept is None or not isinstance(view(ledger, run, kept, now).decision, Go):
         return False
-    return advance_demand(hands, membrane, kept, record, now, only=TRYING)
+    return advance_demand(hands, membrane, staff, kept, record, now, only=TRYING)
 
 
 def run_gap(

@@ -113,7 +113,8 @@ def _say_judged(data: JsonObject) -> str:
 
 def _say_rolled_back(data: JsonObject) -> str:
     state = "the world is as it was" if data.get("restored") else f"left: {data.get('left')}"
-    return f"the transaction was rolled back; {state}"
+    reason = f", since {data['reason']}" if data.get("reason") else ""
+    return f"the transaction was rolled back{reason}; {state}"
 
 
 def _say_search(data: JsonObject) -> str:
@@ -128,6 +129,14 @@ def _say_proved(data: JsonObject) -> str:
     gates = data.get("gates")
     count = len(gates) if isinstance(gates, list) else 0
     return f"{count} gates {'proved' if data.get('passed') else 'refused'} {data.get('draft')}"
+
+
+def _say_agent(data: JsonObject) -> str:
+    cost = data.get("cost")
+    used = f" for {cost['money']:g} and {cost['tokens']} tokens" if isinstance(cost, dict) else ""
+    wrong = f": {data.get('error')}" if data.get("error") else ""
+    draft = f" {data.get('draft')}" if data.get("draft") else ""
+    return f"the agent ended{used}, {data.get('outcome')}{draft}{wrong}"
 
 
 _SPEECH: dict[str, Callable[[JsonObject], str]] = {
@@ -152,6 +161,9 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "controller.paused": lambda d: f"the controller was paused: {d.get('reason')}",
     "controller.resumed": lambda d: f"the controller was let go on: {d.get('reason')}",
     "intent.evolved": lambda d: f"system {d.get('system')} demands more: {d.get('added')}",
+    "agent.assigned": lambda d: f"an agent was assigned ({d.get('reason')}): {d.get('goal')}",
+    "agent.finished": _say_agent,
+    "breaker.tripped": lambda d: f"{d.get('breaker')} tripped: {d.get('reason')}",
     "consequence.started": lambda d: (
         f"{_short(d, 'allele')} was to bring about {d.get('consequence')} of {d.get('system')}"
     ),

@@ -22,6 +22,7 @@ from tests.bench import (
     log,
     planning,
     projecting,
+    transaction,
 )
 from tests.bench.figure import Figure
 
@@ -33,9 +34,9 @@ def main() -> None:
         f"{platform.node()}: {os.cpu_count()} cores, Linux {platform.release()}, "
         f"Python {platform.python_version()}"
     )
+    network = (expression, healing, transaction, planning)
     of_systems = (backfill, conductor, detection)
-    of_genes = (expression, healing, planning)
-    measured = (*of_genes, language, editor, log, forgetting, projecting, *of_systems)
+    measured = (*network, language, editor, log, forgetting, projecting, *of_systems)
     figures = [figure for part in measured for figure in part.figures()]
     table = Table("what", "value", "unit", "against", "ratio")
     for figure in figures:
