@@ -54,9 +54,13 @@ def subjects_of(hands: Hands, main: Main, asked: Asked) -> tuple[Subject, ...]:
     if asked.name in main.genome.topologies:
         topology = main.genome.topologies[asked.name]
         decomposer = Decomposer(hands.bench, main.genome)
-        phenotypes = (
-            (asked.phenotype,) if asked.phenotype else phenotypes_for(main.genome, topology.name)
-        )
+        phenotypes = phenotypes_for(main.genome, topology.name)
+        if asked.phenotype is not None:
+            if asked.phenotype not in phenotypes:
+                known = ", ".join(phenotypes) or "none"
+                reason = f"there is no phenotype {asked.phenotype} for {topology.name}"
+                raise Blocked(reason, f"phenotypes: {known}")
+            phenotypes = (asked.phenotype,)
         found = _Fitting(main, decomposer, topology, asked.world)
         return (found.subject(phenotypes, observed, asked.values),)
     contract, pathway = _composite(main, asked.name)

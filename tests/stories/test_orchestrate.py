@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from controller.history.event import Event
+from controller.limits import RUN_CONFIRM_SECONDS
+from controller.stories.undo import undo
 from controller.wiring import open_organism
 from tests.stories.composing import TWO, ask_for, dominant, links, no_search, run_of
 from tests.stories.stage import ANNOUNCING, Stage, stage
@@ -234,3 +236,20 @@ def test_a_newer_demand_undoes_what_the_older_one_had_begun(tmp_path: Path) -> N
         assert run_of(on, older)["ending"] == "superseded"
         assert run_of(on, newer)["ending"] == "done"
         assert links(on).keys() - before.keys() == {"left0", "other0"}
+
+
+def test_a_run_fails_when_a_step_is_undone_by_its_timer(tmp_path: Path) -> None:
+    with stage(tmp_path) as on:
+        on.commit({"contracts/network/two.sg": TWO.encode(), **no_search(on)})
+        before = links(on)
+        port = on.scenario.input["to_nic"]
+        demand = ask_for(on, "two_bridges", {"first": "left0", "second": "right0", "port": port})
+        on.organism.controller.run_pass()
+        hands = on.organism.hands
+        first, _ = hands.transactions.open()
+        assert first.due_in_s > RUN_CONFIRM_SECONDS
+        undo(hands.worlds, hands.transactions, first.id, "its time was over")
+        (gap,) = on.settle()
+        assert "undone" in gap.status
+        assert run_of(on, demand)["ending"] == "rolled_back"
+        assert links(on) == before
