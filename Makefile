@@ -9,6 +9,7 @@ SEED ?= 0
 ALLELE ?=
 SECONDS_TO_FUZZ ?= 600
 EVENTS ?= 1000000
+PART ?=
 
 .PHONY: help setup system demo test check format bench crash fuzz clean
 
@@ -17,7 +18,7 @@ help:
 	@echo "             WORLD=simulated|netns SEED=n ALLELE=file.py"
 	@echo "make test    every check and every test"
 	@echo "make check   format, lint, types, layers"
-	@echo "make bench   measure; prints a table and writes bench.json; EVENTS=1000000"
+	@echo "make bench   measure; prints a table and writes bench.json; EVENTS=1000000 PART=sandbox"
 	@echo "make crash   kill writers, fail every disk call, lose power at each, kill transactions at every moment"
 	@echo "make fuzz    throw bytes at the languages; SECONDS_TO_FUZZ=600"
 
@@ -64,7 +65,7 @@ format: setup
 
 bench: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	EVENTS=$(EVENTS) $(BIN)/python -m tests.bench
+	EVENTS=$(EVENTS) $(BIN)/python -m tests.bench $(PART)
 
 crash: setup
 	$(BIN)/pytest tests/crash tests/transactions/test_deaths.py --thorough --timeout=1800 --durations=0

@@ -10,6 +10,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Interface
 from typing import Literal, Self, TypeVar
 
 from pydantic import (
@@ -95,6 +96,34 @@ class SystemsConfig(_Model):
     """`phenotype` names the one whose genes bring about what systems demand; without it none do."""
 
     phenotype: str | None = None
+
+
+class ProtectedConfig(_Model):
+    """What no gene may touch but those of `loci`: the management link, the default route.
+
+    With an address goes whatever carries it. `0.0.0.0/0` is the default route.
+    """
+
+    interfaces: tuple[StrictStr, ...] = ()
+    addresses: tuple[StrictStr, ...] = ()
+    loci: tuple[StrictStr, ...] = ()
+
+    @field_validator("addresses")
+    @classmethod
+    def _are_addresses(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for text in given:
+            try:
+                IPv4Interface(text)
+            except ValueError:
+                raise ValueError(
+                    f"`{text}` is no address such as 10.0.0.1, nor a network such as 10.0.0.0/24"
+                ) from None
+        return given
+
+    def against(self, locus: str) -> dict[str, tuple[str, ...]]:
+        """What is protected from a locus's genes, by kind; empty if nothing is."""
+        found = {"interfaces": self.interfaces, "addresses": self.addresses}
+        return {} if locus in self.loci else {kind: names for kind, names in found.items() if names}
 
 
 class AgentsConfig(_Model):
@@ -184,6 +213,7 @@ class Config(_Model):
     limits: Breakers = Breakers()
     vault: VaultConfig = VaultConfig()
     plan: PlanConfig = PlanConfig()
+    protected: ProtectedConfig = ProtectedConfig()
     upcasts: tuple[UpcastConfig, ...] = ()
     time_zone: str = "UTC"
     thresholds: dict[str, StrictInt | StrictFloat | StrictStr] = {}

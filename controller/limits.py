@@ -1,47 +1,11 @@
-"""Every number that bounds something: its name, unit, default and reason, in one place."""
+"""Every number that bounds something: its name, unit, default and reason, in one place.
+
+Those of a gene's process are next door, in `gene_limits`.
+"""
 
 from __future__ import annotations
 
 from typing import Final
-
-# --- a gene's process -------------------------------------------------------------------
-GENE_WALL_SECONDS: Final = 10.0
-"""A gene configures or looks; one that needs longer hangs. Diagnostics may listen for seconds."""
-GENE_CPU_SECONDS: Final = 2
-"""Parsing JSON and calling operations is milliseconds of work."""
-GENE_MEMORY_BYTES: Final = 256 * 1024 * 1024
-"""Address space of a gene's process: the interpreter's own 40 MB and room for data."""
-GENE_OUTPUT_BYTES: Final = 1024 * 1024
-"""A result is a small JSON object; a megabyte is already a mistake."""
-GENE_SOURCE_BYTES: Final = 128 * 1024
-"""A pure function fits in a few kilobytes."""
-GENE_OPERATIONS: Final = 1000
-"""Operations per call: flooding the broker is a failure, not a load."""
-GENE_MESSAGE_BYTES: Final = 256 * 1024
-"""One request or answer between a gene and the broker."""
-SANDBOX_START_SECONDS: Final = 20.0
-"""The zygote imports a small interpreter; a machine that needs longer is not healthy."""
-SANDBOX_STOP_SECONDS: Final = 5.0
-"""A killed process is gone within a millisecond; after this long the zygote itself is killed."""
-SANDBOX_SETTINGS_BYTES: Final = 128 * 1024
-"""The first message to the zygote: names of modules, and a filter of some hundred bytes."""
-SANDBOX_REPORT_BYTES: Final = 4096
-"""What the zygote answers: a few sentences, or two numbers."""
-SANDBOX_LAST_WORDS_BYTES: Final = 64 * 1024
-"""Of a zygote's standard error, when it fails: what a pipe holds."""
-GENE_EXIT_SECONDS: Final = 1.0
-"""From a gene's hanging up to its end, before it is killed: a crash needs a moment to be one."""
-GENE_CPU_SHARE: Final = 0.5
-"""Share of the processor time after which a SIGKILL was the limit's, which samples ticks (11% off
-was seen); the only other one is the out-of-memory killer's, and memory fills faster than that."""
-GENE_REASON_CHARACTERS: Final = 300
-"""What a gene says about its death is one line that a person reads."""
-GENE_NESTING: Final = 64
-"""Levels of arrays and objects in one message of a gene, far below Python's recursion limit."""
-GENE_INTEGER_BITS: Final = 64
-"""Width of an integer in a gene's message: every counter and identifier of the kernel fits."""
-GENE_SOURCE_DEPTH: Final = 200
-"""Levels of a source's syntax tree; ordinary functions have 15, a generated expression 60."""
 
 # --- transactions -----------------------------------------------------------------------
 TRANSACTION_NAME_CHARACTERS: Final = 120
@@ -99,21 +63,6 @@ ENDPOINT_REQUEST_SECONDS: Final = 2.0
 """For one request of metrics to be sent; they are answered one after another."""
 CONTROLLER_WAKE_SECONDS: Final = 30.0
 """A pass at least this often, in case a wake-up was lost."""
-
-# --- pathways, topologies, plans ---------------------------------------------------------
-RUN_TASKS: Final = 2000
-"""Genes that one run may express: a rack's worth of VLANs; more is a loop over the wrong list."""
-RUN_CONFIRM_SECONDS: Final = 600.0
-"""What a task of a run has beyond its own window until its transaction undoes itself: the ten
-minutes that Junos gives to `commit confirmed`."""
-RUN_DEPTH: Final = 16
-"""Pathways inside pathways: the checker refuses circles, and people read three levels."""
-PLAN_BATCH_CASES: Final = 40
-"""Hosts for which one process is asked: together they stay within a gene's operations and time."""
-LIKENESS_NETWORKS: Final = 200
-"""Networks of one host whose addresses are renamed to compare it: each has a plain one in 10/8."""
-LIKENESS_PREFIX: Final = 16
-"""The shortest prefix of such a network: larger ones do not fit beside each other in 10/8."""
 
 # --- the network domain -----------------------------------------------------------------
 INTERFACE_NAME_BYTES: Final = 15

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import click
@@ -10,6 +11,7 @@ from controller import limits
 from controller.cli.draft import person
 from controller.cli.plan import prune_option
 from controller.cli.screen import complain, echo_json, folded, object_of, organism
+from controller.cli.trials import named_source
 from controller.conductor.ledger import DemandRecord
 from controller.conductor.obligation import Gap
 from controller.conductor.orchestration.run import Ending
@@ -19,6 +21,7 @@ from controller.ports import Blocked
 from controller.stories.mainline import read_main
 from controller.stories.request import request
 from controller.stories.subjects import Asked, subjects_of
+from controller.stories.try_source import Tried, try_source
 from controller.stories.why import say
 from controller.wiring import Organism
 
@@ -29,6 +32,11 @@ from controller.wiring import Organism
 @click.option("--on", "world", help="simulated or netns:NAME, as germline.toml has it.")
 @prune_option
 @click.option("--phenotype", help="Instead of the one that germline.toml gives the world.")
+@click.option(
+    "--allele",
+    help="Try this source instead, a file or a registered allele, and undo what it did: "
+    "nothing is registered, promoted or left.",
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0),
@@ -45,6 +53,7 @@ def express(
     world: str | None,
     prune: bool,
     phenotype: str | None,
+    allele: str | None,
     timeout: float,
     output: str,
 ) -> None:
@@ -58,6 +67,9 @@ def express(
     asked = Asked(name, world, None if given is None else object_of(given), phenotype)
     with organism(path) as opened:
         opened.chronicle.go_on()
+        if allele is not None:
+            _try(opened, asked, allele, output)
+            return
         demands = _demanded(opened, asked, prune=prune)
         told = opened.chronicle.ledger.length - len(demands)
         _follow(opened, demands, told, timeout, quiet=output == "json")
@@ -98,6 +110,49 @@ def _demanded(opened: Organism, asked: Asked, *, prune: bool) -> list[str]:
         )
         for one in subjects
     ]
+
+
+def _try(opened: Organism, asked: Asked, allele: str, output: str) -> None:
+    """Try a source, tell what became of it, exit 1 if it did not pass."""
+    if asked.world is None:
+        raise Blocked("a source is tried in one world", "say which: --on WORLD")
+    main = read_main(opened.repository, opened.hands.bench.domain)
+    locus, world, values = asked.name, asked.world, asked.values or {}
+    _, source = named_source(main.genome, locus, allele)
+    with opened.acting():
+        tried = try_source(
+            opened.hands,
+            main,
+            opened.clock,
+            locus,
+            world,
+            values,
+            asked.phenotype,
+            source,
+            person(),
+        )
+    if output == "json":
+        echo_json(tried.as_json())
+    else:
+        _tell_tried(tried)
+    if not tried.passed:
+        if output != "json":
+            complain(f"{tried.allele[:12]} did not pass", "nothing of it was kept")
+        raise SystemExit(1)
+
+
+def _tell_tried(tried: Tried) -> None:
+    for operation in tried.done.operations:
+        given = ", ".join(f"{key}={value}" for key, value in operation.arguments.items())
+        click.echo(folded(f"  did      {operation.name} {given}", " " * 11))
+    for refused in tried.done.refused:
+        click.echo(folded(f"  refused  {refused.reason}", " " * 11))
+    if tried.done.error is not None:
+        click.echo(folded(f"  error    {tried.done.error}", " " * 11))
+    for finding in tried.findings:
+        said = "healthy" if finding.healthy else f"unhealthy: {json.dumps(finding.output)}"
+        click.echo(folded(f"  {finding.locus}: {said}", " " * 11))
+    click.echo("  undone" if not tried.left else f"  left: {'; '.join(tried.left)}")
 
 
 def _report(run: Json) -> None:

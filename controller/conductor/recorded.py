@@ -10,6 +10,8 @@ from typing import Final
 
 RECORDED: Final = frozenset(
     {
+        "allele.judged",
+        "allele.tried",
         "agent.assigned",
         "agent.finished",
         "breaker.tripped",

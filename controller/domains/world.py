@@ -8,7 +8,7 @@ state that is plain JSON, and predicates bound to sentences of a contract.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,6 +68,18 @@ class Answer:
 
     operation: Operation
     result: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What an operation changes and what it makes, by name: things that last, not their values."""
+
+    changes: frozenset[str]
+    makes: frozenset[str]
+
+
+Guard = Callable[[Operation], str | None]
+"""What an operation would touch of that which people protect, in words; None if nothing."""
 
 
 class OperationRefused(Exception):
@@ -219,6 +231,15 @@ class Domain(Repertoire, Protocol):
 
     def kinds(self, observed: JsonObject, value: Json) -> frozenset[str]:
         """The kinds that a value has in this world: `br0` is an `interface` and a `bridge`."""
+
+    def touches(self, operation: Operation) -> Touch:
+        """What a mutation with arguments that fit would change and make."""
+
+    def guard(self, observed: JsonObject, protected: Mapping[str, Collection[str]]) -> Guard:
+        """What keeps operations away from `protected`: names by kind, as the domain knows them.
+
+        `observed` tells what else of the world carries them.
+        """
 
     def shadow(self, observed: JsonObject) -> TwinKernel:
         """A shadow world built from an observed state."""

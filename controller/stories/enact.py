@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from controller import limits
+from controller import gene_limits, limits, run_limits
 from controller.arena.trial import Trial
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord
@@ -76,8 +76,10 @@ def attempt(
     if wrong is None:
         patience_s = confirm_within_s(contract)
         if demand.run:
-            patience_s += limits.RUN_CONFIRM_SECONDS
-        done = _transact(hands, contract, allele, values, (demand.world, started.id, patience_s))
+            patience_s += run_limits.RUN_CONFIRM_SECONDS
+        done = transact(
+            hands, contract, allele.source, values, demand.world, started.id, patience_s=patience_s
+        )
     else:
         done = Expressed(False, {}, wrong, (), frozenset(), valid=False)
     hands.chronicle.record(
@@ -86,18 +88,20 @@ def attempt(
     return True
 
 
-def _transact(
+def transact(
     hands: Hands,
     contract: GeneContract,
-    allele: Allele,
+    source: str,
     values: JsonObject,
-    transaction: tuple[str, str, float],
+    world: str,
+    trial: str,
+    *,
+    patience_s: float,
 ) -> Expressed:
-    """Express an allele in a transaction with a timer. What fails in the middle is undone.
+    """Express a source in a transaction with a timer. What fails in the middle is undone.
 
-    `transaction` is its world, its trial and the seconds that it has to be confirmed.
+    `patience_s` is how long it has to be confirmed.
     """
-    world, trial, patience_s = transaction
     kernel = hands.worlds.kernel(world)
     hands.transactions.begin(trial, world, trial, patience_s)
     hands.timer.arm(trial, world, patience_s)
@@ -108,7 +112,7 @@ def _transact(
         inverses[:0] = inverse
 
     try:
-        done = express(hands.bench, contract, allele.source, values, kernel, record)
+        done = express(hands.bench, contract, source, values, kernel, record)
         _leave(hands, kernel, trial, inverses)
     except (Unavailable, Blocked) as trouble:
         undo(hands.worlds, hands.transactions, trial, trouble.reason)
@@ -125,7 +129,7 @@ def _leave(hands: Hands, kernel: LiveKernel, trial: str, inverses: list[Operatio
 def confirm_within_s(contract: GeneContract) -> float:
     """The seconds that a trial has from its start to its confirmation."""
     window_s = 0.0 if contract.verify is None else contract.verify.within_ms / 1000
-    return limits.GENE_WALL_SECONDS + window_s + limits.CONFIRM_GRACE_SECONDS
+    return gene_limits.GENE_WALL_SECONDS + window_s + limits.CONFIRM_GRACE_SECONDS
 
 
 def verify(
@@ -214,6 +218,7 @@ def _finished(contract: GeneContract, trial: str, done: Expressed) -> JsonObject
             {"name": operation.name, "arguments": dict(operation.arguments)}
             for operation in done.operations
         ],
+        "refused": [{"name": one.name, "reason": one.reason} for one in done.refused],
     }
 
 

@@ -9,22 +9,32 @@ whose claim contradicts what it saw has not come back with an output its contrac
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from controller.domains.world import Domain, JsonObject, Judgement, Kernel, Operation
 from controller.genome.locus import read_output
 from controller.ports import Died, GeneOutcome, Sandbox
-from controller.stories.broker import Broker, Record, granted, grants
+from controller.stories.broker import Broker, Record, Refusal, granted, grants, rights
 from controller.stories.testimony import Testimony, contradiction, symptoms
 from grammar.sg.nodes import Family, GeneContract, Sentence
+
+Protected = Callable[[str], Mapping[str, Collection[str]]]
+"""What people protect from the genes of a locus: names by kind, none if it has the right."""
+
+
+def _nothing(locus: str) -> Mapping[str, Collection[str]]:  # noqa: ARG001
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """What every expression needs: the domain's words and a place to run hostile code."""
+    """What every expression needs: the domain's words, a place to run hostile code, and what
+    people protect from it."""
 
     domain: Domain
     sandbox: Sandbox
+    protected: Protected = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,8 @@ class Expressed:
 
     `operations` are the mutations, `served` all operations in their order; `valid` is False when
     the gene did not come back with an output that its contract allows. `symptoms` are the
-    sentences under `unhealthy when:` that could be judged.
+    sentences under `unhealthy when:` that could be judged, `refused` operations it asked for and
+    did not get.
     """
 
     immediate: bool
@@ -45,6 +56,11 @@ class Expressed:
     valid: bool = True
     served: tuple[Operation, ...] = ()
     symptoms: tuple[Judgement, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+
+def _unguarded(operation: Operation) -> str | None:  # noqa: ARG001
+    return None
 
 
 def unmet(
@@ -74,11 +90,14 @@ class Expression:
     ) -> None:
         self._domain, self._contract, self._kernel = bench.domain, contract, kernel
         self._values = values
-        self._observing = bool(contract.after or contract.unhealthy_when)
+        protected = bench.protected(contract.name)
+        self._observing = bool(contract.after or contract.unhealthy_when or protected)
         self._before = kernel.observe() if self._observing else {}
         operations = granted(bench.domain, contract)
         self.grants = grants(operations)
-        self.broker = Broker(bench.domain, kernel, operations, record)
+        guard = bench.domain.guard(self._before, protected) if protected else _unguarded
+        allowed = rights(bench.domain, values, guard)
+        self.broker = Broker(bench.domain, kernel, operations, record, allowed)
 
     def concluded(self, outcome: GeneOutcome) -> Expressed:
         """What became of it. A crash of the world propagates."""
@@ -114,6 +133,7 @@ class Expression:
             after=after,
             served=tuple(broker.served),
             symptoms=tuple(j for j in judged if j is not None),
+            refused=tuple(broker.refused),
         )
 
 
@@ -160,4 +180,5 @@ def _failed(
         facets=frozenset(broker.facets),
         after=after,
         valid=valid,
+        refused=tuple(broker.refused),
     )

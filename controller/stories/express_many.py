@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from controller import limits
+from controller import run_limits
 from controller.domains.world import Json, JsonObject, Kernel
 from controller.ports import Died, GeneOutcome, Grant, Returned, Serve
 from controller.stories.express import Expressed, Expression, Workbench, express
@@ -44,8 +44,8 @@ def express_many(
 ) -> list[Expressed]:
     """What becomes of a gene in each of the shadows, in order."""
     found: list[Expressed] = []
-    for start in range(0, len(cases), limits.PLAN_BATCH_CASES):
-        found += _batch(bench, contract, source, cases[start : start + limits.PLAN_BATCH_CASES])
+    for start in range(0, len(cases), run_limits.PLAN_BATCH_CASES):
+        found += _batch(bench, contract, source, cases[start : start + run_limits.PLAN_BATCH_CASES])
     return found
 
 

@@ -27,13 +27,9 @@ def request(
     prune: bool = False,
 ) -> str:
     """Record the demand and return its id. Raises `Blocked` for what cannot be asked for."""
-    contract = _contract(main, locus, values)
+    contract = askable(main, locus, values)
     worlds.kernel(world).observe()
-    settings = main.config.world(world)
-    chosen = phenotype or (settings.phenotype if settings else "")
-    if chosen not in main.genome.phenotypes:
-        known = ", ".join(main.genome.phenotypes)
-        raise Blocked(f"there is no phenotype {chosen}", f"phenotypes: {known}")
+    chosen = phenotype_for(main, world, phenotype)
     _say_unexpressed(main, chosen, locus)
     given = with_defaults(contract, values)
     key = "" if locus in main.genome.topologies else subject_key(contract, given)
@@ -65,7 +61,19 @@ def _say_unexpressed(main: Main, phenotype: str, name: str) -> None:
             )
 
 
-def _contract(main: Main, locus: str, values: JsonObject) -> GeneContract:
+def phenotype_for(main: Main, world: str, wanted: str | None) -> str:
+    """The phenotype that is wanted, else the world's. Raises `Blocked` if there is none."""
+    configured = main.config.world(world)
+    chosen = wanted or (configured.phenotype if configured is not None else None)
+    if chosen is None or chosen not in main.genome.phenotypes:
+        known = ", ".join(main.genome.phenotypes)
+        missing = f"there is no phenotype {chosen}" if chosen else f"there is no world {world}"
+        raise Blocked(missing, f"phenotypes: {known}; worlds: {', '.join(main.config.worlds)}")
+    return chosen
+
+
+def askable(main: Main, locus: str, values: JsonObject) -> GeneContract:
+    """The contract of a locus that may be asked for with these values. Raises `Blocked`."""
     genome = main.genome
     pathway = genome.pathways.get(locus)
     if locus in genome.topologies:

@@ -131,6 +131,12 @@ def _say_proved(data: JsonObject) -> str:
     return f"{count} gates {'proved' if data.get('passed') else 'refused'} {data.get('draft')}"
 
 
+def _say_tried(data: JsonObject) -> str:
+    verdict = "passed" if data.get("passed") else f"failed: {data.get('error') or 'unhealthy'}"
+    state = "the world is as it was" if data.get("restored") else f"left: {data.get('left')}"
+    return f"the source {verdict}; {state}"
+
+
 def _say_agent(data: JsonObject) -> str:
     cost = data.get("cost")
     used = f" for {cost['money']:g} and {cost['tokens']} tokens" if isinstance(cost, dict) else ""
@@ -147,6 +153,8 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "trial.judged": _say_judged,
     "transaction.rolled_back": _say_rolled_back,
     "transaction.confirmed": lambda _: "the change was confirmed",
+    "allele.tried": lambda d: f"source {_short(d, 'allele')} was tried in {d.get('world')}",
+    "allele.judged": _say_tried,
     "search.finished": _say_search,
     "person.needed": lambda d: f"a person is needed: {d.get('reason')}",
     "demand.refused": lambda d: f"it cannot start: {d.get('reason')}",

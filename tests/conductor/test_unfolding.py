@@ -15,7 +15,7 @@ from controller.conductor.orchestration.unfolding import (
 from controller.domains.network import NETWORK
 from controller.domains.world import JsonObject
 from controller.genome.genome import compile_genome
-from controller.limits import RUN_TASKS
+from controller.run_limits import RUN_TASKS
 from controller.shipped import shipped_files
 from grammar.sg.composition import Pathway
 from grammar.sg.parse import parse

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from controller.history.event import Event
-from controller.limits import RUN_CONFIRM_SECONDS
+from controller.run_limits import RUN_CONFIRM_SECONDS
 from controller.stories.undo import undo
 from controller.wiring import open_organism
 from tests.stories.composing import TWO, ask_for, dominant, links, no_search, run_of

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from controller import limits
+from controller import run_limits
 from controller.conductor.orchestration.resolving import Known, Unresolvable, resolve, texts
 from controller.domains.world import Json, JsonObject
 from controller.genome.composite import as_gene
@@ -123,7 +123,7 @@ _Step = dict[str, Json]
 
 
 def _say_uncovered(topology: Topology, steps: list[Json]) -> None:
-    if len(steps) > limits.RUN_TASKS:
+    if len(steps) > run_limits.RUN_TASKS:
         raise Unfit(f"the decomposer gave {len(steps)} steps")
     built = [str(one["resource"]) for one in steps if isinstance(one, dict)]
     wanted = [resource.name for resource in topology.has]

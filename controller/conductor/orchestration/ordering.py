@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from controller import limits
+from controller import run_limits
 from controller.conductor.orchestration.resolving import Known, Unresolvable, resolve, texts
 from controller.domains.world import JsonObject
 from grammar.sg.composition import Action, Choose, Follow, Given, Pathway, Repeat, Run, Step
@@ -92,7 +92,7 @@ def _in_loops(action: Action, known: Known) -> Sequence[Known]:
     everything = [known]
     for repeat in _repeats(action):
         wider = [inner for one in everything for inner in _items(repeat, one)]
-        everything = (wider or everything)[: limits.RUN_TASKS]
+        everything = (wider or everything)[: run_limits.RUN_TASKS]
     return everything
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from controller import limits
+from controller import run_limits
 from controller.conductor.orchestration.ordering import Loci, is_asked, waits_for
 from controller.conductor.orchestration.resolving import (
     Known,
@@ -193,8 +193,8 @@ class _Unfolding:
         if contract is None:
             return self._fail(place.name, f"there is no locus {locus}")
         self._tasks += 1
-        if self._tasks > limits.RUN_TASKS:
-            return self._fail(place.name, f"a run has at most {limits.RUN_TASKS} tasks")
+        if self._tasks > run_limits.RUN_TASKS:
+            return self._fail(place.name, f"a run has at most {run_limits.RUN_TASKS} tasks")
         result = self._results.get(place.name)
         if result is None:
             values = arguments(given, contract.takes, known)
@@ -220,8 +220,8 @@ class _Unfolding:
         pathway = self._loci.pathways.get(name)
         if pathway is None:
             return self._fail(place.name, f"there is no pathway {name}")
-        if place.depth >= limits.RUN_DEPTH:
-            return self._fail(place.name, f"pathways are nested deeper than {limits.RUN_DEPTH}")
+        if place.depth >= run_limits.RUN_DEPTH:
+            return self._fail(place.name, f"pathways are nested deeper than {run_limits.RUN_DEPTH}")
         values = arguments(given, pathway.takes, known)
         return self.pathway(pathway, values, f"{place.name}.", place.needs, place.depth + 1)
 

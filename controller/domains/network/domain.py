@@ -13,6 +13,7 @@ from controller import limits
 from controller.domains.network import (
     address,
     argument,
+    guarding,
     likeness,
     outside,
     phrases,
@@ -26,6 +27,7 @@ from controller.domains.network.resources import BUILDERS, RESOURCES, RETIRERS
 from controller.domains.world import (
     Answer,
     Domain,
+    Guard,
     Json,
     JsonObject,
     Judgement,
@@ -33,6 +35,7 @@ from controller.domains.world import (
     Operation,
     OperationSpec,
     Situation,
+    Touch,
     TwinKernel,
     Variation,
 )
@@ -87,6 +90,14 @@ class NetworkDomain:
     def kinds(self, observed: JsonObject, value: Json) -> frozenset[str]:
         """The kinds of the catalogue that a value has in this world."""
         return frozenset(_kinds(state.from_json(observed), value))
+
+    def touches(self, operation: Operation) -> Touch:
+        """The interfaces that a mutation would change and make."""
+        return guarding.touches(operation)
+
+    def guard(self, observed: JsonObject, protected: Mapping[str, Collection[str]]) -> Guard:
+        """What keeps operations away from protected interfaces and addresses."""
+        return guarding.guard(state.from_json(observed).subject, protected)
 
     def shadow(self, observed: JsonObject) -> TwinKernel:
         """A simulated world in the observed state. Raises `ValueError` if it is none."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import pairwise
 
-from controller import limits
+from controller import run_limits
 from controller.domains.world import Json, JsonObject, Likeness
 
 _MAC = re.compile(r'"((?:[0-9a-f]{2}:){5}[0-9a-f]{2})"')
@@ -60,10 +60,10 @@ def _plain_addresses(found: Iterable[str]) -> dict[str, str]:
         return {}
     if (
         any(a.overlaps(b) for a, b in pairwise(networks))
-        or len(networks) > limits.LIKENESS_NETWORKS
+        or len(networks) > run_limits.LIKENESS_NETWORKS
     ):
         return {}
-    if any(one.prefixlen < limits.LIKENESS_PREFIX for one in networks):
+    if any(one.prefixlen < run_limits.LIKENESS_PREFIX for one in networks):
         return {}
     plain: dict[str, str] = {}
     for number, one in enumerate(networks, 1):
