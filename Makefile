@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORLD ?=
 SEED ?= 0
+STORY ?= network
 ALLELE ?=
 SECONDS_TO_FUZZ ?= 600
 EVENTS ?= 1000000
@@ -16,6 +17,7 @@ PART ?=
 help:
 	@echo "make demo    break a network on purpose and watch it being healed"
 	@echo "             WORLD=simulated|netns SEED=n ALLELE=file.py"
+	@echo "             STORY=crm: a month of a sales office, SEED=n"
 	@echo "make test    every check and every test"
 	@echo "make check   format, lint, types, layers"
 	@echo "make bench   measure; prints a table and writes bench.json; EVENTS=1000000 PART=sandbox"
@@ -48,7 +50,7 @@ $(VENV)/.installed: pyproject.toml
 	@touch $@
 
 demo: setup
-	@$(BIN)/germline demo $(if $(WORLD),--world $(WORLD)) --seed $(SEED) $(if $(ALLELE),--allele $(ALLELE))
+	@$(BIN)/germline demo --story $(STORY) $(if $(WORLD),--world $(WORLD)) --seed $(SEED) $(if $(ALLELE),--allele $(ALLELE))
 
 test: check
 	$(BIN)/pytest

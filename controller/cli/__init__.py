@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import click
 
+from controller.cli.backfill import backfill
 from controller.cli.brake import pause, resume
 from controller.cli.controller import controller
 from controller.cli.demo import demo
+from controller.cli.doctor import doctor
 from controller.cli.draft import draft
 from controller.cli.drift import drift
 from controller.cli.events import events
@@ -59,6 +61,7 @@ for command in (
     show,
     lsp,
     status,
+    doctor,
     gaps,
     lineage,
     fitness,
@@ -72,6 +75,7 @@ for command in (
     projection,
     forget,
     vault,
+    backfill,
     controller,
     service,
     pause,

@@ -14,6 +14,7 @@ RECORDED: Final = frozenset(
         "allele.tried",
         "agent.assigned",
         "agent.finished",
+        "backfill.decided",
         "breaker.tripped",
         "consequence.finished",
         "consequence.started",

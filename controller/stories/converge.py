@@ -123,7 +123,8 @@ class _Pass:
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """The story's actors. Built in `wiring`."""
+    """The story's actors. Built in `wiring`. `compiled` holds main as it was read last, by its
+    commit, which says the same whenever it is read."""
 
     repository: Repository
     hands: Hands
@@ -132,6 +133,7 @@ class Controller:
     projector: Projector
     server: Server
     desk: Desk
+    compiled: dict[str, Main] = field(default_factory=dict)
 
     def run_pass(self) -> PassResult:
         """One pass. Raises `Blocked` or `Corrupt` when nothing can be done at all."""
@@ -149,7 +151,13 @@ class Controller:
 
     def main(self) -> Main:
         """What main says now. Raises `Blocked` where it is no genome."""
-        return read_main(self.repository, self.hands.bench.domain)
+        commit = self.repository.main()
+        if commit not in self.compiled:
+            main = read_main(self.repository, self.hands.bench.domain)
+            self.compiled.clear()
+            self.compiled[main.commit] = main
+            return main
+        return self.compiled[commit]
 
     def _notice(self, main: Main) -> None:
         for draft in self.repository.drafts():

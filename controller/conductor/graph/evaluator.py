@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from controller import limits
 from controller.conductor.graph import claims, clock, unchanging
-from controller.conductor.graph.evolution import evolve
+from controller.conductor.graph.evolution import decide, evolve
 from controller.conductor.graph.graph import Graph
 from controller.conductor.graph.opening import (
     Follower,
@@ -158,6 +158,8 @@ class Evaluator:
             measure(self.program, state, event)
         elif plan.own == "intent":
             evolve(self.program, state, event)
+        elif plan.own == "backfill":
+            decide(self.program, state, event)
         else:
             _reach(state, event)
             claims.covered(self.program, state, event.time)
