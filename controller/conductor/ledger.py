@@ -99,8 +99,12 @@ class Ledger:
 
     def trials_of(self, record: DemandRecord) -> tuple[Trial, ...]:
         """The trials for a demand since it last drifted, withdrawn ones left out."""
+        return tuple(trial for trial in self.finished_or_open(record) if not trial.withdrawn)
+
+    def finished_or_open(self, record: DemandRecord) -> tuple[Trial, ...]:
+        """The same with those that were undone though nothing was wrong with them."""
         found = (self.trials[name] for name in record.trials[record.restarted :])
-        return tuple(trial for trial in found if not trial.withdrawn)
+        return tuple(trial for trial in found if trial.end != "interrupted")
 
     def latest_run(self, record: DemandRecord) -> RunRecord | None:
         """The last run that was begun for a demand."""

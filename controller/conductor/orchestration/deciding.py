@@ -104,7 +104,7 @@ def _child(
     contract: GeneContract | None,
     stack: tuple[str, ...],
 ) -> Child:
-    trials = ledger.trials_of(record)
+    trials = ledger.finished_or_open(record)
     latest = trials[-1] if trials else None
     if latest is None:
         waits = record.refusal is None and bool(stack)
