@@ -34,6 +34,8 @@ MAX_SEARCHES_PER_DEMAND: Final = 3
 """Fruitless searches for one demand on one stack before a person is asked (seed 000)."""
 MAX_ACTIONS_PER_PASS: Final = 200
 """Actions in one pass; a pass that wants more is going round in circles and says so."""
+THRESHOLDS_CACHED: Final = 256
+"""Constants that are held read, by name and text: configuration is read in every pass."""
 RESILIENCE_HOURS: Final = (1.0, 6.0, 24.0, 72.0)
 """After a confirmed change its diagnostics are asked again, so many hours after its gene came
 back: leases are renewed within hours, hosts are rebooted within days (seed 003, section 7)."""
@@ -41,26 +43,6 @@ DRIFT_COOLDOWN_SECONDS: Final = 30.0
 """Between two answers to the drift of one demand: seed 000's cooldown_per_gap."""
 CONTROLLER_STOP_SECONDS: Final = 0.2
 """How long a resting controller may take to notice that it is to stop."""
-UNIT_WATCHDOG_SECONDS: Final = 60
-"""A service that says nothing for so long is killed: a gene, a probe, a rehearsal take less."""
-UNIT_RESTART_SECONDS: Final = 1
-"""Before a service that died is started again."""
-UNIT_RESTARTS: Final = 10
-"""Starts, in so many seconds, after which systemd gives up and somebody has to look."""
-UNIT_RESTARTS_WITHIN_SECONDS: Final = 300
-"""See `UNIT_RESTARTS`."""
-UNIT_STOP_SECONDS: Final = 5
-"""For a clean end; killed then, which costs a repeated pass."""
-UNIT_MEMORY: Final = "512M"
-"""A controller of a million events takes 170 MB, a gene 256 MB at most."""
-UNIT_TASKS: Final = 256
-"""Its threads, the genes' processes, the agents."""
-NOTIFY_SECONDS: Final = 0.5
-"""For a service manager to take a message; its queue is full where it hangs itself."""
-HEALTH_SILENCE_SECONDS: Final = 90.0
-"""A loop that has not moved for so long hangs: three times what it may rest."""
-ENDPOINT_REQUEST_SECONDS: Final = 2.0
-"""For one request of metrics to be sent; they are answered one after another."""
 CONTROLLER_WAKE_SECONDS: Final = 30.0
 """A pass at least this often, in case a wake-up was lost."""
 
@@ -277,6 +259,8 @@ EXPRESS_POLL_SECONDS: Final = 0.1
 """Between two looks at the log while another process runs the passes."""
 DEMO_STEP_SECONDS: Final = 90.0
 """One step of the demonstration on the real kernel; it takes about ten."""
+DEMO_DAYS_PASSES: Final = 100
+"""Passes between two events of the story of an office; a weekend has some five."""
 DEMO_STEP_TURNS: Final = 200
 """One step of the demonstration in virtual time, in passes; it takes about ten."""
 

@@ -1,7 +1,7 @@
 """Finds kernels by the names of worlds, as main's `germline.toml` describes them.
 
-`simulated` is one world of this clone, kept in a file between passes, whose time is the clock's;
-`twin` is another one, on a real kernel in virtual time.
+`simulated` and `simulated:NAME` are worlds of this clone, each kept in a file between passes;
+their time is the clock's. `twin` and `twin:NAME` are others, on a real kernel in virtual time.
 `netns:NAME` is a network namespace of this machine; other namespaces may be its vantages.
 """
 
@@ -64,14 +64,14 @@ class GenomeWorlds:
 
     def _open(self, world: str) -> LiveKernel:
         config, files = self._read_main()
-        settings = config.worlds.get(world)
+        settings = config.world(world)
         if settings is None:
             known = ", ".join(config.worlds) or "none"
             raise Blocked(
                 f"world {world} is not in germline.toml",
                 f'worlds there: {known}; add [worlds."{world}"] with its phenotype',
             )
-        if world in KEPT:
+        if is_kept(world):
             return self._kept(world, settings, files)
         kind, _, name = world.partition(":")
         if kind == "netns" and name:
@@ -117,7 +117,7 @@ class JournalledWorlds:
 
     def keeps(self, world: str) -> bool:
         """True when a world of this clone has begun."""
-        return world in KEPT and self._path(world).exists()
+        return is_kept(world) and self._path(world).exists()
 
     def begin(self, world: str, state: JsonObject) -> None:
         """Keep a world of this clone from now on."""
@@ -134,7 +134,13 @@ class JournalledWorlds:
         return self._state / "worlds" / f"{world}.json"
 
     def _maker(self, world: str) -> Callable[[World], Keepable]:
-        return self.twin.make if world == "twin" else SimulatedKernel
+        return self.twin.make if world.partition(":")[0] == "twin" else SimulatedKernel
+
+
+def is_kept(world: str) -> bool:
+    """True for the name of a world of a clone, which is kept in a file of that name."""
+    kind, _, name = world.partition(":")
+    return kind in KEPT and "/" not in name
 
 
 class LiveNamespace:

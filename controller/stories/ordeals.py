@@ -13,6 +13,7 @@ from controller.arena.trial import Trial
 from controller.domains.world import JsonObject, OperationRefused, Ordeal, TwinKernel
 from controller.genome.genome import Genome
 from controller.genome.locus import with_defaults
+from controller.ports import Unavailable
 from controller.stories.diagnose import diagnose
 from controller.stories.enact import Hands
 from grammar.sg.nodes import Timescale
@@ -38,6 +39,8 @@ def undergo(hands: Hands, genome: Genome, trial: Trial) -> tuple[Undergone, ...]
 
     Raises `Unavailable` where there is no twin.
     """
+    if hands.shadows is None:
+        raise Unavailable("nothing here makes shadows on a real kernel")
     observed = hands.worlds.kernel(trial.world).observe()
     undergone: list[Undergone] = []
     for ordeal in hands.bench.domain.ordeals(observed):

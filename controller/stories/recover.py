@@ -3,7 +3,8 @@
 A transaction is left open on purpose only while its trial waits for its diagnostics, and only
 until its time is over. Any other open one is half a change: of a gene that was cut short, of a
 demand that a newer one replaced, of a trial that had ended when the process died before it could
-forget the inverses. One that its timer has undone is told to the log.
+forget the inverses. One that its timer has undone is told to the log. And a trial that the log has
+open, of a demand that was replaced, may have no transaction any more, or never had one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from controller.arena.trial import Trial
 from controller.conductor.ledger import Ledger
 from controller.ports import Blocked, ControllerError, Repository, Unavailable
 from controller.ports.transactions import OpenTransaction
-from controller.stories.enact import Hands, note_undone, roll_back
+from controller.stories.enact import Hands, confirm, note_undone, roll_back
 from controller.stories.undo import UNCONFIRMED, undo
 
 
@@ -28,12 +29,29 @@ def recover(hands: Hands, repository: Repository) -> tuple[ControllerError, ...]
         Blocked(f"a transaction cannot be undone: {wrong}")
         for wrong in hands.transactions.damaged()
     ]
-    for opened in hands.transactions.open():
+    waiting = hands.transactions.open()
+    for opened in reversed(waiting):
         try:
             _recover_one(hands, ledger, opened, standing)
         except (Unavailable, Blocked) as trouble:
             troubles.append(trouble)
+    if not troubles:
+        _close_others(hands, ledger, {opened.trial for opened in waiting} | standing)
     return tuple(troubles)
+
+
+def _close_others(hands: Hands, ledger: Ledger, known: set[str]) -> None:
+    """Close trials of replaced demands that have no transaction, where all of those can be read.
+
+    An undone transaction stays until the log knows of it: one that is gone was confirmed, if its
+    trial had come to an end and nothing was wrong with it, or had never begun.
+    """
+    for trial in [*ledger.trials.values()]:
+        if trial.end is None and known.isdisjoint((trial.id, trial.demand)):
+            if trial.immediate and not trial.failed:
+                confirm(hands, trial)
+            else:
+                roll_back(hands, trial, "a newer demand took the place of its own")
 
 
 def _recover_one(hands: Hands, ledger: Ledger, opened: OpenTransaction, standing: set[str]) -> None:

@@ -169,6 +169,9 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "draft.closed": lambda d: f"{d.get('draft')} was closed: {d.get('reason')}",
     "draft.reverted": lambda d: f"a commit on main took {d.get('draft')} back",
     "draft.restored": lambda d: f"a commit on main brought {d.get('draft')} back",
+    "backfill.decided": lambda d: f"a person decided about the past: {d.get('backfill_policy')}",
+    "projection.promoted": lambda d: f"{_short(d, 'allele')} answers for {d.get('locus')} now",
+    "projection.rebuilt": lambda d: f"{d.get('locus')} was built anew: {d.get('reason')}",
     "controller.paused": lambda d: f"the controller was paused: {d.get('reason')}",
     "controller.resumed": lambda d: f"the controller was let go on: {d.get('reason')}",
     "intent.evolved": lambda d: f"system {d.get('system')} demands more: {d.get('added')}",
@@ -183,5 +186,7 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
         if d.get("error") is None
         else f"{d.get('consequence')} was not brought about: {d.get('error')}"
     ),
+    "pathway.started": lambda d: f"a run of {d.get('pathway')} began in {d.get('world')}",
+    "pathway.finished": lambda d: f"the run ended: {str(d.get('outcome')).replace('_', ' ')}",
     "main.moved": lambda d: f"main moved to {_short(d, 'to')}: {d.get('title')}",
 }
