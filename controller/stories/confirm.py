@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from controller import limits
+from controller import twin_limits
 from controller.arena.mutation import Candidate
 from controller.domains.world import Variation
 from controller.ports import Unavailable
@@ -25,8 +25,8 @@ def confirmed(
     """
     if shadows is None:
         return found[0], None
-    complaint = ""
-    for candidate in found[: limits.TWIN_CANDIDATES]:
+    complaint, tried = "", found[: twin_limits.TWIN_CANDIDATES]
+    for candidate in tried:
         try:
             with shadows.shadow(case.observed) as shadow:
                 seen = rehearse(stage, candidate.source, case, shadow=shadow)
@@ -35,4 +35,7 @@ def confirmed(
         if seen.passed:
             return candidate, "it passed on the twin too"
         complaint = seen.complaint()
-    return None, f"none of the first {min(len(found), limits.TWIN_CANDIDATES)} passed: {complaint}"
+    return (
+        None,
+        f"none of the first {len(tried)} passed: {complaint}",
+    )

@@ -13,11 +13,11 @@ import struct
 from enum import IntEnum
 from typing import Final
 
-from controller import limits
+from controller import twin_limits
 
 _MESSAGE: Final = struct.Struct("=IIQ")
 NANOSECONDS: Final = 1_000_000_000
-SLACK_NS: Final = round(limits.TWIN_SLACK_SECONDS * NANOSECONDS)
+SLACK_NS: Final = round(twin_limits.TWIN_SLACK_SECONDS * NANOSECONDS)
 
 
 class Word(IntEnum):

@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from controller import limits
+from controller import limits, twin_limits
 from controller.domains.network.lab import Lab, materialise
 from controller.domains.network.netlink import NetlinkKernel
 from controller.domains.network.state import from_json
@@ -56,7 +56,7 @@ class Worlds:
     def _perform(self, request: Mapping[str, Json]) -> Json:
         operation = _operation(request)
         if operation.name == "watch_moves":
-            with self._traffic(request, limits.TWIN_TRAFFIC_SECONDS):
+            with self._traffic(request, twin_limits.TWIN_TRAFFIC_SECONDS):
                 return self._kernel(request).perform(operation)
         return self._kernel(request).perform(operation)
 
@@ -81,7 +81,9 @@ class Worlds:
     def _advance(self, request: Mapping[str, Json]) -> Json:
         seconds = request["seconds"]
         assert isinstance(seconds, int | float)
-        interval_s = max(limits.TWIN_TRAFFIC_SECONDS, seconds / limits.TWIN_TRAFFIC_ROUNDS)
+        interval_s = max(
+            twin_limits.TWIN_TRAFFIC_SECONDS, seconds / twin_limits.TWIN_TRAFFIC_ROUNDS
+        )
         with self._traffic(request, min(interval_s, seconds / limits.TRAFFIC_ROUNDS_MIN)):
             time.sleep(seconds)
         return None
@@ -145,7 +147,7 @@ def _awaited(path: Path) -> bytes:
         try:
             return path.read_bytes()
         except FileNotFoundError:
-            time.sleep(limits.TWIN_LISTEN_SECONDS)
+            time.sleep(twin_limits.TWIN_LISTEN_SECONDS)
 
 
 def _say(line: int, message: JsonObject) -> None:

@@ -22,7 +22,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Final, Self
 
-from controller import limits
+from controller import twin_limits
 from controller.adapters.twin.calendar import NANOSECONDS, Calendar, LinkBroken
 from controller.domains.world import JsonObject
 from controller.ports import Unavailable
@@ -42,8 +42,8 @@ class Machine:
         self,
         kernel: Path,
         *,
-        answer_seconds: float = limits.TWIN_ANSWER_SECONDS,
-        boot_seconds: float = limits.TWIN_BOOT_SECONDS,
+        answer_seconds: float = twin_limits.TWIN_ANSWER_SECONDS,
+        boot_seconds: float = twin_limits.TWIN_BOOT_SECONDS,
         guest: str = GUEST,
     ) -> None:
         self._answer_seconds = answer_seconds
@@ -118,7 +118,7 @@ class Machine:
         serial = line.fileno()
         command = [
             str(kernel),
-            f"mem={limits.TWIN_MEMORY}",
+            f"mem={twin_limits.TWIN_MEMORY}",
             "rootfstype=hostfs",
             "rootflags=/",
             "ro",
@@ -155,7 +155,7 @@ class Machine:
         """The calendar, once the kernel has called for one."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self._process.poll() is None:
-            if select.select([listener], [], [], limits.TWIN_POLL_SECONDS)[0]:
+            if select.select([listener], [], [], twin_limits.TWIN_POLL_SECONDS)[0]:
                 return Calendar(listener.accept()[0])
         raise self._lost("it does not come up")
 
@@ -173,7 +173,7 @@ class Machine:
                 if calendar.link in ready:
                     calendar.answer()
                 if self._line in ready:
-                    self._heard += self._line.recv(limits.TWIN_READ_BYTES)
+                    self._heard += self._line.recv(twin_limits.TWIN_READ_BYTES)
         except LinkBroken as broken:
             raise self._lost(str(broken)) from broken
         line, _, self._heard = self._heard.partition(b"\n")
@@ -185,7 +185,7 @@ class Machine:
         self.kill()
         self._console.seek(0)
         said = self._console.read().decode(errors="replace").partition("\nStack:")[0]
-        said = said[-limits.TWIN_LAST_WORDS_CHARACTERS :]
+        said = said[-twin_limits.TWIN_LAST_WORDS_CHARACTERS :]
         last = " | ".join(line.strip() for line in said.splitlines() if line.strip())
         told = f"the twin is lost: {reason}; it said: {last or 'nothing'}"
         self.lost = Unavailable(told, HANGS)

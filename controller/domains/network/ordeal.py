@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from controller import limits
+from controller import limits, twin_limits
 from controller.domains.network.state import World
 from controller.domains.world import Operation, Ordeal
 
@@ -35,8 +35,8 @@ def _flaps(world: World) -> Iterator[Ordeal]:
                 f"{link.name} goes down and comes back",
                 (
                     Operation("set_link_state", {"interface": link.name, "up": False}),
-                    limits.FLAP_SECONDS,
+                    twin_limits.FLAP_SECONDS,
                     Operation("set_link_state", {"interface": link.name, "up": True}),
-                    limits.FORWARD_DELAY_SECONDS + limits.FLAP_SECONDS,
+                    limits.FORWARD_DELAY_SECONDS + twin_limits.FLAP_SECONDS,
                 ),
             )
