@@ -31,7 +31,7 @@ def confirmed(
             with shadows.shadow(case.observed) as shadow:
                 seen = rehearse(stage, candidate.source, case, shadow=shadow)
         except Unavailable as absent:
-            return found[0], f"not tried on the twin: {absent.reason}"
+            return candidate, f"not tried on the twin: {absent.reason}"
         if seen.passed:
             return candidate, "it passed on the twin too"
         complaint = seen.complaint()

@@ -11,7 +11,7 @@ import pytest
 
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.adapters.twin.kernel import DIRECTORY
-from controller.adapters.twin.world import Twin
+from controller.adapters.twin.world import Twin, TwinWorld
 from controller.arena.mutation import Candidate
 from controller.demo.setting import LOCUS, PHENOTYPE
 from controller.domains.network import NETWORK
@@ -42,6 +42,20 @@ class Absent:
 
     def shadow(self, observed: JsonObject) -> TwinKernel:
         raise Unavailable("there is no kernel", "build one")
+
+
+class LostAfterOne:
+    """A twin whose machine is lost once it has made one shadow."""
+
+    def __init__(self, twin: Twin) -> None:
+        self._twin: Twin | None = twin
+
+    def shadow(self, observed: JsonObject) -> TwinWorld:
+        if self._twin is None:
+            raise Unavailable("the twin is lost")
+        made = self._twin.shadow(observed)
+        self._twin = None
+        return made
 
 
 @pytest.fixture
@@ -83,6 +97,15 @@ def test_without_a_twin_the_search_is_believed_and_the_outcome_says_so(
     found = (candidate(NAIVE), candidate(ANNOUNCING))
     chosen, told = confirmed(rehearsing, found, CASE, Absent())
     assert (chosen, told) == (found[0], "not tried on the twin: there is no kernel")
+
+
+def test_what_was_refuted_is_not_believed_when_the_twin_is_lost_afterwards(
+    rehearsing: Rehearsing, twin: Twin
+) -> None:
+    found = (candidate(NAIVE), candidate(ANNOUNCING))
+    chosen, told = confirmed(rehearsing, found, CASE, LostAfterOne(twin))
+    assert chosen == found[1]
+    assert str(told).startswith("not tried on the twin")
 
 
 def test_the_first_found_that_passes_on_the_twin_is_taken(
