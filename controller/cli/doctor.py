@@ -10,9 +10,10 @@ import click
 
 from controller.adapters import machine, vault_upkeep
 from controller.adapters.machine import Finding
+from controller.adapters.twin.kernel import built_kernel
 from controller.cli.genome import git_config
 from controller.cli.screen import echo_json, folded, format_option
-from controller.ports import ControllerError
+from controller.ports import ControllerError, Unavailable
 from controller.stories.mainline import read_main
 from controller.wiring import Organism, open_organism
 
@@ -49,6 +50,14 @@ def _of_machine() -> Iterator[Finding]:
     yield machine.rights()
     yield machine.clock()
     yield machine.manager()
+    yield _twin()
+
+
+def _twin() -> Finding:
+    try:
+        return Finding("twin", "well", f"{built_kernel()}")
+    except Unavailable as absent:
+        return Finding("twin", "poor", absent.reason, absent.hint)
 
 
 def _of_genome(path: Path) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ import pytest
 
 from controller.adapters.clock import SystemClock
 from controller.adapters.git_repository import GitRepository
-from controller.adapters.twin.kernel import DIRECTORY
+from controller.adapters.twin.kernel import DIRECTORY, recipe_hash
 from controller.demo.setting import PERSON, simulated
 from controller.domains.network.scenario import draw
 from tests.cli.terminal import Said, germline
@@ -71,3 +71,20 @@ def test_a_world_without_a_first_state_is_said_to_have_none(genome: Path) -> Non
     assert said.code == 1
     assert "world twin has no first state" in said.err
     assert "`like`" in said.err
+
+
+def test_doctor_says_whether_a_twin_is_built_and_how_to_build_one(
+    genome: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DIRECTORY, str(tmp_path))
+    found = json.loads(germline("doctor", "--format", "json", at=genome).out)
+    (twin,) = [one for one in found if one["name"] == "twin"]
+    assert twin["state"] == "poor"
+    assert "make twin" in twin["mend"]
+    built = tmp_path / recipe_hash() / "linux"
+    built.parent.mkdir()
+    built.write_text("")
+    built.chmod(0o755)
+    found = json.loads(germline("doctor", "--format", "json", at=genome).out)
+    (twin,) = [one for one in found if one["name"] == "twin"]
+    assert (twin["state"], twin["told"]) == ("well", str(built))
