@@ -12,6 +12,8 @@ from controller.adapters.controller_lock import ControllerLock
 from controller.adapters.file_copies import FileCopies
 from controller.adapters.file_snapshots import FileSnapshots
 from controller.adapters.file_vault import FileVault
+from controller.adapters.forge_connect import Connector
+from controller.adapters.forge_memory import ForgeMemory
 from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_repository import GitRepository
 from controller.adapters.log_index import LogIndex
@@ -35,6 +37,7 @@ from controller.stories.express import Workbench
 from controller.stories.forget import Memory, finish_forgetting
 from controller.stories.merge import Membrane
 from controller.stories.project import Projector
+from controller.stories.publish import Publisher
 from controller.stories.seclusion import read_privacy
 from controller.stories.serve_systems import Server
 from controller.stories.watch_systems import Systems
@@ -149,12 +152,16 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         bench = Workbench(NETWORK, Braked(sandbox, chronicle.go_on))
         journal = TransactionJournal(gitdir / "germline" / "transactions")
         hands = Hands(bench, worlds, journal, chronicle)
-        membrane = Membrane(bench, repository, chronicle)
+        forge = ForgeMemory(gitdir / "germline" / "forge.json")
+        connector = Connector(gitdir, lambda: _main(repository)[0].forge, forge, time)
+        closing.callback(connector.close)
+        membrane = Membrane(bench, repository, chronicle, connector.connect)
         systems = Systems(chronicle, FileSnapshots(gitdir), time)
         closing.callback(systems.close)
         projector = Projector(sandbox, past.shelf, chronicle, time)
         server = Server(bench.sandbox, systems, chronicle, past.index, time)
-        controller = Controller(repository, hands, membrane, time, projector, server)
+        publisher = Publisher(membrane, forge, time)
+        controller = Controller(repository, hands, membrane, time, projector, server, publisher)
         yield Organism(past, chronicle, controller)
 
 

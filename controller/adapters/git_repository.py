@@ -18,7 +18,7 @@ from controller.adapters import git_create, git_drafts, git_proofs
 from controller.adapters.clock import SystemClock
 from controller.adapters.git_files import Changes, TreeFiles, steps_between, tree_with
 from controller.adapters.git_locks import WriterLock, remove_locks_from_before_the_boot
-from controller.adapters.git_main import MAIN, Advance, advance, finish
+from controller.adapters.git_main import MAIN, Advance, advance, finish, write_commit
 from controller.adapters.git_open import GERMLINE, open_repository, signature
 from controller.adapters.git_refs import attempts, tip
 from controller.domains.world import JsonObject
@@ -106,6 +106,11 @@ class GitRepository:
         steps = steps_between(self._repository, old, self._commit(commit).tree)
         return {step.path: step.kind for step in steps}
 
+    def author(self, commit: str) -> str:
+        """See `ports.Repository`."""
+        author = self._commit(commit).author
+        return f"{author.name} <{author.email}>"
+
     def first_parents(self, commit: str, limit: int) -> Sequence[tuple[str, str]]:
         """See `ports.Repository`."""
         found: list[tuple[str, str]] = []
@@ -148,15 +153,20 @@ class GitRepository:
             person = signature(GERMLINE, self._clock.now())
             git_proofs.write(self._repository, target, proof, person)
 
-    def merge(self, draft: DraftRef, base: str, message: str, author: str) -> Merged | Stale:
+    def join(self, draft: DraftRef, base: str, message: str, author: str) -> str:
+        """See `ports.Repository`."""
+        return str(write_commit(self._repository, self._merge_step(draft, base, message, author)))
+
+    def merge(
+        self, draft: DraftRef, base: str, message: str, author: str, made: str | None = None
+    ) -> Merged | Stale:
         """See `ports.Repository`.
 
         Also `Stale` if the draft's commit does not descend from `base`, since its tree would
         undo what main gained meanwhile; `expected` is then the draft's own base.
         """
+        step = self._merge_step(draft, base, message, author, made)
         start, proposed = self._commit(base), self._commit(draft.commit)
-        if str(proposed.tree_id) != draft.tree:
-            raise Blocked(f"the tree of {draft.name} is {proposed.tree_id}, not {draft.tree}")
         with self._lock.held():
             found = self._main()
             if found != start.id:
@@ -164,10 +174,28 @@ class GitRepository:
             common = self._repository.merge_base(start.id, proposed.id)
             if common != start.id:
                 return Stale(expected=str(common or ""), found=base)
-            person = signature(author, self._clock.now())
-            parents = (start.id, proposed.id)
-            step = Advance(proposed.tree, parents, _message(message), person, draft.name)
             return advance(self._repository, step)
+
+    def fast_forward(self, base: str, to: str) -> Merged | Stale:
+        """See `ports.Repository`. Raises `Blocked` if `to` does not descend from `base`."""
+        start, made = self._commit(base), self._commit(to)
+        if not self.contains(to, base):
+            raise Blocked(f"{to[:12]} does not contain {base[:12]}")
+        with self._lock.held():
+            step = Advance(made.tree, (start.id,), made.message, made.author, made=made.id)
+            return advance(self._repository, step)
+
+    def contains(self, commit: str, ancestor: str) -> bool:
+        """See `ports.Repository`."""
+        if ancestor not in self._repository:
+            return False
+        late, early = self._commit(commit).id, self._commit(ancestor).id
+        return late == early or self._repository.descendant_of(late, early)
+
+    def follow_draft(self, name: str, was: str | None, to: str) -> bool:
+        """See `ports.Repository`."""
+        with self._lock.held():
+            return git_drafts.follow(self._repository, name, was, self._commit(to).id)
 
     def commit_main(self, changes: Changes, message: str, author: str) -> str:
         """A person's commit on main; the working tree follows as in `merge`.
@@ -194,6 +222,21 @@ class GitRepository:
             old = remove_locks_from_before_the_boot(self.git_directory)
             locks = tuple(f"removed {name}, left by a killed process" for name in (*left, *old))
             return locks + finish(self._repository)
+
+    def _merge_step(
+        self, draft: DraftRef, base: str, message: str, author: str, made: str | None = None
+    ) -> Advance:
+        start, proposed = self._commit(base), self._commit(draft.commit)
+        if str(proposed.tree_id) != draft.tree:
+            raise Blocked(f"the tree of {draft.name} is {proposed.tree_id}, not {draft.tree}")
+        return Advance(
+            proposed.tree,
+            (start.id, proposed.id),
+            _message(message),
+            signature(author, self._clock.now()),
+            draft.name,
+            None if made is None else self._commit(made).id,
+        )
 
     def _main(self) -> pygit2.Oid:
         if self._repository.head_is_detached:

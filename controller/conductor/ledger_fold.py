@@ -27,7 +27,7 @@ class LedgerFold:
     """Events in, `Ledger` out."""
 
     name: Final = "ledger"
-    version: Final = 2
+    version: Final = 3
 
     def initial(self) -> Ledger:
         """A ledger of no events."""

@@ -288,6 +288,9 @@ class Repository(Protocol):
     def changed(self, base: str, commit: str) -> Mapping[str, str]:
         """Path → `added`, `modified` or `deleted`, from `base` to `commit`."""
 
+    def author(self, commit: str) -> str:
+        """Who made a commit, as `Name <email>`."""
+
     def first_parents(self, commit: str, limit: int) -> Sequence[tuple[str, str]]:
         """(commit, message) from `commit` back along first parents, newest first."""
 
@@ -312,8 +315,24 @@ class Repository(Protocol):
     def attach_proof(self, commit: str, proof: JsonObject) -> None:
         """Write or replace that note."""
 
-    def merge(self, draft: DraftRef, base: str, message: str, author: str) -> Merged | Stale:
+    def join(self, draft: DraftRef, base: str, message: str, author: str) -> str:
+        """The merge commit that `merge` would make main, without moving anything."""
+
+    def fast_forward(self, base: str, to: str) -> Merged | Stale:
+        """Move main from `base` to a later commit that is here already, as `merge` does."""
+
+    def contains(self, commit: str, ancestor: str) -> bool:
+        """True if `ancestor` is `commit` or one of its ancestors; False if it is not here."""
+
+    def follow_draft(self, name: str, was: str | None, to: str) -> bool:
+        """Move a draft's branch to where somebody else has it; False if it is not at `was`."""
+
+    def merge(
+        self, draft: DraftRef, base: str, message: str, author: str, made: str | None = None
+    ) -> Merged | Stale:
         """Make `draft.tree` the next state of main, if main is still at `base`.
+
+        `made` is the commit that `join` gave, if somebody has been told of it.
 
         A merge commit with parents (base, draft.commit) and exactly the draft's tree, by
         compare-and-swap; then the branch is deleted. A working tree that has main checked out

@@ -2,6 +2,7 @@
 
     notice     main moved; drafts appeared
     recover    what a killed controller left half done is undone
+    forge      drafts become pull requests there, and what people did there arrives
     drafts     each is taken one step further: prove, merge, rebase, refuse
     demands    each is taken one step further, as triage decides
     records    the arena's verdicts on stacks become drafts
@@ -42,9 +43,10 @@ from controller.stories.enact import Hands
 from controller.stories.keep_projection import keep_projections, projection_gaps
 from controller.stories.mainline import Main, inspect, read_main
 from controller.stories.merge import Membrane, advance_draft, note_opened
-from controller.stories.notice import notice_main
+from controller.stories.notice import note_landed, notice_main
 from controller.stories.project import Projector
 from controller.stories.promote import propose_records
+from controller.stories.publish import Publisher, keep_published
 from controller.stories.recover import recover
 from controller.stories.serve_systems import Server, next_try, serve_gaps, system_gaps
 
@@ -108,6 +110,7 @@ class Controller:
     clock: Clock
     projector: Projector
     server: Server
+    publisher: Publisher
 
     def run_pass(self) -> PassResult:
         """One pass. Raises `Blocked` or `Corrupt` when nothing can be done at all."""
@@ -127,9 +130,14 @@ class Controller:
         return read_main(self.repository, self.hands.bench.domain)
 
     def _notice(self, main: Main) -> None:
-        for draft in self.repository.drafts():
-            note_opened(self.membrane, draft)
+        drafts = self.repository.drafts()
+        for draft in drafts:
+            if draft.base != draft.commit:
+                note_opened(self.membrane, draft)
         notice_main(self.membrane, main, self._main_at)
+        for draft in drafts:
+            if draft.base == draft.commit:
+                note_landed(self.membrane, draft, main.commit)
 
     def _main_at(self, commit: str) -> Main | None:
         """What an earlier commit of main said, if it is here and was a genome."""
@@ -142,7 +150,11 @@ class Controller:
         self.hands.chronicle.go_on()
         main = self.main()
         self._notice(main)
-        for draft in self.repository.drafts():
+        drafts = self.repository.drafts()
+        proved = [(d.commit, self.repository.proof(d.commit) is None) for d in drafts]
+        if met.tried(f"forge {main.commit} {proved}", lambda: keep_published(self.publisher, main)):
+            return True
+        for draft in drafts:
             name = f"{draft.name} {draft.commit}"
             if met.tried(name, partial(self._advance_draft, main, draft)):
                 return True
