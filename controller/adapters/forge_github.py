@@ -51,8 +51,9 @@ class GitHubForge:
             retry=None,  # what fails is tried again by a later pass
             seconds_between_requests=None,
             seconds_between_writes=None,
+            lazy=True,  # nothing is asked before it is needed
         )
-        self._repository = self._github.get_repo(project, lazy=True)
+        self._repository = self._github.get_repo(project)
 
     def close_connection(self) -> None:
         """Let its sockets go."""
@@ -69,11 +70,11 @@ class GitHubForge:
     def pull(self, number: int) -> Pull | None:
         """See `ports.forge.Forge`. Who closed it is told by the issue behind it."""
         with self._answers():
+            found = self._repository.get_pull(number)
             try:
-                found = self._repository.get_pull(number)
+                pull = _pull(found)
             except UnknownObjectException:
                 return None
-            pull = _pull(found)
             if pull.state != "closed":
                 return pull
             closer = found.as_issue().closed_by

@@ -1,6 +1,7 @@
 """GitLab's merge requests with python-gitlab: answers `ports.forge.Forge`.
 
-Built by `forge_connect`. A draft has `Draft: ` before its title. GitLab finds a pushed merge by itself.
+Built by `forge_connect`. A draft has `Draft: ` before its title. GitLab finds a pushed merge by
+itself.
 """
 
 from __future__ import annotations
