@@ -88,16 +88,21 @@ class _Pass:
         try:
             done = act()
         except Unavailable as gone:
-            self.troubles.append(told(gone))
+            self._tell(gone)
             shortest = min(self.retry_after_s or gone.retry_after_s, gone.retry_after_s)
             self.retry_after_s = shortest
             done = False
         except Blocked as blocked:
-            self.troubles.append(told(blocked))
+            self._tell(blocked)
             done = False
         if not done:
             self.skipped.add(name)
         return done
+
+    def _tell(self, trouble: ControllerError) -> None:
+        """Once, however often it was met."""
+        if told(trouble) not in self.troubles:
+            self.troubles.append(told(trouble))
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,10 +92,13 @@ def _look(publisher: Publisher, main: Main) -> bool:
                 acted |= keep_pull(membrane, connection, main, draft, pulls, publisher.told)
         except Blocked as blocked:  # the others are published all the same
             trouble = blocked
-    for pull in open_pulls:
-        if pull.branch not in here:
-            conclude(connection.forge, membrane.chronicle.ledger.drafts, pull)
-    withdraw(connection.remote, exchanged, frozenset(pulls))
+    ledger = membrane.chronicle.ledger.drafts
+    reviewed = frozenset(
+        pull.branch
+        for pull in open_pulls
+        if pull.branch in here or not conclude(connection.forge, ledger, pull)
+    )
+    withdraw(connection.remote, exchanged, reviewed)
     push_records(membrane.repository, connection, there)
     if trouble is not None:
         raise trouble

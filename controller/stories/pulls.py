@@ -70,14 +70,14 @@ def end_gone(membrane: Membrane, connection: Connection, main: Main, draft: Draf
     return True
 
 
-def conclude(forge: Forge, ledger: Mapping[str, DraftRecord], pull: Pull) -> None:
-    """A pull request is open and its draft is over: tell why, and close it."""
+def conclude(forge: Forge, ledger: Mapping[str, DraftRecord], pull: Pull) -> bool:
+    """A pull request is open and its draft may be over: tell why, and close it. True if so."""
     record = ledger.get(pull.branch)
     if record is None or record.state == "open":
-        return
+        return False
     if record.merge is not None:
         forge.mark_merged(pull, record.merge)
-        return
+        return False  # the forge may need a moment to find out
     reasons = {
         "refused": "A gate refused it",
         "closed": "A person closed it",
@@ -85,6 +85,7 @@ def conclude(forge: Forge, ledger: Mapping[str, DraftRecord], pull: Pull) -> Non
     }
     why = f": {record.reason}" if record.reason else ""
     forge.close(pull, f"{reasons.get(record.state, record.state)}{why}.")
+    return True
 
 
 def _earlier(forge: Forge, record: DraftRecord) -> Pull | None:

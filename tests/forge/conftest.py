@@ -11,13 +11,19 @@ from pathlib import Path
 import pytest
 
 from controller import limits
+from controller.demo.setting import LOCUS, PERSON, PHENOTYPE
+from controller.genome.allele import Lineage, lineage_path, name_of, source_path
+from controller.ports import DraftRef
 from controller.ports.forge import Relations
 from controller.stories.converge import PassResult
+from controller.stories.merge import note_opened
+from controller.stories.publish import keep_published
+from grammar.sg.edit import with_stack
 from tests.forge import forgejo_api, github_api, gitlab_api
 from tests.forge.project import NAME, TOKEN, Project, PullRow
 from tests.forge.server import ForgeServer
 from tests.git.stock import git
-from tests.stories.stage import Stage, stage
+from tests.stories.stage import ANNOUNCING, Stage, stage
 
 CONTRACT = "contracts/network/bridge_uplink.sg"
 APIS = {"github": github_api, "gitlab": gitlab_api, "forgejo": forgejo_api}
@@ -31,6 +37,33 @@ class Published:
     on: Stage
     server: ForgeServer
     project: Project
+
+    def propose(self, name: str = "draft/person/try", source: str = ANNOUNCING) -> DraftRef:
+        """A draft, here, that makes another allele dominant; nothing has looked at it yet."""
+        sha = name_of(source)
+        path = f"phenotypes/{PHENOTYPE}.sg"
+        text = self.on.main().files[path].decode()
+        lineage = Lineage(locus=LOCUS, engine="person").to_bytes()
+        changes = {
+            source_path(LOCUS, sha): source.encode(),
+            lineage_path(LOCUS, sha): lineage,
+            path: with_stack(text, path, PHENOTYPE, LOCUS, [sha[:12]]).encode(),
+        }
+        message = (
+            "bridge_uplink: announce the new uplink\n\nThe switch must learn at once.\n\n"
+            f"Germline-Locus: {LOCUS}\nGermline-Phenotype: {PHENOTYPE}\nGermline-Allele: {sha}\n"
+        )
+        repository = self.on.organism.repository
+        return repository.propose(name, repository.main(), changes, message, PERSON)
+
+    def publish(self) -> bool:
+        """Only the step of the pass that is about the forge."""
+        controller = self.on.organism.controller
+        controller.hands.chronicle.refresh()
+        for draft in controller.repository.drafts():
+            note_opened(controller.membrane, draft)
+        controller.publisher.look_now()
+        return keep_published(controller.publisher, self.on.main())
 
     def run(self) -> PassResult:
         """One pass that looks at the forge."""

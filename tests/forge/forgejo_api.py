@@ -47,7 +47,7 @@ def _create(project: Project, request: Request) -> Answer:
     branch = str(body["head"])
     if project.tip(branch) is None:
         return Answer(404, {"message": "The target couldn't be found."})
-    if any(p.branch == branch and p.state == "open" for p in project.pulls.values()):
+    if project.reviews(branch):
         said = "pull request already exists for these targets [id: 1, issue_id: 1, ...]"
         return Answer(409, {"message": said})
     row = project.open(branch, str(body["title"]), str(body["body"]))

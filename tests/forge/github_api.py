@@ -47,7 +47,7 @@ def _create(project: Project, request: Request) -> Answer:
     if project.tip(branch) is None:
         errors = [{"resource": "PullRequest", "field": "head", "code": "invalid"}]
         return Answer(422, {"message": "Validation Failed", "errors": errors})
-    if any(p.branch == branch and p.state == "open" for p in project.pulls.values()):
+    if project.reviews(branch):
         errors = [{"message": f"A pull request already exists for acme:{branch}."}]
         return Answer(422, {"message": "Validation Failed", "errors": errors})
     row = project.open(branch, str(body["title"]), str(body["body"]), draft=bool(body["draft"]))

@@ -47,7 +47,7 @@ def _create(project: Project, request: Request) -> Answer:
     branch = str(body["source_branch"])
     if project.tip(branch) is None:
         return Answer(400, {"message": ["Source branch does not exist"]})
-    if any(p.branch == branch and p.state == "open" for p in project.pulls.values()):
+    if project.reviews(branch):
         said = "Another open merge request already exists for this source branch: !1"
         return Answer(409, {"message": [said]})
     row = project.open(branch, str(body["title"]), str(body["description"]))

@@ -102,6 +102,11 @@ class Project:
                 return commit
         return ""
 
+    def reviews(self, branch: str) -> bool:
+        """Whether the branch has an open pull request."""
+        mine = (pull for pull in self.pulls.values() if not pull.fork)
+        return any(pull.branch == branch and pull.state == "open" for pull in mine)
+
     def open(self, branch: str, title: str, body: str, *, draft: bool = False) -> PullRow:
         """A new pull request."""
         head = self.tip(branch)

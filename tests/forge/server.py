@@ -124,10 +124,10 @@ def _handler(server: ForgeServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:
-            self._serve()
-
-        do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+        def __getattr__(self, name: str) -> Callable[[], None]:
+            if name in ("do_GET", "do_POST", "do_PUT", "do_PATCH"):
+                return self._serve
+            raise AttributeError(name)
 
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
