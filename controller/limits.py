@@ -423,6 +423,8 @@ FORGE_BACKOFF_FIRST_SECONDS: Final = 10.0
 """After a first failure; it doubles with every other one."""
 FORGE_BACKOFF_MAX_SECONDS: Final = 900.0
 """The longest wait for a forge that is down: a quarter of an hour."""
+FORGE_RESET_MAX_SECONDS: Final = 7200.0
+"""The longest wait that a forge may ask for: rates are counted by the hour."""
 FORGE_REQUEST_SECONDS: Final = 20
 """One request to its API; ordinary ones take half a second."""
 FORGE_GIT_SECONDS: Final = 60.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import email.utils
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from controller import limits
@@ -60,7 +61,12 @@ def _used_up(headers: Mapping[str, str], said: str) -> bool:
 
 
 def _wait(headers: Mapping[str, str], now: datetime) -> float:
-    """Seconds: what `Retry-After` says, else when the rate is full again, else a first backoff."""
+    """Seconds: what `Retry-After` says, else when the rate is full again, else a first backoff.
+
+    By the clock of whoever answered, if the answer has a `Date`.
+    """
+    with suppress(KeyError, ValueError):
+        now = email.utils.parsedate_to_datetime(headers["date"])
     sources: list[Callable[[], float]] = [
         lambda: float(headers["retry-after"]),
         lambda: _until(email.utils.parsedate_to_datetime(headers["retry-after"]), now),
@@ -69,7 +75,7 @@ def _wait(headers: Mapping[str, str], now: datetime) -> float:
     ]
     for source in sources:
         try:
-            return max(0.0, source())
+            return min(max(0.0, source()), limits.FORGE_RESET_MAX_SECONDS)
         except (KeyError, ValueError):
             continue
     return limits.FORGE_BACKOFF_FIRST_SECONDS

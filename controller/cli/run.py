@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from controller import limits
+from controller.cli.forge import forge_told, show_forge, url_of
 from controller.cli.screen import echo_json, folded, format_option, organism, printable
 from controller.cli.system import gap_json, gaps_of_file, zone_option
 from controller.conductor.obligation import Gap
@@ -122,7 +123,12 @@ def _status(opened: Organism, main: Main) -> JsonObject:
                 )
     pause = opened.chronicle.ledger.pause
     drafts: list[JsonObject] = [
-        {"draft": d.name, "title": d.title, "proved": _proved(opened, d.commit)}
+        {
+            "draft": d.name,
+            "title": d.title,
+            "proved": _proved(opened, d.commit),
+            "url": url_of(opened, d),
+        }
         for d in opened.repository.drafts()
     ]
     return {
@@ -132,6 +138,7 @@ def _status(opened: Organism, main: Main) -> JsonObject:
         "expressed": list(expressed),
         "gaps": [gap_json(gap) for gap in opened.controller.gaps()],
         "drafts": list(drafts),
+        "forge": forge_told(main, opened.controller.publisher.memory.read()),
         "sandbox_lacks": list(opened.hands.bench.sandbox.missing()),
     }
 
@@ -162,6 +169,10 @@ def _show_status(told: JsonObject) -> None:
     for draft in drafts:
         state = "proved" if draft["proved"] else "not proved"
         click.echo(folded(f"  draft  {draft['draft']} ({state})", "         "))
+        if draft["url"]:
+            click.echo(f"         {printable(str(draft['url']))}")
+    if isinstance(told["forge"], dict):
+        show_forge(told["forge"])
     lacking = told["sandbox_lacks"]
     assert isinstance(lacking, list)
     for protection in lacking:

@@ -106,6 +106,8 @@ class Published:
 
 
 Publish = Callable[..., Published]
+on_one_forge = pytest.mark.parametrize("publish", ["forgejo"], indirect=True)
+"""For what is the story's alone, whichever forge it is told to."""
 
 
 @pytest.fixture(params=list(APIS))

@@ -8,6 +8,8 @@ from tests.forge.project import NAME, Project, PullRow, StatusRow
 from tests.forge.server import Answer, Request, page, reset_in
 
 ROOT = f"/api/v4/projects/{NAME}"
+NUMBER = 7
+"""The project's number, by which it may be called as well."""
 DRAFT = "Draft: "
 
 
@@ -19,7 +21,8 @@ def limited() -> Answer:
 
 def answer(project: Project, request: Request) -> Answer:
     """One request."""
-    path, method = request.path, request.method
+    method = request.method
+    path = request.path.replace(f"/projects/{NUMBER}/", f"/projects/{NAME}/")
     if path == f"{ROOT}/merge_requests" and method == "GET":
         rows = [_pull(p, request) for p in project.pulls.values() if p.state == "open"]
         return page(request, list(rows))
@@ -85,9 +88,9 @@ def _pull(row: PullRow, request: Request) -> dict[str, object]:
     return {
         "id": 1000 + row.number,
         "iid": row.number,
-        "project_id": 7,
-        "source_project_id": 8 if row.fork else 7,
-        "target_project_id": 7,
+        "project_id": NUMBER,
+        "source_project_id": 8 if row.fork else NUMBER,
+        "target_project_id": NUMBER,
         "web_url": f"{request.base}/{NAME}/-/merge_requests/{row.number}",
         "source_branch": row.branch,
         "target_branch": "main",

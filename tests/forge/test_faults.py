@@ -6,7 +6,7 @@ import pytest
 
 from controller import limits
 from controller.stories.exchange import push_main
-from tests.forge.conftest import Publish
+from tests.forge.conftest import Publish, on_one_forge
 from tests.forge.project import TOKEN
 
 FAULTS = {
@@ -47,6 +47,7 @@ def test_a_fault_is_told_and_got_over(
     assert not at.is_draft(at.pull())
 
 
+@on_one_forge
 def test_each_failure_in_a_row_doubles_the_wait_up_to_a_bound(publish: Publish) -> None:
     at = publish()
     at.server.fault = "broken"
@@ -60,6 +61,7 @@ def test_each_failure_in_a_row_doubles_the_wait_up_to_a_bound(publish: Publish) 
     assert max(waits) <= limits.FORGE_BACKOFF_MAX_SECONDS * (1 + limits.FORGE_JITTER)
 
 
+@on_one_forge
 def test_a_forge_that_is_down_holds_no_local_draft_up(publish: Publish) -> None:
     at = publish(risk="medium")
     at.server.close()
@@ -72,6 +74,7 @@ def test_a_forge_that_is_down_holds_no_local_draft_up(publish: Publish) -> None:
     assert [d.name for d in at.on.organism.repository.drafts()] == [draft.name]
 
 
+@on_one_forge
 def test_a_protected_main_refuses_the_merge_on_both_sides(publish: Publish) -> None:
     at = publish(risk="medium")
     at.project.protect(on=True)
@@ -88,6 +91,7 @@ def test_a_protected_main_refuses_the_merge_on_both_sides(publish: Publish) -> N
     assert at.relations().refused == ""
 
 
+@on_one_forge
 def test_a_rewritten_main_is_refused_and_reported(publish: Publish) -> None:
     at = publish(risk="medium")
     at.project.rewrite()
@@ -100,6 +104,7 @@ def test_a_rewritten_main_is_refused_and_reported(publish: Publish) -> None:
     assert "was rewritten" in at.relations().trouble
 
 
+@on_one_forge
 def test_commits_that_only_this_clone_has_on_main_are_reported_not_pushed(
     publish: Publish,
 ) -> None:
@@ -117,6 +122,7 @@ def test_commits_that_only_this_clone_has_on_main_are_reported_not_pushed(
     assert at.on.events("draft.merged") != []
 
 
+@on_one_forge
 def test_a_merge_that_lost_the_race_there_moves_nothing_here(publish: Publish) -> None:
     at = publish(risk="medium")
     draft = at.propose()
@@ -130,6 +136,7 @@ def test_a_merge_that_lost_the_race_there_moves_nothing_here(publish: Publish) -
     assert at.on.organism.repository.contains(main, moved)
 
 
+@on_one_forge
 def test_a_crash_between_the_two_pushes_of_a_merge_costs_a_pass(publish: Publish) -> None:
     at = publish()
     draft = at.propose()
@@ -150,6 +157,7 @@ def test_a_crash_between_the_two_pushes_of_a_merge_costs_a_pass(publish: Publish
     assert at.project.drafts() == []
 
 
+@on_one_forge
 def test_without_a_token_it_says_where_one_is_looked_for(
     publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +170,7 @@ def test_without_a_token_it_says_where_one_is_looked_for(
     assert at.on.organism.repository.proof(draft.commit) is not None
 
 
+@on_one_forge
 def test_the_token_is_in_no_file_of_the_clone(publish: Publish) -> None:
     at = publish()
     at.propose()

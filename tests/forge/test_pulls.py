@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from controller.membrane.proof import Proof
 from controller.stories.merge import end_draft
-from tests.forge.conftest import CONTRACT, Publish
+from tests.forge.conftest import CONTRACT, Publish, on_one_forge
 from tests.forge.server import PAGE
 
 
@@ -53,6 +53,7 @@ def test_a_proved_draft_that_policy_leaves_to_a_person_is_ready_for_review(
     assert "| paths | passed |" in row.body
 
 
+@on_one_forge
 def test_a_look_that_finds_all_as_it_was_changes_nothing_there(publish: Publish) -> None:
     at = publish()
     at.propose()
@@ -108,6 +109,7 @@ def test_what_a_person_closes_there_is_closed_and_never_offered_again(publish: P
     assert len(at.project.pulls) == 1
 
 
+@on_one_forge
 def test_a_branch_that_a_person_deletes_there_closes_its_draft(publish: Publish) -> None:
     at = publish()
     draft = at.propose()
@@ -131,6 +133,7 @@ def test_what_is_closed_here_is_closed_there_with_the_reason(publish: Publish) -
     assert at.project.drafts() == []
 
 
+@on_one_forge
 def test_a_draft_that_a_gate_refuses_is_shown_failing_and_closed(publish: Publish) -> None:
     at = publish()
     draft = at.propose(source="import os\n\n\ndef execute(text):\n    return text\n")
@@ -141,6 +144,7 @@ def test_a_draft_that_a_gate_refuses_is_shown_failing_and_closed(publish: Publis
     assert at.checks(draft.commit)["germline/proof"] in ("failure", "failed")
 
 
+@on_one_forge
 def test_an_edit_there_makes_the_proof_stale_and_is_proved_anew(publish: Publish) -> None:
     at = publish()
     draft = at.propose()
@@ -159,6 +163,7 @@ def test_an_edit_there_makes_the_proof_stale_and_is_proved_anew(publish: Publish
     assert not at.is_draft(at.pull())
 
 
+@on_one_forge
 def test_an_edit_there_of_what_belongs_to_people_is_refused(publish: Publish) -> None:
     at = publish()
     draft = at.propose()
@@ -169,6 +174,7 @@ def test_an_edit_there_of_what_belongs_to_people_is_refused(publish: Publish) ->
     assert "belongs to people" in at.pull().comments[0]
 
 
+@on_one_forge
 def test_checks_of_a_commit_that_a_newer_one_replaced_are_cancelled(publish: Publish) -> None:
     at = publish()
     draft = at.propose()
@@ -179,6 +185,7 @@ def test_checks_of_a_commit_that_a_newer_one_replaced_are_cancelled(publish: Pub
     assert at.checks(draft.commit)["germline/proof"] in ("error", "canceled")
 
 
+@on_one_forge
 def test_a_draft_is_written_again_on_the_new_main_under_the_same_number(publish: Publish) -> None:
     at = publish()
     draft = at.propose()
@@ -193,6 +200,7 @@ def test_a_draft_is_written_again_on_the_new_main_under_the_same_number(publish:
     assert at.checks(now.commit)["germline/proof"] == "success"
 
 
+@on_one_forge
 def test_a_pull_request_that_is_lost_is_opened_anew(publish: Publish) -> None:
     at = publish()
     at.propose()
@@ -216,6 +224,7 @@ def test_a_text_that_a_person_edited_is_left_alone(publish: Publish) -> None:
     assert not at.is_draft(at.pull())
 
 
+@on_one_forge
 def test_a_persons_branch_there_becomes_a_draft_here(publish: Publish) -> None:
     at = publish()
     draft = at.propose()
@@ -252,6 +261,7 @@ def test_all_pages_of_a_listing_are_read(publish: Publish) -> None:
     assert sum(line.endswith(("/pulls", "/merge_requests")) for line in at.server.asked) >= 3
 
 
+@on_one_forge
 def test_proofs_are_pushed_as_notes(publish: Publish) -> None:
     at = publish()
     draft = at.propose()
