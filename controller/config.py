@@ -10,6 +10,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Interface
 from typing import Literal, Self, TypeVar
 
 from pydantic import (
@@ -25,9 +26,11 @@ from pydantic import (
     model_validator,
 )
 
-from controller import limits
+from controller import agent_limits, limits
 from controller.arena.fitness import Weights
 from controller.arena.selection import Thresholds
+from controller.conductor.assignment import Budget
+from controller.conductor.breakers import Breakers
 from controller.conductor.graph.calendar import zone_named
 from controller.genome.surroundings import threshold
 from controller.history.upcast import Upcaster, Upcasters, having, lacking, renamed, with_defaults
@@ -91,6 +94,49 @@ class SystemsConfig(_Model):
     """`phenotype` names the one whose genes bring about what systems demand; without it none do."""
 
     phenotype: str | None = None
+
+
+class ProtectedConfig(_Model):
+    """What no gene may touch but those of `loci`: the management link, the default route.
+
+    With an address goes whatever carries it. `0.0.0.0/0` is the default route.
+    """
+
+    interfaces: tuple[StrictStr, ...] = ()
+    addresses: tuple[StrictStr, ...] = ()
+    loci: tuple[StrictStr, ...] = ()
+
+    @field_validator("addresses")
+    @classmethod
+    def _are_addresses(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for text in given:
+            try:
+                IPv4Interface(text)
+            except ValueError:
+                raise ValueError(
+                    f"`{text}` is no address such as 10.0.0.1, nor a network such as 10.0.0.0/24"
+                ) from None
+        return given
+
+    def against(self, locus: str) -> dict[str, tuple[str, ...]]:
+        """What is protected from a locus's genes, by kind; empty if nothing is."""
+        found = {"interfaces": self.interfaces, "addresses": self.addresses}
+        return {} if locus in self.loci else {kind: names for kind, names in found.items() if names}
+
+
+class AgentsConfig(_Model):
+    """Who is engaged where genes and searches fail: `command` is a program and its arguments,
+    without which nobody is. The rest is what one agent may use."""
+
+    command: tuple[StrictStr, ...] = ()
+    seconds: float = Field(default=agent_limits.AGENT_SECONDS, gt=0, allow_inf_nan=False)
+    money: float = Field(default=agent_limits.AGENT_MONEY, ge=0, le=agent_limits.AGENT_MONEY_MAX)
+    tokens: int = Field(default=agent_limits.AGENT_TOKENS, ge=0, le=agent_limits.AGENT_TOKENS_MAX)
+
+    @property
+    def budget(self) -> Budget:
+        """What one agent may use."""
+        return Budget(seconds=self.seconds, money=self.money, tokens=self.tokens)
 
 
 class VaultConfig(_Model):
@@ -168,8 +214,11 @@ class Config(_Model):
     worlds: dict[str, WorldConfig] = {}
     projections: ProjectionsConfig = ProjectionsConfig()
     systems: SystemsConfig = SystemsConfig()
+    agents: AgentsConfig = AgentsConfig()
+    limits: Breakers = Breakers()
     vault: VaultConfig = VaultConfig()
     forge: ForgeConfig | None = None
+    protected: ProtectedConfig = ProtectedConfig()
     upcasts: tuple[UpcastConfig, ...] = ()
     time_zone: str = "UTC"
     thresholds: dict[str, StrictInt | StrictFloat | StrictStr] = {}

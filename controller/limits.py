@@ -1,47 +1,11 @@
-"""Every number that bounds something: its name, unit, default and reason, in one place."""
+"""Every number that bounds something: its name, unit, default and reason, in one place.
+
+Those of a gene's process are next door, in `gene_limits`.
+"""
 
 from __future__ import annotations
 
 from typing import Final
-
-# --- a gene's process -------------------------------------------------------------------
-GENE_WALL_SECONDS: Final = 10.0
-"""A gene configures or looks; one that needs longer hangs. Diagnostics may listen for seconds."""
-GENE_CPU_SECONDS: Final = 2
-"""Parsing JSON and calling operations is milliseconds of work."""
-GENE_MEMORY_BYTES: Final = 256 * 1024 * 1024
-"""Address space of a gene's process: the interpreter's own 40 MB and room for data."""
-GENE_OUTPUT_BYTES: Final = 1024 * 1024
-"""A result is a small JSON object; a megabyte is already a mistake."""
-GENE_SOURCE_BYTES: Final = 128 * 1024
-"""A pure function fits in a few kilobytes."""
-GENE_OPERATIONS: Final = 1000
-"""Operations per call: flooding the broker is a failure, not a load."""
-GENE_MESSAGE_BYTES: Final = 256 * 1024
-"""One request or answer between a gene and the broker."""
-SANDBOX_START_SECONDS: Final = 20.0
-"""The zygote imports a small interpreter; a machine that needs longer is not healthy."""
-SANDBOX_STOP_SECONDS: Final = 5.0
-"""A killed process is gone within a millisecond; after this long the zygote itself is killed."""
-SANDBOX_SETTINGS_BYTES: Final = 128 * 1024
-"""The first message to the zygote: names of modules, and a filter of some hundred bytes."""
-SANDBOX_REPORT_BYTES: Final = 4096
-"""What the zygote answers: a few sentences, or two numbers."""
-SANDBOX_LAST_WORDS_BYTES: Final = 64 * 1024
-"""Of a zygote's standard error, when it fails: what a pipe holds."""
-GENE_EXIT_SECONDS: Final = 1.0
-"""From a gene's hanging up to its end, before it is killed: a crash needs a moment to be one."""
-GENE_CPU_SHARE: Final = 0.5
-"""Share of the processor time after which a SIGKILL was the limit's, which samples ticks (11% off
-was seen); the only other one is the out-of-memory killer's, and memory fills faster than that."""
-GENE_REASON_CHARACTERS: Final = 300
-"""What a gene says about its death is one line that a person reads."""
-GENE_NESTING: Final = 64
-"""Levels of arrays and objects in one message of a gene, far below Python's recursion limit."""
-GENE_INTEGER_BITS: Final = 64
-"""Width of an integer in a gene's message: every counter and identifier of the kernel fits."""
-GENE_SOURCE_DEPTH: Final = 200
-"""Levels of a source's syntax tree; ordinary functions have 15, a generated expression 60."""
 
 # --- transactions -----------------------------------------------------------------------
 TRANSACTION_NAME_CHARACTERS: Final = 120
@@ -49,35 +13,36 @@ TRANSACTION_NAME_CHARACTERS: Final = 120
 TRANSACTION_BYTES: Final = 64 * 1024 * 1024
 """One transaction on disk: 1000 operations, each with an inverse of at most 64 KiB."""
 
+CONFIRM_GRACE_SECONDS: Final = 120.0
+"""Beyond a gene's time and its contract's window, until a change that nobody has confirmed is
+undone: a pass between them may search for half a minute (Junos gives 600)."""
+UNDO_LOCK_SECONDS: Final = 60.0
+"""Wait for another process that is undoing: each namespace's call ends within half of that."""
+UNDO_LOCK_POLL_SECONDS: Final = 0.02
+"""Between two looks at that lock."""
+WATCHDOG_START_SECONDS: Final = 30.0
+"""Start of the process that watches deadlines: half a second of imports on a machine at rest."""
+WATCHDOG_POLL_SECONDS: Final = 0.5
+"""Between two looks of the watchdog at the journal; deadlines are tens of seconds away."""
+WATCHDOG_IDLE_SECONDS: Final = 10.0
+"""How long a watchdog stays without a transaction, since the next one may be a fallback's."""
+WATCHDOG_PATIENCE_SECONDS: Final = 3600.0
+"""How long it tries to reach a world that is away, before it leaves it to the controller."""
+
 # --- the conductor ----------------------------------------------------------------------
 MAX_SEARCHES_PER_DEMAND: Final = 3
 """Fruitless searches for one demand on one stack before a person is asked (seed 000)."""
 MAX_ACTIONS_PER_PASS: Final = 200
 """Actions in one pass; a pass that wants more is going round in circles and says so."""
+THRESHOLDS_CACHED: Final = 256
+"""Constants that are held read, by name and text: configuration is read in every pass."""
+RESILIENCE_HOURS: Final = (1.0, 6.0, 24.0, 72.0)
+"""After a confirmed change its diagnostics are asked again, so many hours after its gene came
+back: leases are renewed within hours, hosts are rebooted within days (seed 003, section 7)."""
 DRIFT_COOLDOWN_SECONDS: Final = 30.0
 """Between two answers to the drift of one demand: seed 000's cooldown_per_gap."""
 CONTROLLER_STOP_SECONDS: Final = 0.2
 """How long a resting controller may take to notice that it is to stop."""
-UNIT_WATCHDOG_SECONDS: Final = 60
-"""A service that says nothing for so long is killed: a gene, a probe, a rehearsal take less."""
-UNIT_RESTART_SECONDS: Final = 1
-"""Before a service that died is started again."""
-UNIT_RESTARTS: Final = 10
-"""Starts, in so many seconds, after which systemd gives up and somebody has to look."""
-UNIT_RESTARTS_WITHIN_SECONDS: Final = 300
-"""See `UNIT_RESTARTS`."""
-UNIT_STOP_SECONDS: Final = 5
-"""For a clean end; killed then, which costs a repeated pass."""
-UNIT_MEMORY: Final = "512M"
-"""A controller of a million events takes 170 MB, a gene 256 MB at most."""
-UNIT_TASKS: Final = 256
-"""Its threads, the genes' processes, the agents."""
-NOTIFY_SECONDS: Final = 0.5
-"""For a service manager to take a message; its queue is full where it hangs itself."""
-HEALTH_SILENCE_SECONDS: Final = 90.0
-"""A loop that has not moved for so long hangs: three times what it may rest."""
-ENDPOINT_REQUEST_SECONDS: Final = 2.0
-"""For one request of metrics to be sent; they are answered one after another."""
 CONTROLLER_WAKE_SECONDS: Final = 30.0
 """A pass at least this often, in case a wake-up was lost."""
 
@@ -98,6 +63,8 @@ WATCH_MILLISECONDS_MAX: Final = 5000
 """One listening to a forwarding table: half of the time that a gene has."""
 LINK_SETTLE_SECONDS: Final = 1.5
 """The kernel tells a bridge of a port's carrier within a second (net/core/link_watch.c)."""
+RESTORE_ROUNDS: Final = 6
+"""Readings of a world that is put back: making an interface anew takes three, its losses two."""
 NAMESPACE_CALL_SECONDS: Final = 30.0
 """One request to a namespace's thread: the longest listens for five seconds."""
 NETLINK_DUMP_TRIES: Final = 5
@@ -266,6 +233,8 @@ EXPRESS_POLL_SECONDS: Final = 0.1
 """Between two looks at the log while another process runs the passes."""
 DEMO_STEP_SECONDS: Final = 90.0
 """One step of the demonstration on the real kernel; it takes about ten."""
+DEMO_DAYS_PASSES: Final = 100
+"""Passes between two events of the story of an office; a weekend has some five."""
 DEMO_STEP_TURNS: Final = 200
 """One step of the demonstration in virtual time, in passes; it takes about ten."""
 
@@ -412,36 +381,3 @@ REACTION_HISTORY: Final = 200
 """Events about a thing that a gene may ask for at a time."""
 SERVED_PER_STEP: Final = 50
 """Gaps served from one listing, so that five thousand are not listed five thousand times."""
-
-# --- the forge --------------------------------------------------------------------------
-FORGE_POLL_SECONDS: Final = 60.0
-"""Between two looks at the forge without a webhook: a person's merge is noticed within a minute,
-and an hour costs some 120 of GitHub's 5,000 requests."""
-FORGE_JITTER: Final = 0.2
-"""Share by which that wait varies, so that many controllers do not ask at once."""
-FORGE_BACKOFF_FIRST_SECONDS: Final = 10.0
-"""After a first failure; it doubles with every other one."""
-FORGE_BACKOFF_MAX_SECONDS: Final = 900.0
-"""The longest wait for a forge that is down: a quarter of an hour."""
-FORGE_RESET_MAX_SECONDS: Final = 7200.0
-"""The longest wait that a forge may ask for: rates are counted by the hour."""
-FORGE_REQUEST_SECONDS: Final = 20
-"""One request to its API; ordinary ones take half a second."""
-FORGE_GIT_SECONDS: Final = 60.0
-"""One fetch or push: commits of text, but perhaps over a slow line."""
-FORGE_PAGES: Final = 50
-"""Pages of a hundred of one listing: five thousand open pull requests are somebody's mistake."""
-FORGE_REASON_CHARACTERS: Final = 300
-"""What a forge says when it refuses: a line that a person reads."""
-FORGE_BODY_CHARACTERS: Final = 60_000
-"""A pull request's text; GitHub and Forgejo take 65,536."""
-FORGE_CHECK_CHARACTERS: Final = 140
-"""A status' line: what GitHub takes, which takes the least."""
-FORGE_ALLELE_LINES: Final = 60
-"""Lines of a change of an allele that a pull request shows; the forge shows all of them."""
-FORGE_TRIES: Final = 8
-"""Failures in a row after which the wait no longer doubles: it is the longest by then."""
-WEBHOOK_BYTES: Final = 25 * 1024 * 1024
-"""A webhook's body: the most that GitHub sends."""
-WEBHOOK_AGE_SECONDS: Final = 300.0
-"""How old a signed webhook with a time may be: five minutes, as Standard Webhooks advises."""

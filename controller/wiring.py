@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from controller.adapters.agent_processes import AgentProcesses
 from controller.adapters.clock import SystemClock
 from controller.adapters.controller_lock import ControllerLock
 from controller.adapters.file_copies import FileCopies
@@ -16,23 +17,28 @@ from controller.adapters.forge_connect import Connector
 from controller.adapters.forge_memory import ForgeMemory
 from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_repository import GitRepository
+from controller.adapters.host_timer import HostTimer
 from controller.adapters.log_index import LogIndex
 from controller.adapters.private_event_log import PrivateEventLog
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.adapters.projection_shelf import ProjectionShelf
-from controller.adapters.transaction_journal import TransactionJournal
+from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
 from controller.adapters.vault_files import place_of
+from controller.adapters.waker import Waker
 from controller.adapters.worlds import GenomeWorlds
-from controller.config import CONFIG_PATH, Config, ProjectionsConfig, read_config
+from controller.config import CONFIG_PATH, Config, ProjectionsConfig, ProtectedConfig, read_config
 from controller.domains.network import NETWORK
 from controller.history.privacy import Privacy
 from controller.history.upcast import Upcasters
 from controller.ports import Blocked, Clock
+from controller.ports.agents import Agents
 from controller.ports.forgetting import CopyHolder
 from controller.stories.brake import Braked
 from controller.stories.chronicle import Chronicle
+from controller.stories.collect import Desk
 from controller.stories.converge import Controller
 from controller.stories.enact import Hands
+from controller.stories.engage import Staff
 from controller.stories.express import Workbench
 from controller.stories.forget import Memory, finish_forgetting
 from controller.stories.merge import Membrane
@@ -65,6 +71,7 @@ class Organism:
     past: OpenLog
     chronicle: Chronicle
     controller: Controller
+    publisher: Publisher
 
     @property
     def repository(self) -> GitRepository:
@@ -100,6 +107,11 @@ class Organism:
     def membrane(self) -> Membrane:
         """What drafts pass through."""
         return self.controller.membrane
+
+    @property
+    def agents(self) -> Agents:
+        """Who works beside the passes."""
+        return self.controller.desk.staff.agents
 
     @property
     def projector(self) -> Projector:
@@ -149,20 +161,26 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         closing.callback(worlds.close)
         sandbox = ProcessSandbox()
         closing.callback(sandbox.close)
-        bench = Workbench(NETWORK, Braked(sandbox, chronicle.go_on))
-        journal = TransactionJournal(gitdir / "germline" / "transactions")
-        hands = Hands(bench, worlds, journal, chronicle)
+        bench = Workbench(NETWORK, Braked(sandbox, chronicle.go_on), ProtectionOfMain(repository))
+        journal = TransactionJournal(gitdir / "germline" / TRANSACTIONS)
+        hands = Hands(bench, worlds, journal, HostTimer(journal), chronicle)
         forge = ForgeMemory(gitdir / "germline" / "forge.json")
-        connector = Connector(gitdir, lambda: _main(repository)[0].forge, forge, time)
+        connector = Connector(repository, lambda: _main(repository)[0].forge, forge, time)
         closing.callback(connector.close)
         membrane = Membrane(bench, repository, chronicle, connector.connect)
         systems = Systems(chronicle, FileSnapshots(gitdir), time)
         closing.callback(systems.close)
         projector = Projector(sandbox, past.shelf, chronicle, time)
-        server = Server(bench.sandbox, systems, chronicle, past.index, time)
+        agents = AgentProcesses(Waker(gitdir / "germline" / "wake"))
+        closing.callback(agents.close)
+        staff = Staff(agents, chronicle, past.index, time)
+        server = Server(bench.sandbox, systems, staff, repository)
+        desk = Desk(staff, systems, membrane)
         publisher = Publisher(membrane, forge, time)
-        controller = Controller(repository, hands, membrane, time, projector, server, publisher)
-        yield Organism(past, chronicle, controller)
+        controller = Controller(
+            repository, hands, membrane, time, projector, server, desk, publisher
+        )
+        yield Organism(past, chronicle, controller, publisher)
 
 
 def _main(repository: GitRepository) -> tuple[Config, Mapping[str, bytes]]:
@@ -219,6 +237,27 @@ class PrivacyOfMain:
                 )
             self._read = commit, privacy
         return self._read[1]
+
+
+class ProtectionOfMain:
+    """What main protects from the genes of a locus, read again when main has moved."""
+
+    def __init__(self, repository: GitRepository) -> None:
+        self._repository = repository
+        self._read: tuple[str, ProtectedConfig] | None = None
+
+    def __call__(self, locus: str) -> Mapping[str, tuple[str, ...]]:
+        """By kind. Raises `Blocked` where the configuration cannot be read."""
+        commit = self._repository.main()
+        if self._read is None or self._read[0] != commit:
+            config, wrong = read_config(self._repository.files(commit))
+            if wrong:
+                raise Blocked(
+                    f"{CONFIG_PATH} says what is protected, and cannot be read: {wrong[0].message}",
+                    "`germline check` shows what is wrong; no gene runs until it is right",
+                )
+            self._read = commit, config.protected
+        return self._read[1].against(locus)
 
 
 class UpcastsOfMain:

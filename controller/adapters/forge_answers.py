@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from controller import limits
+from controller import forge_limits
 from controller.adapters.forge_token import Token
 from controller.ports import Blocked, Unavailable
 
@@ -21,7 +21,7 @@ def refusal(
 ) -> Blocked | Unavailable:
     """The error for an answer of this status."""
     low = {name.lower(): value for name, value in headers.items()}
-    line = " ".join(token.hidden_in(said).split())[: limits.FORGE_REASON_CHARACTERS]
+    line = " ".join(token.hidden_in(said).split())[: forge_limits.FORGE_REASON_CHARACTERS]
     told = f"the forge answered {status}: {line}" if line else f"the forge answered {status}"
     if status == 429 or (status == 403 and _used_up(low, line)):
         hint = "too many requests; the rest waits until the forge takes more"
@@ -39,7 +39,7 @@ def refusal(
 
 def silence(error: Exception, token: Token) -> Unavailable:
     """The error for no answer at all."""
-    said = " ".join(token.hidden_in(str(error)).split())[: limits.FORGE_REASON_CHARACTERS]
+    said = " ".join(token.hidden_in(str(error)).split())[: forge_limits.FORGE_REASON_CHARACTERS]
     return Unavailable(f"the forge does not answer: {said or type(error).__name__}")
 
 
@@ -75,10 +75,10 @@ def _wait(headers: Mapping[str, str], now: datetime) -> float:
     ]
     for source in sources:
         try:
-            return min(max(0.0, source()), limits.FORGE_RESET_MAX_SECONDS)
+            return min(max(0.0, source()), forge_limits.FORGE_RESET_MAX_SECONDS)
         except (KeyError, ValueError):
             continue
-    return limits.FORGE_BACKOFF_FIRST_SECONDS
+    return forge_limits.FORGE_BACKOFF_FIRST_SECONDS
 
 
 def _until(moment: datetime, now: datetime) -> float:

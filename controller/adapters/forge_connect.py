@@ -6,12 +6,12 @@ Built in the wiring. The clients are an optional extra, imported where they are 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
 from controller.adapters.forge_memory import ForgeMemory
 from controller.adapters.forge_token import Token, require_token
 from controller.adapters.git_remote import GitRemote
+from controller.adapters.git_repository import GitRepository
 from controller.config import ForgeConfig
 from controller.ports import Blocked, Clock
 from controller.ports.forge import Connection, Forge
@@ -29,12 +29,12 @@ class Connector:
 
     def __init__(
         self,
-        gitdir: Path,
+        repository: GitRepository,
         configured: Callable[[], ForgeConfig | None],
         memory: ForgeMemory,
         clock: Clock,
     ) -> None:
-        self._gitdir = gitdir
+        self._repository = repository
         self._configured = configured
         self._memory = memory
         self._clock = clock
@@ -51,10 +51,11 @@ class Connector:
             return self._open[2]
         self.close()
         self._client = forge(config, token, self._clock)
-        remote = GitRemote(self._gitdir, config.remote, config.url, token)
+        remote = GitRemote(self._repository.git_directory, config.remote, config.url, token)
         connection = Connection(
             config.project,
             self._client,
+            self._repository,
             remote,
             self._memory,
             self._clock,

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from controller import limits
+from controller import forge_limits
 from controller.adapters.forge_answers import nonsense, refusal, silence
 from controller.adapters.forge_token import Token
 from controller.membrane.checks import Check, CheckState
@@ -109,7 +109,7 @@ class ForgejoForge:
         self._client = httpx.Client(
             base_url=url.rstrip("/"),
             headers={"Authorization": f"token {token.secret}", "Accept": "application/json"},
-            timeout=limits.FORGE_REQUEST_SECONDS,
+            timeout=forge_limits.FORGE_REQUEST_SECONDS,
         )
 
     def close_connection(self) -> None:
@@ -208,7 +208,7 @@ class ForgejoForge:
         return closers[-1] if closers else ""
 
     def _pages(self, path: str, shape: type[list[Shape]], **asked: str) -> Iterator[Shape]:
-        for page in range(1, limits.FORGE_PAGES + 1):
+        for page in range(1, forge_limits.FORGE_PAGES + 1):
             parameters = {**asked, "page": str(page), "limit": str(_PAGE)}
             answer = self._ask("GET", path, parameters=parameters)
             found = self._read(answer, shape)

@@ -16,7 +16,7 @@ import requests
 from github.GithubException import GithubException, UnknownObjectException
 from github.PullRequest import PullRequest
 
-from controller import limits
+from controller import forge_limits
 from controller.adapters.forge_answers import nonsense, refusal, silence
 from controller.adapters.forge_token import Token
 from controller.membrane.checks import Check, CheckState
@@ -46,7 +46,7 @@ class GitHubForge:
         self._github = github.Github(
             auth=github.Auth.Token(token.secret),
             base_url="https://api.github.com" if base == PUBLIC else f"{base}/api/v3",
-            timeout=limits.FORGE_REQUEST_SECONDS,
+            timeout=forge_limits.FORGE_REQUEST_SECONDS,
             per_page=100,
             retry=None,  # what fails is tried again by a later pass
             seconds_between_requests=None,
@@ -63,7 +63,7 @@ class GitHubForge:
         """See `ports.forge.Forge`."""
         with self._answers():
             listed = self._repository.get_pulls(state="open", base="main", sort="created")
-            found = list(islice(listed, limits.FORGE_PAGES * 100))
+            found = list(islice(listed, forge_limits.FORGE_PAGES * 100))
             own = [one for one in found if one.head.ref.startswith(PREFIX) and self._is_own(one)]
             return tuple(sorted(map(_pull, own), key=lambda pull: pull.number))
 

@@ -15,7 +15,7 @@ import requests
 from gitlab.exceptions import GitlabAuthenticationError, GitlabError, GitlabParsingError
 from gitlab.v4.objects import ProjectMergeRequest
 
-from controller import limits
+from controller import forge_limits
 from controller.adapters.forge_answers import nonsense, refusal, silence
 from controller.adapters.forge_token import Token
 from controller.membrane.checks import Check, CheckState
@@ -55,7 +55,7 @@ class GitLabForge:
         self._gitlab = gitlab.Gitlab(
             url.rstrip("/"),
             private_token=token.secret,
-            timeout=limits.FORGE_REQUEST_SECONDS,
+            timeout=forge_limits.FORGE_REQUEST_SECONDS,
             per_page=100,
             session=self._session,
         )

@@ -16,7 +16,7 @@ from typing import Final
 
 import pygit2
 
-from controller import limits
+from controller import forge_limits
 from controller.adapters.forge_token import Token
 from controller.adapters.git_event_history import EVENTS_REF
 from controller.adapters.git_main import MAIN
@@ -117,12 +117,12 @@ class GitRemote:
                 text=True,
                 errors="replace",
                 check=False,
-                timeout=limits.FORGE_GIT_SECONDS,
+                timeout=forge_limits.FORGE_GIT_SECONDS,
             )
         except FileNotFoundError as error:
             raise Blocked("there is no git program", "install git") from error
         except subprocess.TimeoutExpired as error:
-            what = f"`git {arguments[0]}` took longer than {limits.FORGE_GIT_SECONDS} s"
+            what = f"`git {arguments[0]}` took longer than {forge_limits.FORGE_GIT_SECONDS} s"
             raise Unavailable(what, f"is {self.name} slow or out of reach?") from error
         if done.returncode != 0 and not any(_rejections(done.stdout)):
             raise self._failure(arguments[0], done.stderr)
@@ -174,4 +174,4 @@ def _first_complaint(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     marked = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))]
     chosen = (marked or lines or ["git said nothing"])[0]
-    return chosen[: limits.FORGE_REASON_CHARACTERS]
+    return chosen[: forge_limits.FORGE_REASON_CHARACTERS]

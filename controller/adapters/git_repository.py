@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pygit2
@@ -153,31 +154,40 @@ class GitRepository:
             person = signature(GERMLINE, self._clock.now())
             git_proofs.write(self._repository, target, proof, person)
 
-    def join(self, draft: DraftRef, base: str, message: str, author: str) -> str:
-        """See `ports.Repository`."""
-        return str(write_commit(self._repository, self._merge_step(draft, base, message, author)))
-
-    def merge(
-        self, draft: DraftRef, base: str, message: str, author: str, made: str | None = None
-    ) -> Merged | Stale:
+    def merge(self, draft: DraftRef, base: str, message: str, author: str) -> Merged | Stale:
         """See `ports.Repository`.
 
         Also `Stale` if the draft's commit does not descend from `base`, since its tree would
         undo what main gained meanwhile; `expected` is then the draft's own base.
         """
-        step = self._merge_step(draft, base, message, author, made)
-        start, proposed = self._commit(base), self._commit(draft.commit)
+        person = signature(author, self._clock.now())
+        return self._land(base, self._merge_step(draft, base, _message(message), person))
+
+    def join(self, draft: DraftRef, base: str, message: str, author: str) -> str:
+        """See `ports.forge.Clone`."""
+        person = signature(author, self._clock.now())
+        step = self._merge_step(draft, base, _message(message), person)
+        return str(write_commit(self._repository, step))
+
+    def land(self, draft: DraftRef, base: str, made: str) -> Merged | Stale:
+        """See `ports.forge.Clone`. `Stale` as `merge`."""
+        commit = self._commit(made)
+        step = self._merge_step(draft, base, commit.message, commit.author)
+        return self._land(base, replace(step, made=commit.id))
+
+    def _land(self, base: str, step: Advance) -> Merged | Stale:
+        start, proposed = step.parents
         with self._lock.held():
             found = self._main()
-            if found != start.id:
+            if found != start:
                 return Stale(expected=base, found=str(found))
-            common = self._repository.merge_base(start.id, proposed.id)
-            if common != start.id:
+            common = self._repository.merge_base(start, proposed)
+            if common != start:
                 return Stale(expected=str(common or ""), found=base)
             return advance(self._repository, step)
 
     def fast_forward(self, base: str, to: str) -> Merged | Stale:
-        """See `ports.Repository`. Raises `Blocked` if `to` does not descend from `base`."""
+        """See `ports.forge.Clone`. Raises `Blocked` if `to` does not descend from `base`."""
         start, made = self._commit(base), self._commit(to)
         if not self.contains(to, base):
             raise Blocked(f"{to[:12]} does not contain {base[:12]}")
@@ -193,7 +203,7 @@ class GitRepository:
         return late == early or self._repository.descendant_of(late, early)
 
     def follow_draft(self, name: str, was: str | None, to: str) -> bool:
-        """See `ports.Repository`."""
+        """See `ports.forge.Clone`."""
         with self._lock.held():
             return git_drafts.follow(self._repository, name, was, self._commit(to).id)
 
@@ -224,19 +234,13 @@ class GitRepository:
             return locks + finish(self._repository)
 
     def _merge_step(
-        self, draft: DraftRef, base: str, message: str, author: str, made: str | None = None
+        self, draft: DraftRef, base: str, message: str, author: pygit2.Signature
     ) -> Advance:
         start, proposed = self._commit(base), self._commit(draft.commit)
         if str(proposed.tree_id) != draft.tree:
             raise Blocked(f"the tree of {draft.name} is {proposed.tree_id}, not {draft.tree}")
-        return Advance(
-            proposed.tree,
-            (start.id, proposed.id),
-            _message(message),
-            signature(author, self._clock.now()),
-            draft.name,
-            None if made is None else self._commit(made).id,
-        )
+        parents = (start.id, proposed.id)
+        return Advance(proposed.tree, parents, message, author, draft.name)
 
     def _main(self) -> pygit2.Oid:
         if self._repository.head_is_detached:

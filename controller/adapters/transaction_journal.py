@@ -1,149 +1,262 @@
 """Keeps the inverses of a host's open transactions on disk: the port `Transactions`.
 
-One file for each open transaction, JSON lines: a header with the state before, then a record
-for each operation, written and fsynced before the operation is performed. A confirmed or undone
-transaction has no file. Whoever finds files after a crash (the controller at its start, the
-host's own timer) reads the inverses from here and performs them.
+One file for each transaction, of lines (`transaction_lines`), each written and fsynced before
+what it speaks of happens. A confirmed transaction has no file; an undone one keeps it until the
+log knows. Whoever finds files after a crash (the controller at its start, the host's own
+timer) undoes what they say.
 
     <number>-<transaction>.jsonl        numbers grow, so that they give the order
     <number>-<transaction>.partial      a header that was never finished: nothing had begun
     lock                                held while a file is created, extended or removed
+    alone                               held while somebody undoes
+    watch                               held by the process that watches deadlines
 
-Each line is `{"checksum": …, "entry": {…}}`. A line without its newline was torn by a crash: its
-`record` never returned, its operation never happened, and it is not read. Any other damage is
-damage, and raises `Corrupt`.
+A deadline is counted on the clock of the machine since it started, suspension included, so that
+no change of the time of day moves it. After another start all deadlines are over.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import re
-import zlib
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
-
+from controller.adapters import transaction_lines as lines
+from controller.adapters.transaction_lines import Header
 from controller.domains.world import JsonObject, Operation
-from controller.limits import TRANSACTION_BYTES, TRANSACTION_NAME_CHARACTERS
-from controller.ports import Blocked, Corrupt, OpenTransaction, Unavailable
+from controller.limits import (
+    TRANSACTION_BYTES,
+    TRANSACTION_NAME_CHARACTERS,
+    UNDO_LOCK_POLL_SECONDS,
+    UNDO_LOCK_SECONDS,
+)
+from controller.ports import Blocked, Unavailable
+from controller.ports.transactions import OpenTransaction, Undoing, Undone
 
-FORMAT: Final = 1
-"""Version of the files. A reader refuses another."""
+TRANSACTIONS = "transactions"
+"""The journal's directory among what a clone keeps beside git."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _FILE = re.compile(r"(\d{12})-(.+)\.jsonl")
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+@dataclass(frozen=True, slots=True)
+class Uptime:
+    """Which machine this is, which start of it, and the seconds since then."""
+
+    machine: str
+    boot: str
+    now_s: float
 
 
-class _Header(_Entry):
-    format: int
-    transaction: str
-    world: str
-    trial: str
-    before: dict[str, JsonValue]
-
-
-class _Operation(_Entry):
-    name: str
-    arguments: dict[str, JsonValue]
-
-
-class _Record(_Entry):
-    number: Annotated[int, Field(ge=1)]
-    operation: _Operation
-    inverse: list[_Operation]
+def uptime() -> Uptime:
+    """This machine's (machine-id(5), random(4), clock_gettime(2))."""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    try:
+        machine = Path("/etc/machine-id").read_text().strip()
+    except OSError:
+        machine = ""
+    return Uptime(machine, boot, time.clock_gettime(time.CLOCK_BOOTTIME))
 
 
 class TransactionJournal:
     """The journal in `directory`, which is created if need be. Safe for several processes."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, directory: Path, uptime: Callable[[], Uptime] = uptime) -> None:
+        self.directory = directory
+        self._uptime = uptime
+        self._last: tuple[Path, int, int] = (directory, -1, 0)
         with _failing_as_unavailable(directory):
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             _sync_directory(directory.parent)
 
-    def begin(self, transaction: str, world: str, trial: str, before: JsonObject) -> None:
-        """Open a transaction; `before` is the observed state at its start. Durable.
+    def begin(self, transaction: str, world: str, trial: str, confirm_within_s: float) -> None:
+        """Open a transaction, durably.
 
         Raises `Blocked` if it is open already, `ValueError` for a name that is no file's name.
         """
         _check_name(transaction)
-        header = _Header(
-            format=FORMAT, transaction=transaction, world=world, trial=trial, before=before
+        now = self._uptime()
+        header = Header(
+            transaction=transaction,
+            world=world,
+            trial=trial,
+            machine=now.machine,
+            boot=now.boot,
+            due_s=now.now_s + confirm_within_s,
         )
-        line = _line(header)
         with self._locked():
             if self._find(transaction) is not None:
                 raise Blocked(f"transaction {transaction} is open already")
             number = max((number for number, _ in self._numbered()), default=0) + 1
-            path = self._directory / f"{number:012d}-{transaction}.jsonl"
-            for abandoned in self._directory.glob("*.partial"):
+            path = self.directory / f"{number:012d}-{transaction}.jsonl"
+            for abandoned in self.directory.glob("*.partial"):
                 abandoned.unlink()
             partial = path.with_suffix(".partial")
-            _write_durably(partial, line, os.O_TRUNC)
+            _write_durably(partial, lines.header(header), os.O_TRUNC)
             partial.rename(path)
-            _sync_directory(self._directory)
+            _sync_directory(self.directory)
 
     def record(self, transaction: str, operation: Operation, inverse: Sequence[Operation]) -> None:
         """Make an operation's inverse durable. Called before the operation is performed.
 
-        Raises `Blocked` if the transaction is not open, `Unavailable` if the disk refuses: in
-        both cases the operation must not be performed.
+        Raises `Blocked` if the transaction is not open, or somebody undoes it; `Unavailable` if
+        the disk refuses. Then the operation must not be performed.
         """
         with self._locked():
             path = self._find(transaction)
-            if path is None:
+            number = None if path is None else self._next_number(path)
+            if path is None or number is None:
                 raise Blocked(
                     f"transaction {transaction} is not open",
                     "it was confirmed or rolled back meanwhile; express the locus again",
                 )
-            whole = _whole_lines(path.read_bytes())
-            record = _Record(
-                number=whole.count(b"\n"),
-                operation=_stored(operation),
-                inverse=[_stored(step) for step in inverse],
-            )
-            line = _line(record)
-            if len(whole) + len(line) > TRANSACTION_BYTES:
-                raise Blocked(
-                    f"transaction {transaction} has grown beyond {TRANSACTION_BYTES} bytes"
-                )
-            os.truncate(path, len(whole))  # a torn line must not be continued
-            _write_durably(path, line, os.O_APPEND)
+            _append(path, lines.record(number, operation, inverse))
+            self._last = path, path.stat().st_size, number
 
-    def confirm(self, transaction: str) -> None:
-        """The change stays: forget the inverses. Confirming twice is harmless."""
-        self._forget(transaction)
+    def _next_number(self, path: Path) -> int | None:
+        """The number of the next operation; None if none may be done any more.
 
-    def undone(self, transaction: str) -> None:
-        """Every inverse has been performed: forget them. Harmless when repeated."""
-        self._forget(transaction)
+        A file that is as this process left it is not read again.
+        """
+        written, size, number = self._last
+        if (written, size) == (path, path.stat().st_size):
+            return number + 1
+        found = self._read(path)
+        return None if found is None or found.undoing is not None else found.operations + 1
 
-    def open(self) -> tuple[OpenTransaction, ...]:
-        """All transactions that are open, oldest first. Raises `Corrupt`."""
+    def leave(self, transaction: str, footprint: JsonObject) -> bool:
+        """Keep what the gene left; False if somebody has begun to undo it meanwhile."""
         with self._locked():
-            read = [_read(path) for _, path in self._numbered()]
-        return tuple(transaction for transaction in read if transaction is not None)
+            path = self._find(transaction)
+            found = None if path is None else self._read(path)
+            if path is None or found is None or found.undoing is not None:
+                return False
+            _append(path, lines.left(footprint))
+            return True
 
-    def _forget(self, transaction: str) -> None:
+    def confirm(self, transaction: str) -> bool:
+        """Forget the inverses, if nobody has begun to undo. Confirming twice is harmless."""
+        with self._locked():
+            path = self._find(transaction)
+            if path is None:
+                return True
+            found = self._read(path)
+            if found is not None and found.undoing is not None:
+                return False
+            self._remove(path)
+            return True
+
+    def undoing(self, transaction: str, undoing: Undoing) -> None:
+        """Keep that an undoing has begun. Harmless for a transaction that is gone."""
+        self._extend(transaction, lines.undoing(undoing))
+
+    def undone(self, transaction: str, undone: Undone) -> None:
+        """Keep how it ended. Harmless for a transaction that is gone."""
+        self._extend(transaction, lines.undone(undone))
+
+    def forget(self, transaction: str) -> None:
+        """Remove its file. Harmless when repeated."""
         with self._locked():
             path = self._find(transaction)
             if path is not None:
-                path.unlink()
-                _sync_directory(self._directory)
+                self._remove(path)
+
+    def open(self) -> tuple[OpenTransaction, ...]:
+        """All transactions that can be read, oldest first. Raises `Unavailable`."""
+        return tuple(found for found, _ in self._look() if found is not None)
+
+    def damaged(self) -> tuple[str, ...]:
+        """A line for each file that cannot be used: damaged, or another machine's."""
+        return tuple(wrong for _, wrong in self._look() if wrong is not None)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep others from undoing. Raises `Unavailable` when one takes too long."""
+        with _failing_as_unavailable(self.directory):
+            descriptor = os.open(self.directory / "alone", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            self._wait_for(descriptor)
+            yield
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def watching(self) -> Iterator[bool]:
+        """True while held: then no other process watches the deadlines of this journal."""
+        with _failing_as_unavailable(self.directory):
+            descriptor = os.open(self.directory / "watch", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            yield _taken(descriptor)
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def quiet(self) -> Iterator[bool]:
+        """True if no transaction waits to be confirmed; none is begun while it is held."""
+        with self._locked():
+            waiting = (self._open_one(path)[0] for _, path in self._numbered())
+            yield not any(found is not None and found.undone is None for found in waiting)
+
+    def _wait_for(self, descriptor: int) -> None:
+        deadline = time.monotonic() + UNDO_LOCK_SECONDS
+        while not _taken(descriptor):
+            if time.monotonic() > deadline:
+                raise Unavailable("another process is undoing a transaction", "it goes on later")
+            time.sleep(UNDO_LOCK_POLL_SECONDS)
+
+    def _look(self) -> list[tuple[OpenTransaction | None, str | None]]:
+        with self._locked():
+            return [self._open_one(path) for _, path in self._numbered()]
+
+    def _open_one(self, path: Path) -> tuple[OpenTransaction | None, str | None]:
+        try:
+            return self._read(path), None
+        except Blocked as wrong:
+            return None, wrong.reason
+
+    def _read(self, path: Path) -> OpenTransaction | None:
+        """What a file says; None if nothing had begun. Raises `Blocked` if it is of no use."""
+        if path.stat().st_size > TRANSACTION_BYTES:
+            raise Blocked(f"{path} is larger than any transaction: look at it, then move it away")
+        now = self._uptime()
+
+        def remaining(header: Header) -> float:
+            return header.due_s - now.now_s if header.boot == now.boot else 0.0
+
+        try:
+            read = lines.read(path.read_bytes(), remaining)
+        except (ValueError, RecursionError) as error:
+            why = str(error) if type(error) is ValueError else type(error).__name__
+            raise Blocked(
+                f"{path} does not verify ({why}): undo by hand what its lines describe, then "
+                "move it away"
+            ) from error
+        if read is None:
+            return None
+        header, found = read
+        if header.machine != now.machine:
+            raise Blocked(f"{path} is of another machine: move it away")
+        return found
+
+    def _extend(self, transaction: str, line: bytes) -> None:
+        with self._locked():
+            path = self._find(transaction)
+            if path is not None:
+                _append(path, line)
+
+    def _remove(self, path: Path) -> None:
+        path.unlink()
+        _sync_directory(self.directory)
 
     def _numbered(self) -> list[tuple[int, Path]]:
         """Number and file of each transaction, oldest first."""
-        matches = ((_FILE.fullmatch(path.name), path) for path in self._directory.iterdir())
+        matches = ((_FILE.fullmatch(path.name), path) for path in self.directory.iterdir())
         return sorted((int(match[1]), path) for match, path in matches if match)
 
     def _find(self, transaction: str) -> Path | None:
@@ -156,8 +269,8 @@ class TransactionJournal:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Alone among threads and processes: each takes a lock on a file of its own opening."""
-        with _failing_as_unavailable(self._directory):
-            descriptor = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        with _failing_as_unavailable(self.directory):
+            descriptor = os.open(self.directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 yield
@@ -174,9 +287,26 @@ def _failing_as_unavailable(directory: Path) -> Iterator[None]:
         raise Unavailable(reason, "free some space there, or make it writable") from error
 
 
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def _check_name(transaction: str) -> None:
     if len(transaction) > TRANSACTION_NAME_CHARACTERS or not _NAME.fullmatch(transaction):
         raise ValueError(f"{transaction!r:.200} cannot name a transaction")
+
+
+def _append(path: Path, line: bytes) -> None:
+    """Add a line, durably, in place of a torn one. Raises `Blocked` when there is too much."""
+    length = len(lines.whole(path.read_bytes()))
+    if length + len(line) > TRANSACTION_BYTES:
+        raise Blocked(f"{path} would grow beyond {TRANSACTION_BYTES} bytes")
+    os.truncate(path, length)
+    _write_durably(path, line, os.O_APPEND)
 
 
 def _write_durably(path: Path, data: bytes, mode: int) -> None:
@@ -194,71 +324,3 @@ def _sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _stored(operation: Operation) -> _Operation:
-    return _Operation(name=operation.name, arguments=dict(operation.arguments))
-
-
-# --- lines ------------------------------------------------------------------------------
-
-
-def _line(entry: _Entry) -> bytes:
-    """One line of a file. Raises `ValueError` for a number that JSON does not have."""
-    body = _canonical(entry.model_dump())
-    return _canonical({"checksum": _checksum(body), "entry": json.loads(body)}) + b"\n"
-
-
-def _canonical(value: object) -> bytes:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode("ascii")
-
-
-def _checksum(body: bytes) -> str:
-    return f"{zlib.crc32(body):08x}"
-
-
-def _whole_lines(data: bytes) -> bytes:
-    """The data up to its last newline."""
-    return data[: data.rfind(b"\n") + 1]
-
-
-def _entry(line: bytes) -> object:
-    """The entry of a line whose checksum holds. Raises `ValueError`."""
-    wrapped = json.loads(line)
-    match wrapped:
-        case {"checksum": str(checksum), "entry": dict(entry)}:
-            if _checksum(_canonical(entry)) == checksum:
-                return entry
-    raise ValueError("a checksum does not hold")
-
-
-def _read(path: Path) -> OpenTransaction | None:
-    """What a file says; None if not even its header was finished. Raises `Corrupt`."""
-    if path.stat().st_size > TRANSACTION_BYTES:
-        raise Corrupt(f"{path} is larger than any transaction", "look at it, then move it away")
-    lines = _whole_lines(path.read_bytes()).splitlines()
-    if not lines:
-        return None
-    try:
-        header = _Header.model_validate(_entry(lines[0]))
-        records = [_Record.model_validate(_entry(line)) for line in lines[1:]]
-    except (ValueError, RecursionError) as error:
-        raise Corrupt(
-            f"{path} does not verify: {type(error).__name__}",
-            "undo by hand what its lines describe, then move it away",
-        ) from error
-    numbers = [record.number for record in records]
-    if header.format != FORMAT or numbers != list(range(1, len(records) + 1)):
-        raise Corrupt(f"{path} misses a line, or is of another version", "look at it")
-    return OpenTransaction(
-        id=header.transaction,
-        world=header.world,
-        trial=header.trial,
-        before=header.before,
-        inverses=tuple(
-            Operation(step.name, step.arguments)
-            for record in reversed(records)
-            for step in record.inverse
-        ),
-    )

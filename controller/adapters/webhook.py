@@ -19,7 +19,7 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
-from controller import limits
+from controller import forge_limits, service_limits
 from controller.ports import Blocked
 
 STANDARD: Final = "whsec_"
@@ -58,7 +58,7 @@ def _standard(low: Mapping[str, str], body: bytes, secret: str, now: float) -> b
         name = low["webhook-id"]
     except (KeyError, ValueError):
         return False
-    if not abs(now - at) <= limits.WEBHOOK_AGE_SECONDS:
+    if not abs(now - at) <= forge_limits.WEBHOOK_AGE_SECONDS:
         return False
     content = f"{name}.{low['webhook-timestamp']}.".encode() + body
     wanted = "v1," + base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()
@@ -112,7 +112,7 @@ def _handler(webhook: Webhook) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         server_version = "germline"
         sys_version = ""
-        timeout = limits.ENDPOINT_REQUEST_SECONDS
+        timeout = service_limits.ENDPOINT_REQUEST_SECONDS
 
         def do_POST(self) -> None:
             self._say(self._judged())
@@ -124,7 +124,7 @@ def _handler(webhook: Webhook) -> type[BaseHTTPRequestHandler]:
             if not (given.isascii() and given.isdigit()):
                 return 411
             length = int(given)
-            if length > limits.WEBHOOK_BYTES:
+            if length > forge_limits.WEBHOOK_BYTES:
                 return 413
             body = self.rfile.read(length)
             if len(body) != length:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +19,7 @@ from controller.domains.network.netlink import NetlinkKernel
 from controller.domains.network.operation import CATALOGUE
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World, from_json
-from controller.domains.world import Json, JsonObject, Kernel, Operation
+from controller.domains.world import Json, JsonObject, LiveKernel, Operation
 from controller.ports import Blocked, Clock, Corrupt, Unavailable
 
 Answer = TypeVar("Answer")
@@ -35,13 +35,18 @@ class GenomeWorlds:
         self._state = state
         self._clock = clock
         self._read_main = read_main
-        self._kernels: dict[str, Kernel] = {}
+        self._kernels: dict[str, LiveKernel] = {}
+        self._bare = JournalledWorlds(state, clock)
 
-    def kernel(self, world: str) -> Kernel:
+    def kernel(self, world: str) -> LiveKernel:
         """Raises `Blocked` for a name that means nothing, `Unavailable` if it is not there."""
         if world not in self._kernels:
             self._kernels[world] = self._open(world)
         return self._kernels[world]
+
+    def undoing(self, world: str) -> LiveKernel:
+        """The kernel for undoing there, even if main does not know the world any more."""
+        return self._kernels.get(world) or self._bare.kernel(world)
 
     def close(self) -> None:
         """Let go of every kernel."""
@@ -49,8 +54,9 @@ class GenomeWorlds:
             if isinstance(kernel, LiveNamespace):
                 kernel.close()
         self._kernels.clear()
+        self._bare.close()
 
-    def _open(self, world: str) -> Kernel:
+    def _open(self, world: str) -> LiveKernel:
         config, files = self._read_main()
         settings = config.worlds.get(world)
         if settings is None:
@@ -66,8 +72,8 @@ class GenomeWorlds:
             return LiveNamespace(name, settings)
         raise Blocked(f"nothing knows how to reach world {world}", "simulated or netns:NAME")
 
-    def _simulated(self, settings: WorldConfig, files: Mapping[str, bytes]) -> Kernel:
-        path = self._state / "worlds" / "simulated.json"
+    def _simulated(self, settings: WorldConfig, files: Mapping[str, bytes]) -> LiveKernel:
+        path = _kept_at(self._state)
         if not path.exists():
             first = files.get(settings.state or "")
             if first is None:
@@ -78,6 +84,38 @@ class GenomeWorlds:
             kept = {"at": self._clock.now().isoformat(), "world": _parsed(first, settings.state)}
             write_atomically(path, json.dumps(kept).encode())
         return KeptWorld(path, self._clock)
+
+
+class JournalledWorlds:
+    """Answers `ports.Worlds` by names alone, without a genome to ask: hosts without vantages."""
+
+    def __init__(self, state: Path, clock: Clock) -> None:
+        self._state = state
+        self._clock = clock
+        self._namespaces: dict[str, LiveNamespace] = {}
+
+    def kernel(self, world: str) -> LiveKernel:
+        """Raises `Blocked` for a name that means nothing, `Unavailable` if it is not there."""
+        kind, _, name = world.partition(":")
+        if kind == "netns" and name:
+            bare = WorldConfig(phenotype="")
+            return self._namespaces.setdefault(name, LiveNamespace(name, bare))
+        path = _kept_at(self._state)
+        if world == "simulated" and path.exists():
+            return KeptWorld(path, self._clock)
+        raise Blocked(f"nothing knows how to reach world {world}", "simulated or netns:NAME")
+
+    undoing = kernel
+
+    def close(self) -> None:
+        """Let go of every kernel."""
+        for namespace in self._namespaces.values():
+            namespace.close()
+        self._namespaces.clear()
+
+
+def _kept_at(state: Path) -> Path:
+    return state / "worlds" / "simulated.json"
 
 
 class KeptWorld:
@@ -112,6 +150,21 @@ class KeptWorld:
         self._catch_up()
         return self._kernel.inverse(operation)
 
+    def footprint(self, inverses: Sequence[Operation]) -> JsonObject:
+        """All that the inverses would put back, as it is now."""
+        return self._kernel.footprint(inverses)
+
+    def disturbed(self, inverses: Sequence[Operation], left: JsonObject) -> tuple[str, ...]:
+        """What somebody else changed since."""
+        return self._kernel.disturbed(inverses, left)
+
+    def undo(self, inverses: Sequence[Operation], spared: Collection[str]) -> tuple[str, ...]:
+        """Put back what inverses say, and keep it."""
+        self._catch_up()
+        problems = self._kernel.undo(inverses, spared)
+        self._keep()
+        return problems
+
     def _catch_up(self) -> None:
         now = self._clock.now()
         passed = (now - self._at).total_seconds()
@@ -143,6 +196,18 @@ class LiveNamespace:
     def inverse(self, operation: Operation) -> tuple[Operation, ...]:
         """What would undo the operation now."""
         return self._reached(lambda kernel: kernel.inverse(operation))
+
+    def footprint(self, inverses: Sequence[Operation]) -> JsonObject:
+        """All that the inverses would put back, as it is now."""
+        return self._reached(lambda kernel: kernel.footprint(inverses))
+
+    def disturbed(self, inverses: Sequence[Operation], left: JsonObject) -> tuple[str, ...]:
+        """What somebody else changed since."""
+        return self._reached(lambda kernel: kernel.disturbed(inverses, left))
+
+    def undo(self, inverses: Sequence[Operation], spared: Collection[str]) -> tuple[str, ...]:
+        """Put back what inverses say, for real."""
+        return self._reached(lambda kernel: kernel.undo(inverses, spared))
 
     def close(self) -> None:
         """Close the sockets into the namespaces."""

@@ -9,6 +9,7 @@ trial, and the next fold sees it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -47,6 +48,45 @@ def fitness(trials: Iterable[Trial], weights: Weights, *, verified: bool) -> flo
     """An allele's fitness over its trials, 0 to 1."""
     counted = [effective(t, weights, verified=verified) for t in trials if t.counts]
     return sum(counted) / max(len(counted), FITNESS_FLOOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How an allele did in one world. Each timescale is (healthy, judged) of its trials."""
+
+    phenotype: str
+    allele: str
+    world: str
+    trials: int
+    immediate: tuple[int, int]
+    convergence: tuple[int, int]
+    resilience: tuple[int, int]
+    fitness: float
+
+
+def records(trials: Iterable[Trial], weights: Weights, *, verified: bool) -> tuple[Record, ...]:
+    """Alleles by phenotype and world, so that environments can be compared; the fittest first."""
+    found: dict[tuple[str, str, str], list[Trial]] = {}
+    for trial in trials:
+        if trial.counts:
+            found.setdefault((trial.phenotype, trial.allele, trial.world), []).append(trial)
+    made = (
+        Record(
+            *key,
+            len(own),
+            _tally(trial.immediate for trial in own),
+            _tally(trial.convergence for trial in own),
+            _tally(trial.resilience for trial in own),
+            fitness(own, weights, verified=verified),
+        )
+        for key, own in found.items()
+    )
+    return tuple(sorted(made, key=lambda r: (r.phenotype, -r.fitness, r.allele, r.world)))
+
+
+def _tally(outcomes: Iterable[bool | None]) -> tuple[int, int]:
+    judged = [outcome for outcome in outcomes if outcome is not None]
+    return sum(judged), len(judged)
 
 
 def consecutive_failures(trials: Iterable[Trial]) -> int:

@@ -52,13 +52,22 @@ class Trial:
     reports: tuple[Report, ...] = ()
     convergence: bool | None = None
     resilience: bool | None = None
+    endured_at: datetime | None = None
     judged_by: str | None = None
     end: str | None = None
 
     @property
     def counts(self) -> bool:
         """True when the outcome is evidence about the allele."""
-        return self.immediate is not None and self.end != "interrupted"
+        return self.immediate is not None and not self.withdrawn
+
+    @property
+    def withdrawn(self) -> bool:
+        """True when it was undone though nothing was wrong with it that anybody had found.
+
+        The controller died, main came to express something else, or the demand was replaced.
+        """
+        return self.end == "interrupted" or (self.end == "rolled_back" and not self.failed)
 
     @property
     def failed(self) -> bool:
@@ -113,13 +122,20 @@ def _advanced(trial: Trial, event: Event) -> Trial:
         case "diagnostic.reported":
             return replace(trial, reports=(*trial.reports, _report(event)))
         case "trial.judged":
-            outcome = {str(data["timescale"]): bool(data["healthy"])}
-            return replace(trial, judged_by=event.id, **outcome)  # type: ignore[arg-type]
+            return _judged(trial, event)
         case "transaction.confirmed":
             return replace(trial, end="confirmed")
         case "transaction.rolled_back":
             return replace(trial, end="interrupted" if data.get("interrupted") else "rolled_back")
     return trial
+
+
+def _judged(trial: Trial, event: Event) -> Trial:
+    healthy = bool(event.data["healthy"])
+    if event.data["timescale"] == "resilience":
+        held = healthy and trial.resilience is not False
+        return replace(trial, judged_by=event.id, resilience=held, endured_at=event.at)
+    return replace(trial, judged_by=event.id, convergence=healthy)
 
 
 def _report(event: Event) -> Report:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import click
 
+from controller.cli.backfill import backfill
 from controller.cli.brake import pause, resume
 from controller.cli.controller import controller
 from controller.cli.demo import demo
+from controller.cli.doctor import doctor
 from controller.cli.draft import draft
 from controller.cli.events import events
 from controller.cli.express import express
+from controller.cli.fitness import fitness
 from controller.cli.forget import forget, vault
 from controller.cli.formatting import fmt
 from controller.cli.genome import explain, init
@@ -54,8 +57,10 @@ for command in (
     show,
     lsp,
     status,
+    doctor,
     gaps,
     lineage,
+    fitness,
     why,
     express,
     test,
@@ -64,6 +69,7 @@ for command in (
     projection,
     forget,
     vault,
+    backfill,
     controller,
     service,
     pause,

@@ -16,7 +16,7 @@ from typing import Final
 
 import click
 
-from controller import limits
+from controller import agent_limits, limits
 from controller.adapters.endpoint import Endpoint, Telemetry
 from controller.adapters.forge_token import VARIABLES, WEBHOOK, read_secret
 from controller.adapters.service_manager import ServiceManager
@@ -35,7 +35,7 @@ _JOURNAL: Final = "JOURNAL_STREAM"
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="One pass, then stop.")
+@click.option("--once", is_flag=True, help="One pass, and others while agents run; then stop.")
 @click.option(
     "--listen",
     metavar="ADDRESS",
@@ -57,7 +57,7 @@ def controller(path: str, once: bool, listen: str | None, webhook: str | None) -
             say(WARNING, f"This machine does not give genes' processes: {protection}")
         opened.log.seal()
         if once:
-            tell(opened.controller.run_pass())
+            _run_once(opened)
             return
         with ExitStack() as closing:
             telemetry = Telemetry()
@@ -70,6 +70,16 @@ def controller(path: str, once: bool, listen: str | None, webhook: str | None) -
             _serve(opened, telemetry, wake)
 
 
+def _run_once(opened: Organism) -> None:
+    """One pass, and one more for each agent that it engaged, unless a person pauses it."""
+    tell(opened.controller.run_pass())
+    while opened.agents.running() and opened.chronicle.ledger.pause is None:
+        over = opened.agents.wait(agent_limits.AGENT_POLL_SECONDS)
+        opened.chronicle.refresh()
+        if over or opened.chronicle.ledger.pause is not None:
+            tell(opened.controller.run_pass())
+
+
 def _hear(opened: Organism, telemetry: Telemetry, wake: Wake, address: str) -> Webhook:
     """Have a pass look at the forge whenever it calls."""
     secret = read_secret(WEBHOOK)
@@ -80,7 +90,7 @@ def _hear(opened: Organism, telemetry: Telemetry, wake: Wake, address: str) -> W
         )
 
     def look() -> None:
-        opened.controller.publisher.look_now()
+        opened.publisher.look_now()
         wake.call()
 
     hears = Webhook(address, secret, look)

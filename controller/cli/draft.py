@@ -21,6 +21,7 @@ from controller.membrane.verdict import (
     NeedsProof,
     NeedsRebase,
     Refused,
+    Waits,
 )
 from controller.ports import DraftRef
 from controller.stories.mainline import read_main
@@ -137,7 +138,7 @@ def merge(path: str, name: str) -> None:
                 )
             case Refused(reasons):
                 _refuse("; ".join(reasons), f"germline draft show {name}")
-            case AwaitsPerson(reason):
+            case AwaitsPerson(reason) | Waits(reason):
                 _refuse(reason, "this cannot be: a person asked")
 
 
@@ -167,9 +168,12 @@ def _refuse(reason: str, hint: str) -> None:
 def _state(opened: Organism, found: DraftRef) -> str:
     main = read_main(opened.repository, opened.hands.bench.domain)
     risk = risk_of(found, main.genome)
-    match judge(opened.membrane, found, main.genome, main.policy, person=False):
+    held = opened.controller.held(found)
+    match judge(opened.membrane, found, main.genome, main.policy, held, person=False):
         case MayMerge():
             return f"proved; risk {risk}, the controller merges it"
+        case Waits(reason):
+            return f"proved; {reason}"
         case AwaitsPerson(reason):
             return f"proved; {reason}: germline draft merge {found.name}"
         case NeedsProof(reason):

@@ -9,13 +9,15 @@ import click
 
 from controller import limits
 from controller.cli.draft import person
-from controller.cli.screen import complain, echo_json, organism
+from controller.cli.screen import complain, echo_json, folded, organism
+from controller.cli.trials import named_source
 from controller.conductor.ledger import DemandRecord
 from controller.conductor.obligation import Gap
 from controller.domains.world import JsonObject
 from controller.ports import Blocked
-from controller.stories.mainline import read_main
+from controller.stories.mainline import Main, read_main
 from controller.stories.request import request
+from controller.stories.try_source import Tried, try_source
 from controller.stories.why import say
 from controller.wiring import Organism
 
@@ -27,6 +29,11 @@ from controller.wiring import Organism
     "--on", "world", required=True, help="simulated or netns:NAME, as germline.toml has it."
 )
 @click.option("--phenotype", help="Instead of the one that germline.toml gives the world.")
+@click.option(
+    "--allele",
+    help="Try this source instead, a file or a registered allele, and undo what it did: "
+    "nothing is registered, promoted or left.",
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0),
@@ -42,6 +49,7 @@ def express(
     given: str,
     world: str,
     phenotype: str | None,
+    allele: str | None,
     timeout: float,
     output: str,
 ) -> None:
@@ -53,6 +61,9 @@ def express(
     with organism(path) as opened:
         opened.chronicle.go_on()
         main = read_main(opened.repository, opened.hands.bench.domain)
+        if allele is not None:
+            _try(opened, main, name, world, values, phenotype, allele, output)
+            return
         demand = request(
             opened.chronicle,
             opened.hands.worlds,
@@ -73,6 +84,46 @@ def express(
         if output != "json":
             complain(str(result["state"]), f"germline gaps; germline why {demand[:8]}")
         raise SystemExit(1)
+
+
+def _try(
+    opened: Organism,
+    main: Main,
+    locus: str,
+    world: str,
+    values: JsonObject,
+    phenotype: str | None,
+    allele: str,
+    output: str,
+) -> None:
+    """Try a source, tell what became of it, exit 1 if it did not pass."""
+    _, source = named_source(main.genome, locus, allele)
+    with opened.acting():
+        tried = try_source(
+            opened.hands, main, opened.clock, locus, world, values, phenotype, source, person()
+        )
+    if output == "json":
+        echo_json(tried.as_json())
+    else:
+        _tell_tried(tried)
+    if not tried.passed:
+        if output != "json":
+            complain(f"{tried.allele[:12]} did not pass", "nothing of it was kept")
+        raise SystemExit(1)
+
+
+def _tell_tried(tried: Tried) -> None:
+    for operation in tried.done.operations:
+        given = ", ".join(f"{key}={value}" for key, value in operation.arguments.items())
+        click.echo(folded(f"  did      {operation.name} {given}", " " * 11))
+    for refused in tried.done.refused:
+        click.echo(folded(f"  refused  {refused.reason}", " " * 11))
+    if tried.done.error is not None:
+        click.echo(folded(f"  error    {tried.done.error}", " " * 11))
+    for finding in tried.findings:
+        said = "healthy" if finding.healthy else f"unhealthy: {json.dumps(finding.output)}"
+        click.echo(folded(f"  {finding.locus}: {said}", " " * 11))
+    click.echo("  undone" if not tried.left else f"  left: {'; '.join(tried.left)}")
 
 
 def _object(given: str) -> JsonObject:

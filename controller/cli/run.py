@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from controller import limits
+from controller.cli.agents import agents_told, show_agents
 from controller.cli.forge import forge_told, show_forge, url_of
 from controller.cli.screen import echo_json, folded, format_option, organism, printable
 from controller.cli.system import gap_json, gaps_of_file, zone_option
@@ -128,6 +129,7 @@ def _status(opened: Organism, main: Main) -> JsonObject:
             "title": d.title,
             "proved": _proved(opened, d.commit),
             "url": url_of(opened, d),
+            "held": opened.controller.held(d),
         }
         for d in opened.repository.drafts()
     ]
@@ -138,7 +140,8 @@ def _status(opened: Organism, main: Main) -> JsonObject:
         "expressed": list(expressed),
         "gaps": [gap_json(gap) for gap in opened.controller.gaps()],
         "drafts": list(drafts),
-        "forge": forge_told(main, opened.controller.publisher.memory.read()),
+        "forge": forge_told(main, opened.publisher.memory.read()),
+        "agents": agents_told(opened, main),
         "sandbox_lacks": list(opened.hands.bench.sandbox.missing()),
     }
 
@@ -166,8 +169,12 @@ def _show_status(told: JsonObject) -> None:
     for gap in gaps_found[: limits.GAPS_TOLD]:
         click.echo(folded(f"  gap    {gap['consequence']}: {gap['status']}", "         "))
     tell_left_out(len(gaps_found))
+    agents = told["agents"]
+    if isinstance(agents, dict):
+        show_agents(agents)
     for draft in drafts:
         state = "proved" if draft["proved"] else "not proved"
+        state += f"; {draft['held']}" if draft["held"] else ""
         click.echo(folded(f"  draft  {draft['draft']} ({state})", "         "))
         if draft["url"]:
             click.echo(f"         {printable(str(draft['url']))}")
@@ -177,6 +184,8 @@ def _show_status(told: JsonObject) -> None:
     assert isinstance(lacking, list)
     for protection in lacking:
         click.echo(folded(f"  sandbox lacks {protection}", "         "))
+    if not lacking:
+        click.echo("  sandbox: every protection holds")
 
 
 def _rows(told: JsonObject, key: str) -> list[JsonObject]:

@@ -1,44 +1,58 @@
-"""Attempts at consequences: what was tried for a gap of a system, and when it may be tried again.
+"""Attempts at gaps: what was tried for one, and what comes next, cheapest first.
 
-`consequence.started` and `consequence.finished` are folded into the ledger; `next_step` decides,
-purely: the alleles of the stack in their order, each once, at most `MAX_AGENTS_PER_GAP` in all,
-`COOLDOWN_PER_GAP_SECONDS` apart; then a person. The bounds are the ones of seed 000.
+    express   each allele of the stack once, dominant first
+    agent     where one is configured
+    person    whatever is left; said once
+
+`consequence.*`, `agent.*` and `person.needed` are folded into the ledger; `next_step` decides,
+purely: at most `max_agents_per_gap` attempts of genes and as many of agents, `cooldown_per_gap`
+apart (seed 000, circuit breakers).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from controller import limits
+from controller.conductor.breakers import AGENT_FINISHED, ASSIGNED, Breakers
 from controller.conductor.obligation import Gap
 from controller.history.canonical import canonical
 from controller.history.event import Event
 
 STARTED: Final = "consequence.started"
 FINISHED: Final = "consequence.finished"
+AGENT: Final = "agent"
+"""The tier after the alleles, and who tried in an agent's attempt."""
+NEEDS_HUMAN: Final = "needs_human"
+APPENDED: Final = "appended"
+UNNEEDED: Final = "unneeded"
+"""Outcomes of an agent that end what is tried for a gap: it gives up, it has closed it, or
+somebody else has."""
 _KEY_DIGITS: Final = 32
 
 
 @dataclass(slots=True)
 class Attempt:
-    """One allele's try. `error` is None while it lasts, or if it was cut short."""
+    """One try, `by` an allele or an agent. `error` is None while it lasts, or if it was cut short;
+    `gives_up` if it said that a person is needed."""
 
     id: str
-    allele: str
+    by: str
     at: str
     error: str | None = None
+    gives_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """Why a gap needs a person, and the stack of which that was said: another one may try."""
+    """Why a gap needs a person, and the tiers of which that was said: others may try."""
 
     reason: str
-    stack: tuple[str, ...]
+    tiers: tuple[str, ...]
+    breaker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,20 @@ class Serve:
     """Let this allele try now."""
 
     allele: str
+
+
+@dataclass(frozen=True, slots=True)
+class Engage:
+    """Let an agent try now. `reason` is why it has come to that."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """An agent is at it: `attempt` is its assignment."""
+
+    attempt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +85,28 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Nothing more will be tried; why."""
+    """Nothing more will be tried; why, and which breaker says so if one does."""
 
     reason: str
+    breaker: str | None = None
 
 
-Step = Serve | Later | Person
+Step = Serve | Engage | Underway | Later | Person
 
 
 def key_of(system: str, gap: Gap) -> str:
     """What names a gap as long as it is open: whose, which consequence, of what, why."""
     one = gap.obligation
-    text = canonical([system, one.consequence, one.arguments, one.trigger])
-    return hashlib.sha256(text).hexdigest()[:_KEY_DIGITS]
+    return _digest([system, one.consequence, one.arguments, one.trigger])
+
+
+def duty_of(system: str, gap: Gap) -> str:
+    """What names all gaps of one consequence, claim or quality: what a person is told of once."""
+    return _digest([system, gap.obligation.consequence])
+
+
+def _digest(parts: list[object]) -> str:
+    return hashlib.sha256(canonical(parts)).hexdigest()[:_KEY_DIGITS]  # type: ignore[arg-type]
 
 
 @dataclass(slots=True)
@@ -81,45 +118,86 @@ class Attempts:
 
     def apply(self, event: Event) -> None:
         """Take one more event. What was served needs no memory."""
+        if event.type == "drift.observed":
+            self.tried.pop(str(event.data["demand"]), None)
         key = event.data.get("gap")
         if not isinstance(key, str):
             return
-        if event.type == STARTED:
-            made = Attempt(event.id, str(event.data["allele"]), event.time)
-            self.tried.setdefault(key, []).append(made)
-        elif event.type == FINISHED:
+        if event.type in (STARTED, ASSIGNED):
+            by = AGENT if event.type == ASSIGNED else str(event.data["allele"])
+            self.tried.setdefault(key, []).append(Attempt(event.id, by, event.time))
+        elif event.type in (FINISHED, AGENT_FINISHED):
             self._finish(key, event)
         elif event.type == "person.needed":
-            stack = event.data["stack"]
-            assert isinstance(stack, list)
-            self.handed[key] = Handed(str(event.data["reason"]), tuple(map(str, stack)))
+            tiers, breaker = event.data["tiers"], event.data.get("breaker")
+            assert isinstance(tiers, list)
+            why = str(event.data["reason"])
+            named = None if breaker is None else str(breaker)
+            self.handed[key] = Handed(why, tuple(map(str, tiers)), named)
             self.tried.pop(key, None)
 
+    def underway(self) -> Iterator[tuple[str, Attempt]]:
+        """(gap, attempt) of the agents that are assigned and not over."""
+        for key, tried in self.tried.items():
+            yield from ((key, one) for one in tried if one.by == AGENT and one.error is None)
+
     def _finish(self, key: str, event: Event) -> None:
-        error = event.data.get("error")
-        if error is None:
+        error, outcome = event.data.get("error"), event.data.get("outcome", APPENDED)
+        if error is None and outcome in (APPENDED, UNNEEDED):
             self.tried.pop(key, None)
             self.handed.pop(key, None)
         for attempt in self.tried.get(key, ()):
             if attempt.id == event.data.get("attempt"):
-                attempt.error = str(error)
+                attempt.error = str(error or "what it drafted did not close the gap")
+                attempt.gives_up = outcome == NEEDS_HUMAN
 
 
-def next_step(key: str, stack: Sequence[str], known: Attempts, now: datetime) -> Step:
-    """What to do next for a gap whose locus expresses `stack`, which is not empty."""
+def next_step(
+    key: str, tiers: Sequence[str], known: Attempts, now: datetime, breakers: Breakers
+) -> Step:
+    """What to do next for a gap that `tiers` may try: alleles in their order, perhaps `AGENT`."""
     handed = known.handed.get(key)
-    if handed is not None and handed.stack == tuple(stack):
-        return Person(handed.reason)
+    if handed is not None and handed.tiers == tuple(tiers):
+        return Person(handed.reason, handed.breaker)
     tried = known.tried.get(key, [])
-    failed = {attempt.allele: attempt.error for attempt in tried if attempt.error is not None}
-    left = [allele for allele in stack if allele not in failed]
-    if not left:
-        return Person(f"needs a person: every allele failed, the last: {[*failed.values()][-1]}")
-    if len(tried) >= limits.MAX_AGENTS_PER_GAP:
-        return Person(f"needs a person: {len(tried)} attempts in vain (max_agents_per_gap)")
-    if tried:
-        pause = timedelta(seconds=limits.COOLDOWN_PER_GAP_SECONDS)
+    for attempt in tried:
+        if attempt.by == AGENT and attempt.error is None:
+            return Underway(attempt.id)
+    step = _chosen(tiers, tried, breakers)
+    if tried and not isinstance(step, Person):
+        pause = timedelta(seconds=breakers.cooldown_per_gap)
         until = datetime.fromisoformat(tried[-1].at) + pause
         if until > now:
             return Later(until)
-    return Serve(left[0])
+    return step
+
+
+def _chosen(tiers: Sequence[str], tried: Sequence[Attempt], breakers: Breakers) -> Step:
+    """The cheapest tier that is left."""
+    if not tiers:
+        return Person("needs a person: nothing serves it")
+    genes = [one for one in tried if one.by != AGENT and one.by in tiers]
+    failed = {one.by: one.error for one in genes if one.error is not None}
+    left = [tier for tier in tiers if tier != AGENT and tier not in failed]
+    spent = _spent("attempts", len(genes), breakers)
+    if left and spent is None:
+        return Serve(left[0])
+    why = f"every allele failed, the last: {[*failed.values()][-1]}" if failed else "no allele"
+    over = spent if left else Person(f"needs a person: {why}")
+    if AGENT not in tiers:
+        assert over is not None
+        return over
+    agents = [one for one in tried if one.by == AGENT]
+    if agents and agents[-1].gives_up:
+        return Person(f"needs a person: {agents[-1].error}")
+    in_vain = _spent("agents", len(agents), breakers)
+    if in_vain is not None:
+        return Person(f"{in_vain.reason}, the last: {agents[-1].error}", in_vain.breaker)
+    return Engage(why)
+
+
+def _spent(noun: str, count: int, breakers: Breakers) -> Person | None:
+    if count < breakers.max_agents_per_gap:
+        return None
+    reason = f"needs a person: {count} {noun} in vain (max_agents_per_gap)"
+    return Person(reason, "max_agents_per_gap")

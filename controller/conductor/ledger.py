@@ -15,6 +15,7 @@ from controller.arena.trial import Trial
 from controller.conductor import brake
 from controller.conductor.attempts import Attempts
 from controller.conductor.brake import Pause
+from controller.conductor.breakers import Spending
 from controller.conductor.demand import REQUESTED, Demand, read_demand
 from controller.history.event import Event
 
@@ -80,6 +81,7 @@ class Ledger:
     retired: list[DraftRecord] = field(default_factory=list)
     pause: Pause | None = None
     attempts: Attempts = field(default_factory=Attempts)
+    spending: Spending = field(default_factory=Spending)
 
     def apply(self, events: Iterable[Event]) -> None:
         """Take more events, in their order."""
@@ -87,6 +89,7 @@ class Ledger:
             self.length += 1
             self.pause = brake.step(self.pause, event)
             self.attempts.apply(event)
+            self.spending.apply(event)
             trials_fold.step(self.trials, event)
             self._apply(event)
 
@@ -95,9 +98,9 @@ class Ledger:
         return tuple(self.demands[name] for name in self.standing.values())
 
     def trials_of(self, record: DemandRecord) -> tuple[Trial, ...]:
-        """The present round's trials for a demand, interrupted ones left out."""
+        """The trials for a demand since it last drifted, withdrawn ones left out."""
         found = (self.trials[name] for name in record.trials[record.restarted :])
-        return tuple(trial for trial in found if trial.end != "interrupted")
+        return tuple(trial for trial in found if not trial.withdrawn)
 
     def rejected(self, phenotype: str, locus: str) -> frozenset[str]:
         """Alleles not to be offered again: a gate refused them, or a person said no."""
@@ -146,7 +149,7 @@ class Ledger:
         match event.type:
             case trials_fold.OPENING:
                 record.trials.append(event.id)
-                record.refusal = None
+                record.refusal = record.handed_over = None
             case "drift.observed":
                 record.restarted = len(record.trials)
                 record.drifted_at = event.at

@@ -15,6 +15,7 @@ import msgspec
 from controller.arena.trial import Report, Trial
 from controller.conductor.attempts import Attempt, Attempts, Handed
 from controller.conductor.brake import Pause
+from controller.conductor.breakers import Charge, Spending
 from controller.conductor.demand import Demand
 from controller.conductor.ledger import DemandRecord, DraftRecord, Ledger
 from controller.history.event import Event
@@ -27,7 +28,7 @@ class LedgerFold:
     """Events in, `Ledger` out."""
 
     name: Final = "ledger"
-    version: Final = 3
+    version: Final = 5
 
     def initial(self) -> Ledger:
         """A ledger of no events."""
@@ -62,6 +63,7 @@ def _ledger(fields: _Fields) -> Ledger:
             "drafts": {name: DraftRecord(**found) for name, found in fields["drafts"].items()},
             "retired": [DraftRecord(**found) for found in fields["retired"]],
             "attempts": _attempts(fields["attempts"]),
+            "spending": _spending(fields["spending"]),
             "pause": None if fields["pause"] is None else Pause(**fields["pause"]),
         }
     )
@@ -69,8 +71,16 @@ def _ledger(fields: _Fields) -> Ledger:
 
 def _attempts(fields: _Fields) -> Attempts:
     tried = {gap: [Attempt(**one) for one in made] for gap, made in fields["tried"].items()}
-    handed = {gap: Handed(h["reason"], tuple(h["stack"])) for gap, h in fields["handed"].items()}
+    handed = {
+        gap: Handed(**{**one, "tiers": tuple(one["tiers"])})
+        for gap, one in fields["handed"].items()
+    }
     return Attempts(tried, handed)
+
+
+def _spending(fields: _Fields) -> Spending:
+    charges = {name: Charge(**one) for name, one in fields["charges"].items()}
+    return Spending(charges, fields["told"])
 
 
 def _demand(fields: _Fields) -> DemandRecord:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from controller import limits
 from controller.arena.trial import Trial
 from controller.conductor.demand import Demand
 from controller.domains.world import JsonObject
@@ -65,9 +66,31 @@ class Gap:
     needs_person: bool = False
 
 
+def priority(gap: Gap) -> tuple[int, datetime]:
+    """What orders gaps: invariants, then must, should and could; of these the longest due."""
+    return (list(PRIORITY).index(gap.obligation.level), gap.obligation.due)
+
+
 def demanded(demand: Demand) -> Obligation:
     """What a demand obliges: its locus expressed, at once."""
     return Obligation(demand.locus, demand.values, demand.id, demand.at)
+
+
+def endurance_due(trial: Trial, contract: GeneContract) -> datetime | None:
+    """When a confirmed trial's diagnostics are to be asked again; None if never again.
+
+    Moments that nobody was there for are made up for by one look: what counts is whether it
+    holds at the time of the look. A trial that was found unhealthy is not looked at any more.
+    """
+    done = trial.finished_at
+    if contract.verify is None or done is None or trial.end != "confirmed":
+        return None
+    if trial.resilience is False:
+        return None
+    moments = (done + timedelta(hours=hours) for hours in limits.RESILIENCE_HOURS)
+    return next(
+        (due for due in moments if trial.endured_at is None or due > trial.endured_at), None
+    )
 
 
 def verified(trial: Trial, contract: GeneContract, due: datetime) -> Obligation:

@@ -10,6 +10,12 @@ from typing import Final
 
 RECORDED: Final = frozenset(
     {
+        "allele.judged",
+        "allele.tried",
+        "agent.assigned",
+        "agent.finished",
+        "backfill.decided",
+        "breaker.tripped",
         "consequence.finished",
         "consequence.started",
         "controller.paused",

@@ -3,6 +3,7 @@
     express   the dominant allele, then each of the fallback stack
     adapt     a registered allele that has proved itself and is not in the stack
     mutate    the search engine
+    agent     where one is configured
     person    a gap that says what it needs
 
 Pure: the ledger, a demand's stack on main, the open drafts and the time decide; the story
@@ -16,6 +17,8 @@ from datetime import datetime
 
 from controller import limits
 from controller.arena.trial import Trial
+from controller.conductor.attempts import Engage, Later, Person, Step, Underway
+from controller.conductor.breakers import NEEDS_PERSON, Trip
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import Gap, GapKind, demanded, verification_due, verified
 from grammar.sg.nodes import GeneContract
@@ -66,31 +69,45 @@ class Mutate:
 
 
 @dataclass(frozen=True, slots=True)
+class Assign:
+    """Have an agent draft an allele, told of a trial that failed; why it has come to that, and
+    until when a breaker holds it back."""
+
+    trial: Trial
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Nothing to do before `until`; None: before the world changes."""
 
     until: datetime | None = None
 
 
-Action = Express | Verify | Confirm | RollBack | Adapt | Mutate | Wait
+Action = Express | Verify | Confirm | RollBack | Adapt | Mutate | Assign | Wait
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One demand as triage sees it. `stack` and `proven` are SHAs; `proven` best first."""
+    """One demand as triage sees it. `stack` and `proven` are SHAs; `proven` best first; `agent`
+    is what one may do next, None where none is configured, and `held` what holds it back."""
 
     record: DemandRecord
     contract: GeneContract
     stack: tuple[str, ...]
     proven: tuple[str, ...]
     open_draft: str | None
+    agent: Step | None = None
+    held: Trip | None = None
 
 
 def triage(situation: Situation, ledger: Ledger, now: datetime) -> tuple[Gap | None, Action]:
     """The gap that a demand has now, if any, and the next step towards closing it."""
-    if not situation.stack:
-        return _gap(situation, "no allele is expressed at this locus", person=True), Wait()
     trials = ledger.trials_of(situation.record)
+    if not situation.stack:
+        nothing = _gap(situation, "no allele is expressed at this locus", person=True)
+        return nothing, RollBack(trials[-1]) if trials and trials[-1].end is None else Wait()
     current = _current_round(trials, situation.stack)
     if not current:
         return _first_step(situation, trials)
@@ -157,8 +174,28 @@ def _after_failure(
             return _gap(situation, f"adapts {allele[:12]}"), Adapt(allele, subject)
     if attempts < limits.MAX_SEARCHES_PER_DEMAND:
         return _gap(situation, "the stack is exhausted"), Mutate(subject, attempts)
-    reason = f"needs a person: {attempts} searches found nothing that may be used"
-    return _gap(situation, reason, person=True), Wait()
+    return _beyond_search(situation, subject, f"{attempts} searches found nothing that may be used")
+
+
+def _beyond_search(situation: Situation, trial: Trial, reason: str) -> tuple[Gap | None, Action]:
+    """An agent's turn, or a person's."""
+    match situation.agent:
+        case Engage() if situation.held is not None:
+            held = situation.held
+            person = held.reason.startswith(NEEDS_PERSON)
+            assign = Assign(trial, reason, held.until)
+            return _gap(situation, held.reason, person=person), assign
+        case Engage():
+            return _gap(situation, f"{reason}: an agent is to draft"), Assign(trial, reason)
+        case Underway(attempt):
+            return _gap(situation, f"agent {attempt[:12]} is at it"), Wait()
+        case Later(until):
+            waits = f"the next attempt is at {until:%H:%M:%S} (cooldown_per_gap)"
+            return _gap(situation, waits), Wait(until)
+        case Person(why):
+            return _gap(situation, why, person=True), Wait()
+        case _:
+            return _gap(situation, f"needs a person: {reason}", person=True), Wait()
 
 
 def _gap(

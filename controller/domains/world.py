@@ -8,7 +8,7 @@ state that is plain JSON, and predicates bound to sentences of a contract.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,6 +70,18 @@ class Answer:
     result: Json
 
 
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What an operation changes and what it makes, by name: things that last, not their values."""
+
+    changes: frozenset[str]
+    makes: frozenset[str]
+
+
+Guard = Callable[[Operation], str | None]
+"""What an operation would touch of that which people protect, in words; None if nothing."""
+
+
 class OperationRefused(Exception):
     """The world said no to one operation, for a reason a gene may handle."""
 
@@ -88,9 +100,30 @@ class Kernel(Protocol):
         """Do it and return what the catalogue promises. Raises `OperationRefused`."""
 
     def inverse(self, operation: Operation) -> tuple[Operation, ...]:
-        """The operations that, done in this order, undo `operation` if it is performed next.
+        """What `undo` needs to take `operation` back, if it is performed next.
 
-        Read from the state as it is now. Empty where there is nothing to undo.
+        Read from the state as it is now; it may be operations of no catalogue. Empty where
+        there is nothing to undo.
+        """
+
+
+class LiveKernel(Kernel, Protocol):
+    """A kernel whose world outlives the gene: what is done to it can be taken back exactly.
+
+    Undoing is idempotent, and takes the inverses of a whole transaction at once, the last
+    operation's first.
+    """
+
+    def footprint(self, inverses: Sequence[Operation]) -> JsonObject:
+        """All that the inverses would put back, as it is now."""
+
+    def disturbed(self, inverses: Sequence[Operation], left: JsonObject) -> tuple[str, ...]:
+        """What somebody else changed since the world was as `left`, a footprint, says."""
+
+    def undo(self, inverses: Sequence[Operation], spared: Collection[str]) -> tuple[str, ...]:
+        """Put everything back but what is `spared`, read it again, and say what differs.
+
+        Done again after it was cut short anywhere, it does the rest.
         """
 
 
@@ -182,6 +215,15 @@ class Domain(Repertoire, Protocol):
 
     def kinds(self, observed: JsonObject, value: Json) -> frozenset[str]:
         """The kinds that a value has in this world: `br0` is an `interface` and a `bridge`."""
+
+    def touches(self, operation: Operation) -> Touch:
+        """What a mutation with arguments that fit would change and make."""
+
+    def guard(self, observed: JsonObject, protected: Mapping[str, Collection[str]]) -> Guard:
+        """What keeps operations away from `protected`: names by kind, as the domain knows them.
+
+        `observed` tells what else of the world carries them.
+        """
 
     def shadow(self, observed: JsonObject) -> TwinKernel:
         """A shadow world built from an observed state."""

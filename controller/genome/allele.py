@@ -37,7 +37,7 @@ class Lineage(BaseModel):
 
     locus: str
     parents: tuple[str, ...] = ()
-    engine: Literal["seed", "search", "person"]
+    engine: Literal["seed", "search", "agent", "person"]
     edits: tuple[str, ...] = ()
     tried: int = 0
     failure: Failure | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from controller import limits
+from controller import forge_limits
 from controller.membrane.proof import Proof
 
 CheckState = Literal["pending", "success", "failure", "cancelled"]
@@ -45,6 +45,6 @@ def cancelled(check: Check, successor: str) -> Check:
 
 
 def _cut(text: str) -> str:
-    bound = limits.FORGE_CHECK_CHARACTERS
+    bound = forge_limits.FORGE_CHECK_CHARACTERS
     line = " ".join(text.split())
     return line if len(line) <= bound else line[: bound - 1] + "…"

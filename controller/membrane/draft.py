@@ -35,7 +35,7 @@ class Proposal:
     @property
     def branch(self) -> str:
         """`draft/<kind>/<slug>`."""
-        return f"{PREFIX}{self.kind}/{_slug(self.slug)}"
+        return branch_of(self.kind, self.slug)
 
     @property
     def message(self) -> str:
@@ -47,6 +47,11 @@ class Proposal:
 def trailer(trailers: Mapping[str, str], key: str) -> str | None:
     """What a draft's trailers say about `key` (`Locus`, `Phenotype`, `Allele`, `Cause` …)."""
     return trailers.get(f"Germline-{key}")
+
+
+def branch_of(kind: str, slug: str) -> str:
+    """`draft/<kind>/<slug>`, with nothing in it that a branch cannot have."""
+    return f"{PREFIX}{kind}/{_slug(slug)}"
 
 
 def _slug(text: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from controller import limits
+from controller import forge_limits
 from controller.genome.allele import PREFIX_DIGITS, Allele, Failure
 from controller.membrane.proof import Proof
 
@@ -129,7 +129,7 @@ def _difference(parent: Allele, allele: Allele) -> list[str]:
         n=2,
     )
     lines = list(made)
-    shown = lines[: limits.FORGE_ALLELE_LINES]
+    shown = lines[: forge_limits.FORGE_ALLELE_LINES]
     more = [f"… {len(lines) - len(shown)} more lines"] if len(lines) > len(shown) else []
     return ["````diff", *shown, *more, "````"] if shown else []
 
@@ -174,7 +174,7 @@ def _cell(text: str) -> str:
 
 
 def _bounded(body: str) -> str:
-    bound = limits.FORGE_BODY_CHARACTERS
+    bound = forge_limits.FORGE_BODY_CHARACTERS
     return (
         body if len(body) <= bound else body[:bound] + "\n\n… cut; `germline draft show` has all."
     )

@@ -41,20 +41,35 @@ class AwaitsPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class Waits:
+    """Proved; something more urgent is open at what it touches."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class MayMerge:
     """Proved, and the caller has the right to merge."""
 
 
-Verdict = NeedsProof | NeedsRebase | Refused | AwaitsPerson | MayMerge
+Verdict = NeedsProof | NeedsRebase | Refused | Waits | AwaitsPerson | MayMerge
 
 
 def verdict(
-    tree: str, base: str, main: str, proof: Proof | None, risk: str, right: str, *, person: bool
+    tree: str,
+    base: str,
+    main: str,
+    proof: Proof | None,
+    risk: str,
+    right: str,
+    held: str | None = None,
+    *,
+    person: bool,
 ) -> Verdict:
     """Judge a draft of `tree` cut from `base` while main is at `main`.
 
     `right` is what policy says for the draft's `risk`: `automatic` or `person`; `person` is True
-    when a person asks for the merge.
+    when a person asks for the merge. `held` is what precedes it, which a person may overrule.
     """
     if base != main:
         return NeedsRebase(base, main)
@@ -64,6 +79,8 @@ def verdict(
         return NeedsProof("its proof is for another tree or base")
     if not proof.passed:
         return Refused(proof.failures())
+    if held is not None and not person:
+        return Waits(held)
     if right == "person" and not person:
         return AwaitsPerson(f"policy leaves risk {risk} to a person")
     return MayMerge()

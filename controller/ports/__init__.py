@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from controller.domains.world import Json, JsonObject, Kernel, Operation
+from controller.domains.world import Json, JsonObject, LiveKernel
 from controller.history.event import Event, Occurrence
 
 
@@ -190,49 +190,17 @@ class Sandbox(Protocol):
         """End every process that belongs to the sandbox."""
 
 
-# --- transactions -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class OpenTransaction:
-    """A transaction that is neither confirmed nor rolled back.
-
-    `inverses` undo it when performed in this order (the last operation's inverse first).
-    """
-
-    id: str
-    world: str
-    trial: str
-    before: JsonObject
-    inverses: tuple[Operation, ...]
-
-
-class Transactions(Protocol):
-    """The journal of inverses on disk."""
-
-    def begin(self, transaction: str, world: str, trial: str, before: JsonObject) -> None:
-        """Open a transaction; `before` is the observed state at its start. Durable."""
-
-    def record(
-        self, transaction: str, operation: Operation, inverse: tuple[Operation, ...]
-    ) -> None:
-        """Make an operation's inverse durable. Called before the operation is performed."""
-
-    def confirm(self, transaction: str) -> None:
-        """The change stays: forget the inverses. Confirming twice is harmless."""
-
-    def undone(self, transaction: str) -> None:
-        """Every inverse has been performed: forget them."""
-
-    def open(self) -> tuple[OpenTransaction, ...]:
-        """All transactions that are open, oldest first. Raises `Corrupt`."""
+# --- worlds -----------------------------------------------------------------------------
 
 
 class Worlds(Protocol):
     """Finds the kernel for a world's name: `simulated`, `netns:NAME`."""
 
-    def kernel(self, world: str) -> Kernel:
+    def kernel(self, world: str) -> LiveKernel:
         """Raises `Blocked` for a name that means nothing, `Unavailable` if it is not there."""
+
+    def undoing(self, world: str) -> LiveKernel:
+        """The same for undoing in it, whatever main says of that world by now."""
 
 
 # --- the repository ---------------------------------------------------------------------
@@ -315,24 +283,11 @@ class Repository(Protocol):
     def attach_proof(self, commit: str, proof: JsonObject) -> None:
         """Write or replace that note."""
 
-    def join(self, draft: DraftRef, base: str, message: str, author: str) -> str:
-        """The merge commit that `merge` would make main, without moving anything."""
-
-    def fast_forward(self, base: str, to: str) -> Merged | Stale:
-        """Move main from `base` to a later commit that is here already, as `merge` does."""
-
     def contains(self, commit: str, ancestor: str) -> bool:
         """True if `ancestor` is `commit` or one of its ancestors; False if it is not here."""
 
-    def follow_draft(self, name: str, was: str | None, to: str) -> bool:
-        """Move a draft's branch to where somebody else has it; False if it is not at `was`."""
-
-    def merge(
-        self, draft: DraftRef, base: str, message: str, author: str, made: str | None = None
-    ) -> Merged | Stale:
+    def merge(self, draft: DraftRef, base: str, message: str, author: str) -> Merged | Stale:
         """Make `draft.tree` the next state of main, if main is still at `base`.
-
-        `made` is the commit that `join` gave, if somebody has been told of it.
 
         A merge commit with parents (base, draft.commit) and exactly the draft's tree, by
         compare-and-swap; then the branch is deleted. A working tree that has main checked out

@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from controller.membrane.checks import Check
 from controller.membrane.pull_text import PullText
-from controller.ports import Clock
+from controller.ports import Clock, DraftRef, Merged, Repository, Stale
 
 PullState = Literal["open", "merged", "closed"]
 
@@ -85,6 +85,22 @@ class Moved:
     ref: str
 
 
+class Clone(Repository, Protocol):
+    """A genome repository that has a remote: what is done there can be taken over here."""
+
+    def join(self, draft: DraftRef, base: str, message: str, author: str) -> str:
+        """The merge commit that `merge` would make main, without moving anything."""
+
+    def land(self, draft: DraftRef, base: str, made: str) -> Merged | Stale:
+        """The rest of `merge`, with the commit that `join` made."""
+
+    def fast_forward(self, base: str, to: str) -> Merged | Stale:
+        """Move main from `base` to a later commit that is here already, as `merge` does."""
+
+    def follow_draft(self, name: str, was: str | None, to: str) -> bool:
+        """Move a draft's branch to where somebody else has it; False if it is not at `was`."""
+
+
 class Remote(Protocol):
     """The forge's git repository. Refs are named in full, commits by 40 hex digits."""
 
@@ -152,6 +168,7 @@ class Connection:
 
     project: str
     forge: Forge
+    clone: Clone
     remote: Remote
     memory: Memory
     clock: Clock

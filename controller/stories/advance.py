@@ -7,11 +7,13 @@ from datetime import datetime
 from controller.arena.fitness import fitness
 from controller.arena.selection import promoted
 from controller.arena.trial import Trial
+from controller.conductor.attempts import AGENT, Step, next_step
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord, Ledger
-from controller.conductor.obligation import Gap
+from controller.conductor.obligation import Gap, GapKind, demanded
 from controller.conductor.triage import (
     Adapt,
+    Assign,
     Confirm,
     Express,
     Mutate,
@@ -23,7 +25,9 @@ from controller.conductor.triage import (
 )
 from controller.domains.world import JsonObject
 from controller.membrane.draft import trailer
+from controller.stories.brief import brief_demand
 from controller.stories.enact import Hands, attempt, confirm, roll_back, verify
+from controller.stories.engage import Staff, engage, held_back, note_trip
 from controller.stories.evolve import Found, NotFound, evolve
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane, open_draft
@@ -31,7 +35,9 @@ from controller.stories.proposal import Reason, newborn, propose_allele, propose
 from controller.stories.rehearse import Stage
 
 
-def situation_of(membrane: Membrane, main: Main, ledger: Ledger, record: DemandRecord) -> Situation:
+def situation_of(
+    membrane: Membrane, main: Main, ledger: Ledger, record: DemandRecord, now: datetime
+) -> Situation:
     """A demand as triage sees it."""
     demand = record.demand
     stack = tuple(a.sha for a in main.genome.stack(demand.phenotype, demand.locus))
@@ -41,17 +47,24 @@ def situation_of(membrane: Membrane, main: Main, ledger: Ledger, record: DemandR
         stack=stack,
         proven=_proven(main, ledger, record, stack),
         open_draft=_open_draft(membrane, record),
+        agent=_agent(main, ledger, record, now),
+        held=held_back(ledger, main, now),
     )
 
 
 def advance_demand(
-    hands: Hands, membrane: Membrane, main: Main, record: DemandRecord, now: datetime
+    hands: Hands,
+    membrane: Membrane,
+    staff: Staff,
+    main: Main,
+    record: DemandRecord,
+    now: datetime,
 ) -> bool:
     """One step for one demand; False if there is nothing to do for it now."""
     ledger = hands.chronicle.ledger
     if record.demand.locus not in main.genome.loci:
-        return False
-    situation = situation_of(membrane, main, ledger, record)
+        return _let_go(hands, record)
+    situation = situation_of(membrane, main, ledger, record, now)
     gap, action = triage(situation, ledger, now)
     match action:
         case Express(allele):
@@ -64,13 +77,51 @@ def advance_demand(
         case Confirm(trial):
             confirm(hands, trial)
         case RollBack(trial):
-            roll_back(hands, trial, interrupted=trial.immediate is None)
+            roll_back(hands, trial, _why_undone(trial))
         case Adapt(allele, trial):
             _adapt(membrane, main, situation, allele, trial)
         case Mutate(trial, tried):
             _mutate(hands, membrane, main, situation, trial, tried)
+        case Assign(trial, reason):
+            return _assign(hands, staff, main, record, gap, trial, reason)
         case Wait():
             return _hand_over(hands, record, gap)
+    return True
+
+
+def _why_undone(trial: Trial) -> str:
+    if trial.immediate is None:
+        return "its expression was cut short"
+    if not trial.failed:
+        return "main expresses other alleles by now"
+    return trial.error or "its diagnostics found it unhealthy"
+
+
+def _agent(main: Main, ledger: Ledger, record: DemandRecord, now: datetime) -> Step | None:
+    """What an agent may do for a demand next; None where none is configured."""
+    if not main.config.agents.command:
+        return None
+    return next_step(record.demand.id, (AGENT,), ledger.attempts, now, main.config.limits)
+
+
+def _assign(
+    hands: Hands,
+    staff: Staff,
+    main: Main,
+    record: DemandRecord,
+    gap: Gap | None,
+    trial: Trial,
+    reason: str,
+) -> bool:
+    """Give a demand to an agent; False if a breaker that was told before holds it back."""
+    assert gap is not None
+    trip = held_back(staff.chronicle.ledger, main, staff.clock.now())
+    if trip is not None:
+        return note_trip(staff, trip, record.demand.id) > 0
+    observed = hands.worlds.kernel(record.demand.world).observe()
+    engage(
+        staff, main, brief_demand(staff, main, hands.bench, record, gap, trial, observed, reason)
+    )
     return True
 
 
@@ -91,6 +142,17 @@ def _hand_over(hands: Hands, record: DemandRecord, gap: Gap | None) -> bool:
         record.latest_event,
     )
     return True
+
+
+def _let_go(hands: Hands, record: DemandRecord) -> bool:
+    """Main has the demand's locus no more: undo what is open, and tell a person."""
+    trials = hands.chronicle.ledger.trials_of(record)
+    if trials and trials[-1].end is None:
+        roll_back(hands, trials[-1], _why_undone(trials[-1]))
+        return True
+    reason = f"main has no locus {record.demand.locus}"
+    gap = Gap(GapKind.REACTION, demanded(record.demand), reason, needs_person=True)
+    return _hand_over(hands, record, gap)
 
 
 def _adapt(membrane: Membrane, main: Main, situation: Situation, allele: str, trial: Trial) -> None:

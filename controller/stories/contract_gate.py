@@ -21,6 +21,7 @@ from controller.membrane.gates import MAX_EVIDENCE
 from controller.membrane.proof import GateResult
 from controller.stories.derive import derive
 from controller.stories.express import Workbench
+from controller.stories.react import reacts
 from controller.stories.rehearse import Stage
 from grammar.sg.nodes import Family
 
@@ -43,15 +44,17 @@ def contract_gate(bench: Workbench, base: Genome, after: Genome) -> GateResult:
 def _newly_expressed(base: Genome, after: Genome) -> Iterator[tuple[str, Allele]]:
     """(phenotype, allele) of each expression of an allele that the base does not have.
 
-    Those at a pathway's locus are left out: no tests are derived from a pathway.
+    Those at a pathway's locus are left out, since no tests are derived from a pathway, and those
+    that bring about consequences: no world can be arranged for them.
     """
     for name, phenotype in after.phenotypes.items():
         for expression in phenotype.expresses:
             if expression.locus not in base.loci:
                 continue
             for allele in after.stack(name, expression.locus):
-                follows = after.loci[allele.locus].family is Family.PROJECTION
-                if not follows and allele.sha not in base.alleles.get(allele.locus, {}):
+                contract = after.loci[allele.locus]
+                elsewhere = contract.family is Family.PROJECTION or reacts(contract)
+                if not elsewhere and allele.sha not in base.alleles.get(allele.locus, {}):
                     yield name, allele
 
 

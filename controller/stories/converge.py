@@ -3,11 +3,14 @@
     notice     main moved; drafts appeared
     recover    what a killed controller left half done is undone
     forge      drafts become pull requests there, and what people did there arrives
-    drafts     each is taken one step further: prove, merge, rebase, refuse
+    agents     what those that are over hand back is done, or refused
+    drafts     each is taken one step further: prove, merge, rebase, refuse, or wait for a must
+    claims     what always holds and does not is for agents, or for a person
     demands    each is taken one step further, as triage decides
     records    the arena's verdicts on stacks become drafts
     drift      a satisfied demand whose world no longer shows it is a gap again
-    owed       what systems demand is brought about by genes, or handed to a person
+    endurance  diagnostics look again at what was confirmed hours and days ago
+    owed       what systems demand is brought about by genes or agents, or handed to a person
     built      projections follow the log, and main's choice among their alleles
 
 The steps repeat until none has anything to do; then the pass says when the next is due. A crash
@@ -16,7 +19,7 @@ between any two lines costs a repeated pass and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,8 +27,8 @@ from typing import Final
 
 from controller import limits
 from controller.conductor.ledger import DemandRecord
-from controller.conductor.obligation import PRIORITY, Gap
-from controller.conductor.triage import Action, Wait, triage
+from controller.conductor.obligation import Gap, priority
+from controller.conductor.triage import Action, Assign, Wait, triage
 from controller.history.event import rfc3339
 from controller.ports import (
     Blocked,
@@ -38,17 +41,27 @@ from controller.ports import (
     Unavailable,
 )
 from controller.stories.advance import advance_demand, situation_of
+from controller.stories.collect import Desk, collect
+from controller.stories.conflict import conflict_gaps
 from controller.stories.drift import find_drift
 from controller.stories.enact import Hands
+from controller.stories.endure import check_endurance
 from controller.stories.keep_projection import keep_projections, projection_gaps
 from controller.stories.mainline import Main, inspect, read_main
 from controller.stories.merge import Membrane, advance_draft, note_opened
 from controller.stories.notice import note_landed, notice_main
+from controller.stories.precede import held_by
 from controller.stories.project import Projector
 from controller.stories.promote import propose_records
 from controller.stories.publish import Publisher, keep_published
 from controller.stories.recover import recover
-from controller.stories.serve_systems import Server, next_try, serve_gaps, system_gaps
+from controller.stories.serve_systems import (
+    Server,
+    next_try,
+    serve_gaps,
+    serve_invariants,
+    system_gaps,
+)
 
 _JUST_AFTER: Final = timedelta(microseconds=1)
 """A deadline is missed when it is over, not when it comes."""
@@ -81,33 +94,33 @@ class _Pass:
     troubles: list[str] = field(default_factory=list)
     retry_after_s: float | None = None
 
+    def note(self, troubles: Iterable[ControllerError]) -> None:
+        """Keep troubles to be told, and when to try again what was out of reach."""
+        for trouble in troubles:
+            if told(trouble) not in self.troubles:
+                self.troubles.append(told(trouble))
+            if isinstance(trouble, Unavailable):
+                shortest = min(self.retry_after_s or trouble.retry_after_s, trouble.retry_after_s)
+                self.retry_after_s = shortest
+
     def tried(self, name: str, act: Callable[[], bool]) -> bool:
         """Do one thing at most; what is out of reach or in the way is left for a later pass."""
         if name in self.skipped:
             return False
         try:
             done = act()
-        except Unavailable as gone:
-            self._tell(gone)
-            shortest = min(self.retry_after_s or gone.retry_after_s, gone.retry_after_s)
-            self.retry_after_s = shortest
-            done = False
-        except Blocked as blocked:
-            self._tell(blocked)
+        except (Unavailable, Blocked) as trouble:
+            self.note((trouble,))
             done = False
         if not done:
             self.skipped.add(name)
         return done
 
-    def _tell(self, trouble: ControllerError) -> None:
-        """Once, however often it was met."""
-        if told(trouble) not in self.troubles:
-            self.troubles.append(told(trouble))
-
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """The story's actors. Built in `wiring`."""
+    """The story's actors. Built in `wiring`. `compiled` holds main as it was read last, by its
+    commit, which says the same whenever it is read."""
 
     repository: Repository
     hands: Hands
@@ -115,7 +128,9 @@ class Controller:
     clock: Clock
     projector: Projector
     server: Server
-    publisher: Publisher
+    desk: Desk
+    publisher: Publisher | None = None
+    compiled: dict[str, Main] = field(default_factory=dict)
 
     def run_pass(self) -> PassResult:
         """One pass. Raises `Blocked` or `Corrupt` when nothing can be done at all."""
@@ -123,16 +138,23 @@ class Controller:
         try:
             self.hands.chronicle.go_on()
             self._notice(self.main())
-            recover(self.hands, self.repository)
+            met.note(recover(self.hands, self.repository))
             while met.actions < limits.MAX_ACTIONS_PER_PASS and self._step(met):
                 met.actions += 1
         except Halted as halted:
+            self.desk.staff.agents.stop(halted.reason)
             met.troubles.append(told(halted))
         return self._result(met)
 
     def main(self) -> Main:
         """What main says now. Raises `Blocked` where it is no genome."""
-        return read_main(self.repository, self.hands.bench.domain)
+        commit = self.repository.main()
+        if commit not in self.compiled:
+            main = read_main(self.repository, self.hands.bench.domain)
+            self.compiled.clear()
+            self.compiled[main.commit] = main
+            return main
+        return self.compiled[commit]
 
     def _notice(self, main: Main) -> None:
         drafts = self.repository.drafts()
@@ -157,12 +179,16 @@ class Controller:
         self._notice(main)
         drafts = self.repository.drafts()
         proved = [(d.commit, self.repository.proof(d.commit) is None) for d in drafts]
-        if met.tried(f"forge {main.commit} {proved}", lambda: keep_published(self.publisher, main)):
+        if met.tried(f"forge {main.commit} {proved}", lambda: self._published(main)):
+            return True
+        if met.tried("agents", lambda: collect(self.desk, main)):
             return True
         for draft in drafts:
             name = f"{draft.name} {draft.commit}"
             if met.tried(name, partial(self._advance_draft, main, draft)):
                 return True
+        if met.tried(f"invariants {main.commit}", lambda: serve_invariants(self.server, main)):
+            return True
         for record in self.hands.chronicle.ledger.standing_demands():
             name = f"{record.demand.id} {main.commit} {record.latest_event}"
             if met.tried(name, partial(self._advance_demand, main, record)):
@@ -173,20 +199,37 @@ class Controller:
             return True
         if met.tried("drift", lambda: find_drift(self.hands, main, self.clock.now())):
             return True
+        if met.tried("endurance", lambda: check_endurance(self.hands, main, self.clock.now())):
+            return True
         if met.tried(f"consequences {main.commit}", lambda: serve_gaps(self.server, main)):
             return True
         return keep_projections(self.projector, main, met.tried)
 
+    def _published(self, main: Main) -> bool:
+        held = partial(self._held, main)
+        return self.publisher is not None and keep_published(self.publisher, main, held)
+
     def _advance_draft(self, main: Main, draft: DraftRef) -> bool:
-        return advance_draft(self.membrane, draft, main.genome, main.policy)
+        held = self._held(main, draft)
+        return advance_draft(self.membrane, draft, main.genome, main.policy, held)
 
     def _advance_demand(self, main: Main, record: DemandRecord) -> bool:
-        return advance_demand(self.hands, self.membrane, main, record, self.clock.now())
+        return advance_demand(
+            self.hands, self.membrane, self.desk.staff, main, record, self.clock.now()
+        )
 
     def gaps(self) -> tuple[Gap, ...]:
         """What is open now, as the log and main have it; acts on nothing."""
         main = self.main()
         return self._gaps(main, self._triaged(main))
+
+    def held(self, draft: DraftRef) -> str | None:
+        """What a draft has to wait for, in one line; None if nothing precedes it."""
+        return self._held(self.main(), draft)
+
+    def _held(self, main: Main, draft: DraftRef) -> str | None:
+        demanded = [gap for gap, _ in self._triaged(main) if gap is not None]
+        return held_by(main, draft, demanded, self.server.systems)
 
     def drawn(self) -> list[str]:
         """What is open of each system, as trees, line by line."""
@@ -199,17 +242,15 @@ class Controller:
             *(gap for gap, _ in triaged if gap is not None),
             *projection_gaps(self.projector, main, self.clock.now()),
             *system_gaps(self.server, main),
+            *conflict_gaps(self.hands.chronicle, main),
         ]
-        levels = list(PRIORITY)
-        return tuple(
-            sorted(found, key=lambda gap: (levels.index(gap.obligation.level), gap.obligation.due))
-        )
+        return tuple(sorted(found, key=priority))
 
     def _triaged(self, main: Main) -> list[tuple[Gap | None, Action]]:
         now = self.clock.now()
         ledger = self.hands.chronicle.ledger
         return [
-            triage(situation_of(self.membrane, main, ledger, record), ledger, now)
+            triage(situation_of(self.membrane, main, ledger, record, now), ledger, now)
             for record in ledger.standing_demands()
             if record.demand.locus in main.genome.loci
         ]
@@ -221,7 +262,7 @@ class Controller:
         wakes = [
             action.until
             for _, action in triaged
-            if isinstance(action, Wait) and action.until is not None
+            if isinstance(action, Wait | Assign) and action.until is not None
         ]
         due = self.server.systems.next_due(main)
         if due is not None:

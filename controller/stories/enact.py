@@ -1,26 +1,31 @@
 """Enact: what is done to live worlds, each step journalled before and recorded after.
 
 A trial's transaction opens before its gene runs and stays open through the contract's window;
-healthy diagnostics confirm it, anything else rolls it back. The transaction is named by the
-trial, and the trial by its first event, so a restart finds both again.
+healthy diagnostics confirm it, anything else rolls it back. It has a timer of its own, armed
+before the gene runs, which takes it back if nobody confirms it in time. The transaction is named
+by the trial, and the trial by its first event, so a restart finds both again.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from controller import gene_limits, limits
 from controller.arena.trial import Trial
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord
-from controller.domains.world import JsonObject, Kernel, Operation, OperationRefused
+from controller.domains.world import JsonObject, LiveKernel, Operation
 from controller.genome.allele import Allele
 from controller.genome.genome import Genome
 from controller.genome.locus import with_defaults
-from controller.ports import OpenTransaction, Transactions, Worlds
+from controller.ports import Blocked, Unavailable, Worlds
+from controller.ports.transactions import CommitTimer, Transactions, Undone
 from controller.stories.chronicle import Chronicle
 from controller.stories.diagnose import Finding, diagnose
 from controller.stories.express import Expressed, Workbench, express, unmet
-from grammar.sg.nodes import GeneContract
+from controller.stories.precaution import awaits_canary, objection
+from controller.stories.undo import UNCONFIRMED, undo
+from grammar.sg.nodes import GeneContract, Timescale
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class Hands:
     bench: Workbench
     worlds: Worlds
     transactions: Transactions
+    timer: CommitTimer
     chronicle: Chronicle
 
 
@@ -49,6 +55,10 @@ def attempt(
     before = kernel.observe()
     if _refused(hands, record, contract, values, before):
         return False
+    ledger = hands.chronicle.ledger
+    if awaits_canary(ledger, contract, demand, allele):
+        return False
+    wrong = objection(hands.bench, ledger, genome, demand, allele, before)
     started = hands.chronicle.record(
         "expression.started",
         subject_of(*demand.about),
@@ -63,26 +73,64 @@ def attempt(
         },
         cause,
     )
-    hands.transactions.begin(started.id, demand.world, started.id, before)
-    done = express(
-        hands.bench,
-        contract,
-        allele.source,
-        values,
-        kernel,
-        lambda operation, inverse: hands.transactions.record(started.id, operation, inverse),
-    )
+    if wrong is None:
+        done = transact(hands, contract, allele.source, values, demand.world, started.id)
+    else:
+        done = Expressed(False, {}, wrong, (), frozenset(), valid=False)
     hands.chronicle.record(
         "expression.finished", allele.short, _finished(contract, started.id, done), started.id
     )
     return True
 
 
-def verify(hands: Hands, genome: Genome, trial: Trial) -> None:
-    """Run a trial's diagnostics and judge its convergence."""
+def transact(
+    hands: Hands,
+    contract: GeneContract,
+    source: str,
+    values: JsonObject,
+    world: str,
+    trial: str,
+) -> Expressed:
+    """Express a source in a transaction with a timer. What fails in the middle is undone."""
+    kernel = hands.worlds.kernel(world)
+    patience_s = confirm_within_s(contract)
+    hands.transactions.begin(trial, world, trial, patience_s)
+    hands.timer.arm(trial, world, patience_s)
+    inverses: list[Operation] = []
+
+    def record(operation: Operation, inverse: tuple[Operation, ...]) -> None:
+        hands.transactions.record(trial, operation, inverse)
+        inverses[:0] = inverse
+
+    try:
+        done = express(hands.bench, contract, source, values, kernel, record)
+        _leave(hands, kernel, trial, inverses)
+    except (Unavailable, Blocked) as trouble:
+        undo(hands.worlds, hands.transactions, trial, trouble.reason)
+        raise
+    return done
+
+
+def _leave(hands: Hands, kernel: LiveKernel, trial: str, inverses: list[Operation]) -> None:
+    """Keep what the gene left. If its transaction was undone while it ran, undo the rest too."""
+    if not hands.transactions.leave(trial, kernel.footprint(inverses)):
+        undo(hands.worlds, hands.transactions, trial, "it was undone while it ran", again=True)
+
+
+def confirm_within_s(contract: GeneContract) -> float:
+    """The seconds that a trial has from its start to its confirmation."""
+    window_s = 0.0 if contract.verify is None else contract.verify.within_ms / 1000
+    return gene_limits.GENE_WALL_SECONDS + window_s + limits.CONFIRM_GRACE_SECONDS
+
+
+def verify(
+    hands: Hands, genome: Genome, trial: Trial, timescale: Timescale = Timescale.CONVERGENCE
+) -> bool:
+    """Run a trial's diagnostics and judge it on a timescale; whether all were healthy."""
     contract = genome.loci[trial.locus]
     kernel = hands.worlds.kernel(trial.world)
     findings = diagnose(hands.bench, genome, trial.phenotype, contract, trial.values, kernel)
+    healthy = all(finding.healthy for finding in findings)
     cause = trial.last_event
     for finding in findings:
         cause = hands.chronicle.record(
@@ -91,55 +139,42 @@ def verify(hands: Hands, genome: Genome, trial: Trial) -> None:
     hands.chronicle.record(
         "trial.judged",
         trial.allele[:12],
-        {
-            "trial": trial.id,
-            "timescale": "convergence",
-            "healthy": all(finding.healthy for finding in findings),
-        },
+        {"trial": trial.id, "timescale": timescale.value, "healthy": healthy},
         cause,
     )
+    return healthy
 
 
 def confirm(hands: Hands, trial: Trial) -> None:
-    """Let a trial's change stay."""
-    hands.transactions.confirm(trial.id)
+    """Let a trial's change stay, unless its timer has begun to undo it."""
+    if not hands.transactions.confirm(trial.id):
+        roll_back(hands, trial, UNCONFIRMED)
+        return
+    hands.timer.disarm(trial.id)
     hands.chronicle.record(
         "transaction.confirmed", trial.allele[:12], {"trial": trial.id}, trial.last_event
     )
 
 
-def roll_back(hands: Hands, trial: Trial, *, interrupted: bool = False) -> None:
-    """Undo what a trial did and read back whether the world is as it was."""
-    waiting = {opened.id: opened for opened in hands.transactions.open()}
-    opened = waiting.get(trial.id)
-    left: tuple[str, ...] = ()
-    if opened is not None:
-        left = undo(hands, opened)
-    data: JsonObject = {"trial": trial.id, "restored": not left, "left": list(left)}
-    if interrupted:
+def roll_back(hands: Hands, trial: Trial, reason: str) -> None:
+    """Undo what a trial did, unless that was done already, and record how it went."""
+    ended = undo(hands.worlds, hands.transactions, trial.id, reason)
+    note_undone(hands, trial, ended)
+
+
+def note_undone(hands: Hands, trial: Trial, ended: Undone) -> None:
+    """Record that a trial was undone, by whomever; then its journal is forgotten."""
+    data: JsonObject = {
+        "trial": trial.id,
+        "reason": ended.reason,
+        "restored": not ended.problems,
+        "left": [*ended.problems],
+    }
+    if trial.immediate is None:
         data["interrupted"] = True
     hands.chronicle.record("transaction.rolled_back", trial.allele[:12], data, trial.last_event)
-
-
-def undo(hands: Hands, opened: OpenTransaction) -> tuple[str, ...]:
-    """Perform a transaction's inverses; what could not be restored, in words."""
-    kernel = hands.worlds.kernel(opened.world)
-    problems = [p for p in (_perform(kernel, op) for op in opened.inverses) if p is not None]
-    settled = hands.bench.domain.settled
-    if settled(kernel.observe()) != settled(opened.before):
-        problems.append("the world differs from what it was before")
-    else:
-        problems = []
-    hands.transactions.undone(opened.id)
-    return tuple(problems)
-
-
-def _perform(kernel: Kernel, operation: Operation) -> str | None:
-    try:
-        kernel.perform(operation)
-    except OperationRefused as refused:
-        return f"{operation.name}: {refused.reason}"
-    return None
+    hands.transactions.forget(trial.id)
+    hands.timer.disarm(trial.id)
 
 
 def _refused(
@@ -174,6 +209,7 @@ def _finished(contract: GeneContract, trial: str, done: Expressed) -> JsonObject
             {"name": operation.name, "arguments": dict(operation.arguments)}
             for operation in done.operations
         ],
+        "refused": [{"name": one.name, "reason": one.reason} for one in done.refused],
     }
 
 

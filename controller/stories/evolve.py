@@ -70,7 +70,7 @@ def evolve(
         engine="search",
         edits=chosen.edits,
         tried=result.tried,
-        failure=_prompt(trial, observed),
+        failure=prompt_of(trial, observed),
     )
     return Found(chosen.source, lineage, result.generations)
 
@@ -155,7 +155,8 @@ def _kinds(stage: Stage, observed: JsonObject, values: JsonObject) -> Mapping[st
     return {name: stage.bench.domain.kinds(observed, value) for name, value in values.items()}
 
 
-def _prompt(trial: Trial, observed: JsonObject) -> Prompt:
+def prompt_of(trial: Trial, observed: JsonObject) -> Prompt:
+    """A failed trial as the lineage of what it prompts keeps it. `observed` is the world before."""
     return Prompt(
         event=trial.judged_by or trial.last_event,
         world=trial.world,

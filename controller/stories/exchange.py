@@ -13,7 +13,7 @@ from typing import Final
 
 from controller.membrane.branches import Step, next_step
 from controller.membrane.checks import CONTEXT, cancelled
-from controller.ports import Blocked, ControllerError, Merged, Repository, Unavailable
+from controller.ports import Blocked, ControllerError, Merged, Unavailable
 from controller.ports.forge import Connection, Forge, Push, Remote
 
 HEADS: Final = "refs/heads/"
@@ -57,8 +57,9 @@ def push_main(connection: Connection, was: str, to: str) -> bool:
     return not moved
 
 
-def follow_main(repository: Repository, remote: Remote, there: Mapping[str, str]) -> bool:
+def follow_main(connection: Connection, there: Mapping[str, str]) -> bool:
     """Take over what people did on the forge's main. True if main moved here. Raises `Blocked`."""
+    repository, remote = connection.clone, connection.remote
     here, main = repository.main(), there.get(MAIN)
     if main == here:
         return False
@@ -78,11 +79,10 @@ def follow_main(repository: Repository, remote: Remote, there: Mapping[str, str]
     )
 
 
-def exchange_drafts(
-    repository: Repository, connection: Connection, there: Mapping[str, str]
-) -> Exchanged:
+def exchange_drafts(connection: Connection, there: Mapping[str, str]) -> Exchanged:
     """Take each draft's branch a step further on one side or the other. Raises `Blocked`."""
-    remote, agreed = connection.remote, connection.remote.agreed()
+    repository, remote = connection.clone, connection.remote
+    agreed = remote.agreed()
     here = {HEADS + draft.name: draft.commit for draft in repository.drafts()}
     drafts = {ref: commit for ref, commit in there.items() if ref.startswith(DRAFTS)}
     acted, gone, withdrawn = False, set(), {}
@@ -116,9 +116,9 @@ def withdraw(remote: Remote, exchanged: Exchanged, reviewed: frozenset[str]) -> 
             remote.agree(ref, None)
 
 
-def push_records(repository: Repository, connection: Connection, there: Mapping[str, str]) -> None:
+def push_records(connection: Connection, there: Mapping[str, str]) -> None:
     """Push proofs and events as far as configured. Raises `Blocked` where others are there."""
-    remote = connection.remote
+    repository, remote = connection.clone, connection.remote
     for ref, configured in ((PROOFS, connection.proofs), (EVENTS, connection.events)):
         ours, theirs = remote.own(ref), there.get(ref)
         if not configured or ours is None or ours == theirs:

@@ -9,22 +9,32 @@ whose claim contradicts what it saw has not come back with an output its contrac
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from controller.domains.world import Domain, JsonObject, Judgement, Kernel, Operation
 from controller.genome.locus import read_output
 from controller.ports import Died, Sandbox
-from controller.stories.broker import Broker, Record, granted, grants
+from controller.stories.broker import Broker, Record, Refusal, granted, grants, rights
 from controller.stories.testimony import Testimony, contradiction, symptoms
 from grammar.sg.nodes import Family, GeneContract, Sentence
+
+Protected = Callable[[str], Mapping[str, Collection[str]]]
+"""What people protect from the genes of a locus: names by kind, none if it has the right."""
+
+
+def _nothing(locus: str) -> Mapping[str, Collection[str]]:  # noqa: ARG001
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """What every expression needs: the domain's words and a place to run hostile code."""
+    """What every expression needs: the domain's words, a place to run hostile code, and what
+    people protect from it."""
 
     domain: Domain
     sandbox: Sandbox
+    protected: Protected = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,8 @@ class Expressed:
 
     `operations` are the mutations, `served` all operations in their order; `valid` is False when
     the gene did not come back with an output that its contract allows. `symptoms` are the
-    sentences under `unhealthy when:` that could be judged.
+    sentences under `unhealthy when:` that could be judged, `refused` operations it asked for and
+    did not get.
     """
 
     immediate: bool
@@ -45,6 +56,11 @@ class Expressed:
     valid: bool = True
     served: tuple[Operation, ...] = ()
     symptoms: tuple[Judgement, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+
+def _unguarded(operation: Operation) -> str | None:  # noqa: ARG001
+    return None
 
 
 def unmet(
@@ -67,10 +83,12 @@ def express(
     record: Record | None = None,
 ) -> Expressed:
     """Run a gene on `values`; `record` makes inverses durable. A crash of the world propagates."""
-    observing = bool(contract.after or contract.unhealthy_when)
+    protected = bench.protected(contract.name)
+    observing = bool(contract.after or contract.unhealthy_when or protected)
     before = kernel.observe() if observing else {}
     operations = granted(bench.domain, contract)
-    broker = Broker(bench.domain, kernel, operations, record)
+    guard = bench.domain.guard(before, protected) if protected else _unguarded
+    broker = Broker(bench.domain, kernel, operations, record, rights(bench.domain, values, guard))
     outcome = bench.sandbox.call(source, json.dumps(values), grants(operations), broker.serve)
     if isinstance(outcome, Died):
         return _failed(broker, f"{outcome.kind}: {outcome.reason}", {}, valid=False)
@@ -99,6 +117,7 @@ def express(
         after=after,
         served=tuple(broker.served),
         symptoms=tuple(j for j in judged if j is not None),
+        refused=tuple(broker.refused),
     )
 
 
@@ -129,4 +148,5 @@ def _failed(
         facets=frozenset(broker.facets),
         after=after,
         valid=valid,
+        refused=tuple(broker.refused),
     )

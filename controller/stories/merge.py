@@ -24,6 +24,7 @@ from controller.membrane.verdict import (
     NeedsRebase,
     Refused,
     Verdict,
+    Waits,
     verdict,
 )
 from controller.ports import Blocked, DraftRef, Merged, Repository
@@ -68,20 +69,27 @@ def note_opened(membrane: Membrane, draft: DraftRef) -> None:
     if known is not None and known.state == "open":
         return
     data: JsonObject = {"draft": draft.name, "commit": draft.commit, "base": draft.base}
-    for key in ("Allele", "Locus", "Phenotype", "Demand"):
+    for key in ("Allele", "Locus", "Phenotype", "Demand", "Gap"):
         data[key.lower()] = trailer(draft.trailers, key) or ""
     cause = trailer(draft.trailers, "Cause")
     membrane.chronicle.record("draft.opened", draft.name, data, cause)
 
 
 def judge(
-    membrane: Membrane, draft: DraftRef, genome: Genome, policy: Policy, *, person: bool
+    membrane: Membrane,
+    draft: DraftRef,
+    genome: Genome,
+    policy: Policy,
+    held: str | None = None,
+    *,
+    person: bool,
 ) -> Verdict:
-    """What may happen to a draft now."""
+    """What may happen to a draft now. `held` is what it has to wait for (`stories/precede`)."""
     risk = risk_of(draft, genome)
     proof = Proof.from_note(membrane.repository.proof(draft.commit))
     main = membrane.repository.main()
-    return verdict(draft.tree, draft.base, main, proof, risk, policy.right(risk), person=person)
+    right = policy.right(risk)
+    return verdict(draft.tree, draft.base, main, proof, risk, right, held, person=person)
 
 
 def risk_of(draft: DraftRef, genome: Genome) -> str:
@@ -91,9 +99,9 @@ def risk_of(draft: DraftRef, genome: Genome) -> str:
 
 
 def prove_draft(membrane: Membrane, draft: DraftRef) -> Proof:
-    """Hold the draft against the gates, attach the proof, record the outcome."""
+    """Hold the draft against the gates, record the outcome, attach the proof: the log is never
+    without what a note says, and a crash in between costs a second look."""
     proof = prove(membrane.bench, membrane.repository, draft)
-    membrane.repository.attach_proof(draft.commit, proof.to_note())
     gates: list[JsonObject] = [gate.model_dump(mode="json") for gate in proof.gates]
     data: JsonObject = {
         "draft": draft.name,
@@ -104,6 +112,7 @@ def prove_draft(membrane: Membrane, draft: DraftRef) -> Proof:
         "gates": list(gates),
     }
     membrane.chronicle.record("draft.proved", draft.name, data, _cause(membrane, draft))
+    membrane.repository.attach_proof(draft.commit, proof.to_note())
     return proof
 
 
@@ -120,12 +129,14 @@ def merge_draft(membrane: Membrane, draft: DraftRef, actor: str, author: str) ->
         f"Merge {draft.name}\n\n{draft.title}\n\nGermline-Draft: {draft.name}\n"
         f"Germline-Proved-Tree: {draft.tree}\n"
     )
-    connection, made = membrane.connect(), None
-    if connection is not None:
-        made = repository.join(draft, draft.base, message, author)
+    connection = membrane.connect()
+    if connection is None:
+        merged = repository.merge(draft, draft.base, message, author)
+    else:
+        made = connection.clone.join(draft, draft.base, message, author)
         if not push_main(connection, draft.base, made):
             return None
-    merged = repository.merge(draft, draft.base, message, author, made)
+        merged = connection.clone.land(draft, draft.base, made)
     if not isinstance(merged, Merged):
         return None
     note_merged(membrane, draft.name, merged.commit, actor)
@@ -153,9 +164,11 @@ def end_draft(
     membrane.repository.close(draft.name)
 
 
-def advance_draft(membrane: Membrane, draft: DraftRef, genome: Genome, policy: Policy) -> bool:
+def advance_draft(
+    membrane: Membrane, draft: DraftRef, genome: Genome, policy: Policy, held: str | None
+) -> bool:
     """Take a draft one step further without a person; False if it can go no further so."""
-    match judge(membrane, draft, genome, policy, person=False):
+    match judge(membrane, draft, genome, policy, held, person=False):
         case NeedsProof():
             prove_draft(membrane, draft)
         case NeedsRebase():
@@ -164,7 +177,7 @@ def advance_draft(membrane: Membrane, draft: DraftRef, genome: Genome, policy: P
             end_draft(membrane, draft, "refused", "; ".join(reasons))
         case MayMerge():
             merge_draft(membrane, draft, CONTROLLER, AGENT)
-        case AwaitsPerson():
+        case AwaitsPerson() | Waits():
             return False
     return True
 

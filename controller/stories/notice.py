@@ -2,19 +2,20 @@
 
 A merge of our own that a crash kept out of the log is recorded late. A person's commit that
 takes a promotion back is remembered as a rejection; one that brings it back ends that. What a
-system newly demands is recorded as `intent.evolved`: older events are held against it from then.
+system newly demands is recorded as `intent.evolved`, with what main says then about older events.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from controller.conductor.graph.evolution import POLICY
 from controller.domains.world import JsonObject
 from controller.ports import DraftRef
 from controller.stories.chronicle import CONTROLLER
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane, note_merged, note_opened
-from controller.stories.watch_systems import added_since
+from controller.stories.watch_systems import added_since, graphs_of
 
 LANDING_COMMITS = 200
 """Commits of main among which a draft's merge is looked for: those of one pull."""
@@ -76,8 +77,9 @@ def _landing(membrane: Membrane, draft: DraftRef, main: str) -> tuple[str, str] 
 def _note_demands(membrane: Membrane, main: Main, before: Main | None) -> str | None:
     """Record what each system newly demands; before the move, so that a crash repeats it."""
     cause = None
+    policies = {graph.name: graph.backfill.value for graph in graphs_of(main)}
     for system, added in added_since(before, main).items():
-        told: JsonObject = {"system": system, "added": [*added]}
+        told: JsonObject = {"system": system, "added": [*added], POLICY: policies[system]}
         cause = membrane.chronicle.record("intent.evolved", f"system:{system}", told, cause).id
     return cause
 

@@ -7,6 +7,7 @@ from controller.arena.selection import Reorder, Standing, select
 from controller.arena.trial import Trial
 from controller.conductor.ledger import Ledger
 from controller.membrane.draft import trailer
+from controller.membrane.risk import RISK_POLICIES
 from controller.stories.enact import Hands
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane, open_draft
@@ -24,10 +25,21 @@ def propose_records(membrane: Membrane, hands: Hands, main: Main) -> bool:
             standings = {sha: standing(main, ledger, name, expression.locus, sha) for sha in stack}
             reorder = select(stack, standings, main.config.selection)
             rejected = ledger.rejected(name, expression.locus)
-            if reorder is not None and reorder.stack[0] not in rejected:
+            if reorder is None or reorder.stack[0] in rejected:
+                continue
+            if _may_rise(main, ledger, name, expression.locus, reorder):
                 _propose(membrane, main, ledger, name, expression.locus, reorder)
                 return True
     return False
+
+
+def _may_rise(main: Main, ledger: Ledger, phenotype: str, locus: str, reorder: Reorder) -> bool:
+    """False for an allele of a locus whose risk demands that it has held for hours first."""
+    contract = main.genome.loci.get(locus)
+    if contract is None or not RISK_POLICIES[contract.risk].resilience:
+        return True
+    trials = trials_of_allele(ledger, phenotype, locus, reorder.stack[0])
+    return reorder.kind != "promotion" or any(trial.resilience for trial in trials)
 
 
 def standing(main: Main, ledger: Ledger, phenotype: str, locus: str, sha: str) -> Standing:

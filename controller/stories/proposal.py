@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.genome.allele import (
     PREFIX_DIGITS,
@@ -21,11 +21,13 @@ from grammar.sg.nodes import GeneContract
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a draft exists: the event that caused it, and the demand it would satisfy, if any."""
+    """Why a draft exists: the event that caused it, and the demand it would satisfy or the gap
+    that it would close, if any."""
 
     cause: str
     demand: str
     text: str
+    gap: str = ""
 
 
 def newborn(locus: str, source: str, lineage: Lineage) -> Allele:
@@ -40,6 +42,8 @@ def propose_allele(
     allele: Allele,
     stack: tuple[str, ...],
     reason: Reason,
+    kind: str = "mutation",
+    slug: str = "",
 ) -> Proposal:
     """A draft that registers a new allele and makes it dominant, as `stack` says."""
     added = {
@@ -51,7 +55,8 @@ def propose_allele(
     edits = "\n".join(f"- {edit}" for edit in allele.lineage.edits)
     body = f"{_why(reason)}\nWhat changed from {_parents(allele)}:\n{edits}\n{_undo()}"
     title = f"{allele.locus}: {allele.short} heals what {_parents(allele)} could not"
-    return _proposal("mutation", title, body, changes, contract, phenotype, allele, reason)
+    proposal = _proposal(kind, title, body, changes, contract, phenotype, allele, reason)
+    return replace(proposal, slug=slug) if slug else proposal
 
 
 def propose_order(
@@ -90,6 +95,8 @@ def _proposal(
     }
     if reason.demand:
         about["Demand"] = reason.demand
+    if reason.gap:
+        about["Gap"] = reason.gap
     return Proposal(kind, f"{phenotype}-{allele.locus}-{allele.short}", title, body, changes, about)
 
 

@@ -11,8 +11,11 @@ repository is needed, and anybody's clone gives the same answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from controller.conductor.recorded import is_reserved
+from controller.config import read_config
+from controller.domains.records.reacting import Reaction
 from controller.domains.world import Variation
 from controller.genome.allele import Allele, Failure
 from controller.genome.genome import Genome, compile_genome
@@ -26,6 +29,7 @@ from controller.membrane.proof import GateResult, Proof
 from controller.ports import DraftRef, Repository
 from controller.stories.contract_gate import contract_gate
 from controller.stories.express import Workbench
+from controller.stories.react import react, reacts
 from controller.stories.rehearse import Stage, case_of, held_out, rehearse
 
 MAX_ANCESTORS = 20
@@ -42,7 +46,9 @@ class Rise:
 
 def prove(bench: Workbench, repository: Repository, draft: DraftRef) -> Proof:
     """The proof of `draft` on its base. Raises what the adapters raise."""
-    base = compile_genome(repository.files(draft.base), bench.domain)
+    files = repository.files(draft.base)
+    base = compile_genome(files, bench.domain)
+    bench = replace(bench, protected=read_config(files)[0].protected.against)
     after = compile_genome(repository.files(draft.commit), bench.domain)
     assert base.value is not None
     assert after.value is not None
@@ -93,6 +99,10 @@ def _rehearsals(bench: Workbench, base: Genome, after: Genome) -> list[GateResul
             shadow.append(f"{rise.allele.short}: {rise.allele.locus} is no gene to rehearse")
             continue
         stage = Stage(bench, base, rise.phenotype, base.loci[rise.allele.locus])
+        if reacts(stage.contract):
+            counted[0] += 1
+            failing.extend(_reaction(stage, rise.allele))
+            continue
         failures = _failures(after.alleles[rise.allele.locus], rise.allele)
         for depth, failure in enumerate(failures):
             case = case_of(failure.observed, failure.input)
@@ -107,6 +117,21 @@ def _rehearsals(bench: Workbench, base: Genome, after: Genome) -> list[GateResul
         _result("lineage", lineage, f"{counted[1]} failures of ancestors replayed, healthy"),
         _result("shadow", shadow, f"{counted[2]} held-out cases, healthy"),
     ]
+
+
+def _reaction(stage: Stage, allele: Allele) -> list[str]:
+    """Where nothing is known, a gene either brings its consequence about or says that it cannot.
+
+    The log is no part of a proof, and a lineage no place for what it says of people.
+    """
+    if allele.lineage.failure is None:
+        return []
+    kernel = Reaction(lambda *_: None, lambda *_: [], is_reserved)
+    values = allele.lineage.failure.input
+    done = react(stage.bench.sandbox, stage.contract, allele.source, values, kernel)
+    if done is None or done.fine:
+        return []
+    return [f"{allele.short} on {values}: {done.reason}"]
 
 
 def _failures(alleles: Mapping[str, Allele], allele: Allele) -> tuple[Failure, ...]:

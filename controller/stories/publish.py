@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from controller import limits
-from controller.ports import Blocked, Clock, ControllerError, Unavailable
-from controller.ports.forge import Connection, Memory, Relations
+from controller import forge_limits
+from controller.ports import Blocked, Clock, ControllerError, DraftRef, Unavailable
+from controller.ports.forge import Memory, Relations
 from controller.stories.exchange import (
     exchange_drafts,
     follow_main,
@@ -23,9 +23,10 @@ from controller.stories.exchange import (
 )
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane
+from controller.stories.pull_story import tell_draft
 from controller.stories.pulls import Told, conclude, end_gone, keep_pull
 
-Connect = Callable[[], Connection | None]
+Held = Callable[[DraftRef], str | None]
 
 
 @dataclass(slots=True)
@@ -44,8 +45,11 @@ class Publisher:
         self.asked = True
 
 
-def keep_published(publisher: Publisher, main: Main) -> bool:
-    """Look if it is time. True if something moved here. Raises `Unavailable` or `Blocked`."""
+def keep_published(publisher: Publisher, main: Main, held: Held) -> bool:
+    """Look if it is time; `held` says what a draft has to wait for.
+
+    True if something moved here. Raises `Unavailable` or `Blocked`.
+    """
     if main.config.forge is None:
         return False
     now, relations = publisher.clock.now(), publisher.memory.read()
@@ -61,7 +65,7 @@ def keep_published(publisher: Publisher, main: Main) -> bool:
         return False
     publisher.asked = False
     try:
-        acted = _look(publisher, main)
+        acted = _look(publisher, main, held)
     except ControllerError as trouble:
         if isinstance(trouble, Unavailable | Blocked):
             _note_failure(publisher, relations, trouble)
@@ -70,14 +74,14 @@ def keep_published(publisher: Publisher, main: Main) -> bool:
     return acted
 
 
-def _look(publisher: Publisher, main: Main) -> bool:
+def _look(publisher: Publisher, main: Main, held: Held) -> bool:
     membrane = publisher.membrane
     connection = membrane.connect()
     assert connection is not None
     there = connection.remote.refs()
-    if follow_main(membrane.repository, connection.remote, there):
+    if follow_main(connection, there):
         return True
-    exchanged = exchange_drafts(membrane.repository, connection, there)
+    exchanged = exchange_drafts(connection, there)
     if exchanged.acted:
         return True
     open_pulls = connection.forge.pulls()
@@ -89,7 +93,8 @@ def _look(publisher: Publisher, main: Main) -> bool:
             if draft.name in exchanged.gone:
                 acted |= end_gone(membrane, connection, main, draft)
             else:
-                acted |= keep_pull(membrane, connection, main, draft, pulls, publisher.told)
+                text = tell_draft(membrane, main, draft, held(draft))
+                acted |= keep_pull(membrane, connection, main, draft, text, pulls, publisher.told)
         except Blocked as blocked:  # the others are published all the same
             trouble = blocked
     ledger = membrane.chronicle.ledger.drafts
@@ -99,7 +104,7 @@ def _look(publisher: Publisher, main: Main) -> bool:
         if pull.branch in here or not conclude(connection.forge, ledger, pull)
     )
     withdraw(connection.remote, exchanged, reviewed)
-    push_records(membrane.repository, connection, there)
+    push_records(connection, there)
     if trouble is not None:
         raise trouble
     return acted
@@ -115,7 +120,7 @@ def _fingerprint(membrane: Membrane, main: Main) -> tuple[object, ...]:
 def _note_success(publisher: Publisher, relations: Relations, shown: tuple[object, ...]) -> None:
     now = publisher.clock.now()
     refused = publisher.memory.read().refused
-    wait = _varied(limits.FORGE_POLL_SECONDS, f"{relations.project} {now.timestamp()}")
+    wait = _varied(forge_limits.FORGE_POLL_SECONDS, f"{relations.project} {now.timestamp()}")
     well = replace(relations, refused=refused).well(now, now + timedelta(seconds=wait))
     publisher.memory.write(well)
     publisher.shown = shown
@@ -124,8 +129,10 @@ def _note_success(publisher: Publisher, relations: Relations, shown: tuple[objec
 def _note_failure(
     publisher: Publisher, relations: Relations, trouble: Unavailable | Blocked
 ) -> None:
-    doubled = limits.FORGE_BACKOFF_FIRST_SECONDS * 2 ** min(relations.failures, limits.FORGE_TRIES)
-    wait = min(doubled, limits.FORGE_BACKOFF_MAX_SECONDS)
+    doubled = forge_limits.FORGE_BACKOFF_FIRST_SECONDS * 2 ** min(
+        relations.failures, forge_limits.FORGE_TRIES
+    )
+    wait = min(doubled, forge_limits.FORGE_BACKOFF_MAX_SECONDS)
     wait = _varied(wait, f"{relations.project} {relations.failures}")
     if isinstance(trouble, Unavailable):
         wait = max(wait, trouble.retry_after_s)
@@ -138,4 +145,4 @@ def _varied(seconds: float, seed: str) -> float:
     """A wait of about `seconds`, which differs from one project and moment to another."""
     digest = hashlib.sha256(seed.encode()).digest()
     share = int.from_bytes(digest[:4], "big") / 2**32
-    return seconds * (1 + limits.FORGE_JITTER * (2 * share - 1))
+    return seconds * (1 + forge_limits.FORGE_JITTER * (2 * share - 1))

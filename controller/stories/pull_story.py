@@ -7,7 +7,14 @@ from controller.genome.genome import Genome, compile_genome
 from controller.membrane.draft import trailer
 from controller.membrane.proof import Proof
 from controller.membrane.pull_text import Promotion, PullText, Subject, pull_text
-from controller.membrane.verdict import AwaitsPerson, MayMerge, NeedsProof, NeedsRebase, Refused
+from controller.membrane.verdict import (
+    AwaitsPerson,
+    MayMerge,
+    NeedsProof,
+    NeedsRebase,
+    Refused,
+    Waits,
+)
 from controller.ports import DraftRef
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane, judge, risk_of
@@ -20,8 +27,8 @@ def covering_proof(membrane: Membrane, draft: DraftRef) -> Proof | None:
     return proof if proof is not None and proof.covers(draft.tree, draft.base) else None
 
 
-def tell_draft(membrane: Membrane, main: Main, draft: DraftRef) -> PullText:
-    """The pull request of a draft."""
+def tell_draft(membrane: Membrane, main: Main, draft: DraftRef, held: str | None) -> PullText:
+    """The pull request of a draft; `held` is what it has to wait for."""
     repository = membrane.repository
     parsed = compile_genome(repository.files(draft.commit), membrane.bench.domain)
     after, broken = parsed.value, any(d.severity is Severity.ERROR for d in parsed.diagnostics)
@@ -38,7 +45,7 @@ def tell_draft(membrane: Membrane, main: Main, draft: DraftRef) -> PullText:
             allele=allele,
             parent=next((known[sha] for sha in parents if sha in known), None),
             risk=risk_of(draft, main.genome),
-            standing=_standing(membrane, main, draft),
+            standing=_standing(membrane, main, draft, held),
             proof=covering_proof(membrane, draft),
         )
     )
@@ -59,12 +66,14 @@ def _promotions(main: Genome, after: Genome) -> tuple[Promotion, ...]:
     return tuple(found)
 
 
-def _standing(membrane: Membrane, main: Main, draft: DraftRef) -> str:
-    match judge(membrane, draft, main.genome, main.policy, person=False):
+def _standing(membrane: Membrane, main: Main, draft: DraftRef, held: str | None) -> str:
+    match judge(membrane, draft, main.genome, main.policy, held, person=False):
         case MayMerge():
             return "Proved; policy lets the controller merge it."
         case AwaitsPerson(reason):
             return f"Proved; {reason}: merge it here, or `germline draft merge {draft.name}`."
+        case Waits(reason):
+            return f"Proved; it {reason}."
         case NeedsProof():
             return "It is merged by nobody before its gates have passed."
         case NeedsRebase(_, now):

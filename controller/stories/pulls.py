@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from controller.conductor.ledger import DraftRecord
 from controller.domains.world import JsonObject
 from controller.membrane.checks import checks_of
-from controller.membrane.pull_text import is_ours
+from controller.membrane.pull_text import PullText, is_ours
 from controller.ports import DraftRef
 from controller.ports.forge import Connection, Forge, Pull
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane, end_draft, note_merged
-from controller.stories.pull_story import covering_proof, tell_draft
+from controller.stories.pull_story import covering_proof
 
 SOMEBODY = "somebody"
 """Who acted, where the forge does not tell."""
@@ -36,6 +36,7 @@ def keep_pull(
     connection: Connection,
     main: Main,
     draft: DraftRef,
+    text: PullText,
     pulls: Mapping[str, Pull],
     told: Told,
 ) -> bool:
@@ -46,7 +47,6 @@ def keep_pull(
     pull = pulls.get(draft.name) or _earlier(connection.forge, record)
     if pull is not None and pull.state != "open":
         return _over(membrane, main, draft, pull)
-    text = tell_draft(membrane, main, draft)
     if pull is None:
         pull = connection.forge.open(draft.name, text)
     if (record.pull, record.url) != (pull.number, pull.url):

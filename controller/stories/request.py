@@ -23,12 +23,9 @@ def request(
     actor: str,
 ) -> str:
     """Record the demand and return its id. Raises `Blocked` for what cannot be asked for."""
-    contract = _contract(main, locus, values)
+    contract = askable(main, locus, values)
     worlds.kernel(world).observe()
-    chosen = phenotype or main.config.worlds[world].phenotype
-    if chosen not in main.genome.phenotypes:
-        known = ", ".join(main.genome.phenotypes)
-        raise Blocked(f"there is no phenotype {chosen}", f"phenotypes: {known}")
+    chosen = phenotype_for(main, world, phenotype)
     if not main.genome.stack(chosen, locus):
         raise Blocked(
             f"phenotype {chosen} expresses no allele at {locus}",
@@ -46,7 +43,19 @@ def request(
     return event.id
 
 
-def _contract(main: Main, locus: str, values: JsonObject) -> GeneContract:
+def phenotype_for(main: Main, world: str, wanted: str | None) -> str:
+    """The phenotype that is wanted, else the world's. Raises `Blocked` if there is none."""
+    configured = main.config.worlds.get(world)
+    chosen = wanted or (configured.phenotype if configured is not None else None)
+    if chosen is None or chosen not in main.genome.phenotypes:
+        known = ", ".join(main.genome.phenotypes)
+        missing = f"there is no phenotype {chosen}" if chosen else f"there is no world {world}"
+        raise Blocked(missing, f"phenotypes: {known}; worlds: {', '.join(main.config.worlds)}")
+    return chosen
+
+
+def askable(main: Main, locus: str, values: JsonObject) -> GeneContract:
+    """The contract of a locus that may be asked for with these values. Raises `Blocked`."""
     contract = main.genome.loci.get(locus)
     if contract is None:
         raise Blocked(f"there is no locus {locus}", f"loci: {', '.join(main.genome.loci)}")

@@ -1,43 +1,48 @@
-"""Serve: what a system misses is brought about by the gene whose locus has the consequence's name.
+"""Serve: what a system misses is brought about, cheapest first, or handed to a person.
 
-Called by the pass for the gaps of every system, the most severe first. A gene reads what is known
-and asks for events; they are appended, caused by the attempt and so by the trigger, if it ends
-well and the consequence is among them. Whether that closed the gap is the evaluator's to say. What
-nothing closes is handed to a person; what no locus answers for stays a gap and is told.
+    express   the gene whose locus has the consequence's name, as soon as it is owed
+    agent     once a gap is one and no gene closes it, if one is configured
+    person    said once: for a gap that was tried, or for all that nothing serves
+
+Called by the pass for the gaps of every system, the most severe first. What is brought about is
+recorded as caused by the attempt and so by the trigger; whether that closed the gap is the
+evaluator's to say. To adapt or to search is for worlds that can be rehearsed: a log is not one.
 """
 
 from __future__ import annotations
 
-import json
-from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from controller import limits
 from controller.conductor.attempts import (
+    AGENT,
     FINISHED,
     STARTED,
+    Engage,
     Later,
     Person,
     Serve,
     Step,
+    Underway,
+    duty_of,
     key_of,
     next_step,
 )
-from controller.conductor.obligation import Gap, GapKind
-from controller.conductor.recorded import is_reserved
-from controller.domains.records.reacting import REACTIONS, Appended, Reaction
-from controller.domains.world import Json, JsonObject
-from controller.genome.allele import Allele
-from controller.genome.locus import input_problems, read_output, with_defaults
+from controller.conductor.breakers import NEEDS_PERSON, Trip
+from controller.conductor.graph.graph import INVARIANT
+from controller.conductor.obligation import Gap, GapKind, priority
+from controller.domains.records.reacting import Appended
+from controller.domains.world import JsonObject
 from controller.history.event import Event, Occurrence
-from controller.ports import Blocked, Clock, Died, Index, Sandbox
-from controller.stories.broker import Broker, grants
-from controller.stories.chronicle import Chronicle
+from controller.membrane.draft import trailer
+from controller.ports import Blocked, Repository, Sandbox
+from controller.stories.brief import about_gap, brief_gap
+from controller.stories.engage import Staff, depth_of, engage, held_back, note_trip
 from controller.stories.mainline import Main
+from controller.stories.react import answering, arguments_as_input, react, reaction
 from controller.stories.watch_systems import Systems, Watched
-from grammar.sg.nodes import Family, GeneContract
+from grammar.sg.nodes import GeneContract
 
 _OF_EVENTS = (GapKind.REACTION, GapKind.TEMPORAL, GapKind.INTENT)
 """The kinds of gap that an event closes."""
@@ -49,230 +54,285 @@ class Server:
 
     sandbox: Sandbox
     systems: Systems
-    chronicle: Chronicle
-    index: Index
-    clock: Clock
+    staff: Staff
+    repository: Repository
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A consequence that is open, the locus that answers for it, and what to do next."""
+    """Something unmet, the locus that answers for it if one does, and what to do next.
+
+    `draft` is an open one that would change what the locus expresses.
+    """
 
     watched: Watched
     gap: Gap
     key: str
-    contract: GeneContract
-    stack: tuple[str, ...]
+    contract: GeneContract | None
+    tiers: tuple[str, ...]
     step: Step
+    draft: str | None = None
+
+    @property
+    def system(self) -> str:
+        """The system that demands it."""
+        return self.watched.evaluator.graph.name
+
+
+@dataclass(slots=True)
+class _Listing:
+    """What holds agents back while one listing is served."""
+
+    trip: Trip | None
+    loci: set[str] = field(default_factory=set)
 
 
 def system_gaps(tools: Server, main: Main) -> tuple[Gap, ...]:
     """What is unmet of all systems, and how far its resolution is."""
-    now = tools.systems.now()
+    now, drafts = tools.systems.now(), _drafts(tools)
+    held = _held(tools, main) if main.config.agents.command else None
     return tuple(
-        _told(tools, main, watched, gap)
+        _told(_case(tools, main, watched, gap, drafts), gap, held)
         for watched in tools.systems.look(main)
         for gap in watched.gaps(now)
     )
 
 
+def _held(tools: Server, main: Main) -> Trip | None:
+    return held_back(tools.staff.chronicle.ledger, main, tools.staff.clock.now())
+
+
 def next_try(tools: Server, main: Main) -> datetime | None:
     """When the next attempt may begin, where one must wait."""
-    found = [c.step.until for c in _cases(tools, main) if isinstance(c.step, Later)]
+    cases = _cases(tools, main)
+    found = [case.step.until for case in cases if isinstance(case.step, Later)]
+    if any(isinstance(case.step, Engage) for case in cases):
+        trip = _held(tools, main)
+        if trip is not None and trip.until is not None:
+            found.append(trip.until)
     return min(found, default=None)
 
 
 def serve_gaps(tools: Server, main: Main) -> bool:
-    """Bring about what is owed, the most severe first, so much of it; False if nothing can be.
+    """Serve what is unmet, the most severe first, so much of it; False if nothing can be done.
 
     What was served may have met others of the list, which are passed over then.
     """
+    return _serve_cases(tools, main, _cases(tools, main))
+
+
+def serve_invariants(tools: Server, main: Main) -> bool:
+    """The same for what always holds: it comes before whatever must follow, demands included."""
+    systems = tools.systems.look(main)
+    if not any(one.evaluator.graph.claims or one.evaluator.graph.qualities for one in systems):
+        return False
+    cases = (case for case in _cases(tools, main) if case.gap.obligation.level == INVARIANT)
+    return _serve_cases(tools, main, [*cases])
+
+
+def _serve_cases(tools: Server, main: Main, cases: list[Case]) -> bool:
     served = 0
-    for case in list(_cases(tools, main)):
-        if served and not case.watched.owes(case.gap.obligation):
+    agents_at = {case.contract.name for case in cases if _is_underway(case) and case.contract}
+    listing = _Listing(None, agents_at)
+    for case in cases:
+        if served and _is_met(case):
             continue
-        if isinstance(case.step, Person):
-            served += _hand_over(tools, case, case.step.reason)
-        elif isinstance(case.step, Serve):
-            tools.chronicle.go_on()
-            _serve(tools, main, case, case.step)
-            served += 1
-        if served == limits.SERVED_PER_STEP:
+        served += _take_up(tools, main, case, listing)
+        if served >= limits.SERVED_PER_STEP:
             break
     return served > 0
 
 
-def _cases(tools: Server, main: Main) -> Iterator[Case]:
-    """What is owed and has a locus that answers for it."""
-    now = tools.systems.now()
+def _take_up(tools: Server, main: Main, case: Case, listing: _Listing) -> int:
+    """Do the next thing for a case: how many things were done."""
+    match case.step:
+        case Person(reason, breaker):
+            return _hand_over(tools, case, reason, breaker)
+        case Serve(allele):
+            tools.staff.chronicle.go_on()
+            return _serve(tools, main, case, allele)
+        case Engage(reason):
+            tools.staff.chronicle.go_on()
+            return _engage(tools, main, case, reason, listing)
+        case Underway() | Later():
+            return 0
+
+
+def _cases(tools: Server, main: Main) -> list[Case]:
+    """What may be served now, by priority: what is owed where a locus answers, else gaps."""
+    now, drafts = tools.systems.now(), _drafts(tools)
+    found = []
     for watched in tools.systems.look(main):
-        for gap in watched.owed(now):
-            case = _case(tools, main, watched, gap)
-            if case is not None:
-                yield case
+        owed = [gap for gap in watched.owed(now) if _stack(main, gap)]
+        gaps = [gap for gap in watched.gaps(now) if not _stack(main, gap)]
+        cases = (_case(tools, main, watched, gap, drafts) for gap in (*owed, *gaps))
+        found += [case for case in cases if case is not None]
+    return sorted(found, key=lambda case: priority(case.gap))
 
 
-def _case(tools: Server, main: Main, watched: Watched, gap: Gap) -> Case | None:
-    contract, phenotype = _answering(main, gap), main.config.systems.phenotype
-    if contract is None or phenotype is None:
+def _case(
+    tools: Server, main: Main, watched: Watched, gap: Gap, drafts: dict[tuple[str, str], str]
+) -> Case | None:
+    """A gap that may be served; None for one that is a person's already, or about a bad event."""
+    is_claim = gap.obligation.level == INVARIANT
+    if gap.needs_person or (gap.kind is GapKind.CONSISTENCY and not is_claim):
         return None
-    stack = tuple(allele.sha for allele in main.genome.stack(phenotype, contract.name))
-    if not stack:
-        return None
-    key = key_of(watched.evaluator.graph.name, gap)
-    step = next_step(key, stack, tools.chronicle.ledger.attempts, tools.clock.now())
-    return Case(watched, gap, key, contract, stack, step)
+    stack = _stack(main, gap)
+    contract = answering(main.genome, gap.obligation.consequence) if stack else None
+    tiers = (*stack, AGENT) if main.config.agents.command else stack
+    system = watched.evaluator.graph.name
+    key = key_of(system, gap) if tiers else duty_of(system, gap)
+    ledger, now = tools.staff.chronicle.ledger, tools.staff.clock.now()
+    step = next_step(key, tiers, ledger.attempts, now, main.config.limits)
+    phenotype = main.config.systems.phenotype or ""
+    draft = None if contract is None else drafts.get((phenotype, contract.name))
+    return Case(watched, gap, key, contract, tiers, step, draft)
 
 
-def _told(tools: Server, main: Main, watched: Watched, gap: Gap) -> Gap:
+def _stack(main: Main, gap: Gap) -> tuple[str, ...]:
+    """What is expressed at the locus that answers for a gap; empty if none does."""
+    phenotype = main.config.systems.phenotype
+    if phenotype is None or gap.kind not in _OF_EVENTS or gap.needs_person:
+        return ()
+    contract = answering(main.genome, gap.obligation.consequence)
+    if contract is None:
+        return ()
+    return tuple(allele.sha for allele in main.genome.stack(phenotype, contract.name))
+
+
+def _drafts(tools: Server) -> dict[tuple[str, str], str]:
+    """Open drafts by phenotype and locus."""
+    return {
+        (trailer(one.trailers, "Phenotype") or "", trailer(one.trailers, "Locus") or ""): one.name
+        for one in tools.repository.drafts()
+    }
+
+
+def _is_underway(case: Case) -> bool:
+    return isinstance(case.step, Underway)
+
+
+def _is_met(case: Case) -> bool:
+    """Whether what was served before has met this as well."""
+    return case.gap.kind in _OF_EVENTS and case.contract is not None and not _is_open(case)
+
+
+def _told(case: Case | None, gap: Gap, held: Trip | None) -> Gap:
     """The gap, its status with what is done about it."""
-    case = _case(tools, main, watched, gap)
     if case is None:
         return gap
-    person = isinstance(case.step, Person)
-    return replace(gap, status=f"{gap.status}; {_status(case.step)}", needs_person=person)
+    status, person = _status(case, held)
+    return replace(gap, status=f"{gap.status}; {status}", needs_person=person)
 
 
-def _answering(main: Main, gap: Gap) -> GeneContract | None:
-    """The locus of a consequence's name, if a gene of the log is to be there."""
-    if gap.kind not in _OF_EVENTS or gap.needs_person:
-        return None
-    contract = main.genome.loci.get(gap.obligation.consequence.replace(".", "_"))
-    if contract is None or contract.domain != REACTIONS.name:
-        return None
-    return contract if contract.family is Family.CONFIGURATION else None
-
-
-def _status(step: Step) -> str:
-    match step:
+def _status(case: Case, held: Trip | None) -> tuple[str, bool]:
+    """What is done about a case, and whether nothing will be without a person."""
+    match case.step:
         case Serve(allele):
-            return f"{allele[:12]} is to bring it about"
+            return f"{allele[:12]} is to bring it about", False
+        case Underway(attempt):
+            return f"agent {attempt[:12]} is at it", False
         case Later(until):
-            return f"the next attempt is at {until:%H:%M:%S}"
+            return f"the next attempt is at {until:%H:%M:%S} (cooldown_per_gap)", False
         case Person(reason):
-            return reason
+            return reason, True
+        case Engage() if case.draft is not None:
+            return f"draft {case.draft} may close it", False
+        case Engage() if held is not None:
+            return held.reason, held.reason.startswith(NEEDS_PERSON)
+        case Engage(reason):
+            return f"an agent is to close it: {reason}", False
 
 
-def _hand_over(tools: Server, case: Case, reason: str) -> int:
-    """Say once, for a stack, that a person is needed. Returns how often it was said: 0 or 1."""
-    before = tools.chronicle.ledger.attempts.handed.get(case.key)
-    if before is not None and before.stack == case.stack:
+def _hand_over(tools: Server, case: Case, reason: str, breaker: str | None) -> int:
+    """Say once, for its tiers, that a person is needed. Returns how often it was said: 0 or 1."""
+    chronicle = tools.staff.chronicle
+    before = chronicle.ledger.attempts.handed.get(case.key)
+    if before is not None and before.tiers == case.tiers:
         return 0
-    told: JsonObject = {"gap": case.key, "reason": reason, "stack": [*case.stack], **_about(case)}
-    tools.chronicle.record("person.needed", _subject(case), told, _cause(tools, case))
+    told: JsonObject = {
+        "gap": case.key,
+        "reason": reason,
+        "breaker": breaker,
+        "tiers": [*case.tiers],
+        **about_gap(case.system, case.gap),
+    }
+    chronicle.record("person.needed", _subject(case), told, _cause(tools, case))
     return 1
 
 
-def _serve(tools: Server, main: Main, case: Case, step: Serve) -> None:
-    cause = _cause(tools, case)
-    depth = 1 + _depth(tools, cause)
-    if depth > limits.MAX_AGENT_DEPTH:
-        reason = f"needs a person: {depth} consequences led to one another (max_agent_depth)"
-        _hand_over(tools, case, reason)
-        return
-    allele = main.genome.alleles[case.contract.name][step.allele]
-    about: JsonObject = {"gap": case.key, "allele": allele.sha, "depth": depth, **_about(case)}
-    started = tools.chronicle.record(STARTED, _subject(case), about, cause)
-    appended = _brought(tools, case, allele)
-    error = appended if isinstance(appended, str) else _append(tools, started, appended)
-    if error is None and _is_open(tools, main, case):
-        error = "the gap is open still, after what it appended"
-    finished: JsonObject = {"gap": case.key, "attempt": started.id, "error": error, **_about(case)}
-    tools.chronicle.record(FINISHED, _subject(case), finished, started.id)
+def _too_deep(tools: Server, main: Main, case: Case) -> int:
+    """The depth that one more attempt would have, if that is too deep; 0 if it is not."""
+    staff = tools.staff
+    depth = 1 + depth_of(staff.chronicle, staff.index, _cause(tools, case), main)
+    return depth if depth > main.config.limits.max_agent_depth else 0
 
 
-def _brought(tools: Server, case: Case, allele: Allele) -> list[Appended] | str:
-    """What the gene asks to append, or why that is nothing."""
-    contract = case.contract
-    values = _values(contract, case.gap)
-    problems = input_problems(contract, values)
-    if problems:
-        return problems[0]
-    reaction = Reaction(_known(tools, case.watched), _history(tools), is_reserved)
-    operations = tuple(REACTIONS.catalogue.values())
-    broker = Broker(REACTIONS, reaction, operations, None)
-    outcome = tools.sandbox.call(
-        allele.source, json.dumps(values), grants(operations), broker.serve
-    )
-    if isinstance(outcome, Died):
-        return f"{outcome.kind}: {outcome.reason}"
-    output = read_output(contract, outcome.output)
-    if isinstance(output, tuple):
-        return output[0]
-    if output.get("success") is False:
-        return str(output.get("error") or "it reports no success")
-    wanted = case.gap.obligation.consequence
-    if not any(one.type.replace(".", "_") == wanted.replace(".", "_") for one in reaction.appended):
-        return f"it appended no {wanted}"
-    return reaction.appended
+def _hand_over_depth(tools: Server, case: Case, depth: int) -> int:
+    reason = f"needs a person: {depth} consequences led to one another (max_agent_depth)"
+    return _hand_over(tools, case, reason, "max_agent_depth")
 
 
-def _values(contract: GeneContract, gap: Gap) -> JsonObject:
-    """The consequence's arguments, in their order, as the input that the locus takes."""
-    names = [field.name for field in contract.takes]
-    given = dict(zip(names, gap.obligation.arguments.values(), strict=False))
-    return with_defaults(contract, given)
+def _engage(tools: Server, main: Main, case: Case, reason: str, listing: _Listing) -> int:
+    """Give the case to an agent, unless a breaker or somebody's work at its locus is before it."""
+    locus = None if case.contract is None else case.contract.name
+    if listing.trip is not None or case.draft is not None or locus in listing.loci:
+        return 0
+    depth = _too_deep(tools, main, case)
+    if depth:
+        return _hand_over_depth(tools, case, depth)
+    listing.trip = _held(tools, main)
+    if listing.trip is not None:
+        return note_trip(tools.staff, listing.trip, case.key)
+    job = brief_gap(tools.staff, main, case.system, case.gap, case.key, case.contract, reason)
+    engage(tools.staff, main, job)
+    if locus is not None:
+        listing.loci.add(locus)
+    return 1
+
+
+def _serve(tools: Server, main: Main, case: Case, sha: str) -> int:
+    """Have a gene bring it about."""
+    depth = _too_deep(tools, main, case)
+    if depth:
+        return _hand_over_depth(tools, case, depth)
+    assert case.contract is not None
+    chronicle, cause = tools.staff.chronicle, _cause(tools, case)
+    allele = main.genome.alleles[case.contract.name][sha]
+    depth = 1 + depth_of(chronicle, tools.staff.index, cause, main)
+    about = about_gap(case.system, case.gap)
+    data: JsonObject = {"gap": case.key, "allele": sha, "depth": depth, **about}
+    started = chronicle.record(STARTED, _subject(case), data, cause)
+    trigger = case.gap.obligation.trigger
+    kernel = reaction(case.watched, chronicle, tools.staff.index, trigger)
+    values = arguments_as_input(case.contract, case.gap.obligation.arguments)
+    unserved = react(tools.sandbox, case.contract, allele.source, values, kernel)
+    error = _append(tools, started, kernel.appended) if unserved is None else unserved.reason
+    if error is None:
+        tools.systems.look(main)
+        if _is_open(case):
+            error = "the gap is open still, after what it appended"
+    data = {"gap": case.key, "attempt": started.id, "error": error, **about}
+    chronicle.record(FINISHED, _subject(case), data, started.id)
+    return 1
 
 
 def _append(tools: Server, started: Event, appended: list[Appended]) -> str | None:
     """Append what a gene asked for; why it was refused, if it was."""
-    now, actor = tools.clock.now(), f"gene:{started.data['allele']}"[:17]
+    now, actor = tools.staff.clock.now(), f"gene:{started.data['allele']}"[:17]
     occurrences = [
         Occurrence(one.type, one.subject, one.data, now, started.id, actor) for one in appended
     ]
     try:
-        tools.chronicle.append(occurrences)
+        tools.staff.chronicle.append(occurrences)
     except Blocked as refused:
         return refused.reason
     return None
 
 
-def _is_open(tools: Server, main: Main, case: Case) -> bool:
-    name = case.watched.evaluator.graph.name
-    (watched,) = (w for w in tools.systems.look(main) if w.evaluator.graph.name == name)
-    return watched.owes(case.gap.obligation)
-
-
-def _known(tools: Server, watched: Watched) -> Callable[[str, str], Json]:
-    """What is known of a thing: by a system's tables, else by what its latest events say."""
-    tables = watched.follower.state.tables
-
-    def value(thing: str, attribute: str) -> Json:
-        entity, _, name = thing.partition(":")
-        row = tables.row(entity, name)
-        if row is not None and attribute in row.attributes:
-            known: Json = row.attributes[attribute]
-            return known
-        latest = reversed(_about_thing(tools, thing, limits.REACTION_HISTORY))
-        return next((one.data[attribute] for one in latest if attribute in one.data), None)
-
-    return value
-
-
-def _about_thing(tools: Server, thing: str, limit: int) -> list[Event]:
-    """The latest events about a thing, in their order."""
-    numbers = deque(tools.index.by_subject(thing), limit)
-    return [next(tools.chronicle.since(number)) for number in numbers]
-
-
-def _history(tools: Server) -> Callable[[str, int], list[Json]]:
-    """The latest events about a thing, as a gene is given them."""
-
-    def history(thing: str, limit: int) -> list[Json]:
-        events = _about_thing(tools, thing, limit)
-        return [{"type": one.type, "data": one.data, "time": one.time} for one in events]
-
-    return history
-
-
-def _about(case: Case) -> JsonObject:
-    one = case.gap.obligation
-    return {
-        "system": case.watched.evaluator.graph.name,
-        "consequence": one.consequence,
-        "arguments": one.arguments,
-        "trigger": one.trigger,
-    }
+def _is_open(case: Case) -> bool:
+    """Whether a consequence is owed still, as its system was last brought up to date."""
+    return case.watched.owes(case.gap.obligation)
 
 
 def _subject(case: Case) -> str:
@@ -282,18 +342,4 @@ def _subject(case: Case) -> str:
 def _cause(tools: Server, case: Case) -> str | None:
     """The trigger, where it is an event and not a moment of the clock."""
     trigger = case.gap.obligation.trigger
-    return trigger if tools.index.known(trigger) else None
-
-
-def _depth(tools: Server, event: str | None) -> int:
-    """How many consequences led to one another up to an event."""
-    for _ in range(limits.CAUSES_FOLLOWED):
-        number = None if event is None else tools.index.find(event)
-        if number is None:
-            return 0
-        found = next(tools.chronicle.since(number))
-        depth = found.data.get("depth")
-        if found.type == STARTED and isinstance(depth, int):
-            return depth
-        event = found.cause
-    return limits.MAX_AGENT_DEPTH
+    return trigger if tools.staff.index.known(trigger) else None

@@ -113,7 +113,8 @@ def _say_judged(data: JsonObject) -> str:
 
 def _say_rolled_back(data: JsonObject) -> str:
     state = "the world is as it was" if data.get("restored") else f"left: {data.get('left')}"
-    return f"the transaction was rolled back; {state}"
+    reason = f", since {data['reason']}" if data.get("reason") else ""
+    return f"the transaction was rolled back{reason}; {state}"
 
 
 def _say_search(data: JsonObject) -> str:
@@ -130,6 +131,20 @@ def _say_proved(data: JsonObject) -> str:
     return f"{count} gates {'proved' if data.get('passed') else 'refused'} {data.get('draft')}"
 
 
+def _say_tried(data: JsonObject) -> str:
+    verdict = "passed" if data.get("passed") else f"failed: {data.get('error') or 'unhealthy'}"
+    state = "the world is as it was" if data.get("restored") else f"left: {data.get('left')}"
+    return f"the source {verdict}; {state}"
+
+
+def _say_agent(data: JsonObject) -> str:
+    cost = data.get("cost")
+    used = f" for {cost['money']:g} and {cost['tokens']} tokens" if isinstance(cost, dict) else ""
+    wrong = f": {data.get('error')}" if data.get("error") else ""
+    draft = f" {data.get('draft')}" if data.get("draft") else ""
+    return f"the agent ended{used}, {data.get('outcome')}{draft}{wrong}"
+
+
 _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "expression.requested": lambda d: f"{d.get('locus')} was asked for in {d.get('world')}",
     "expression.started": lambda d: f"{_short(d, 'allele')} was expressed in {d.get('world')}",
@@ -138,6 +153,8 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "trial.judged": _say_judged,
     "transaction.rolled_back": _say_rolled_back,
     "transaction.confirmed": lambda _: "the change was confirmed",
+    "allele.tried": lambda d: f"source {_short(d, 'allele')} was tried in {d.get('world')}",
+    "allele.judged": _say_tried,
     "search.finished": _say_search,
     "person.needed": lambda d: f"a person is needed: {d.get('reason')}",
     "demand.refused": lambda d: f"it cannot start: {d.get('reason')}",
@@ -149,9 +166,15 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "draft.closed": lambda d: f"{d.get('draft')} was closed: {d.get('reason')}",
     "draft.reverted": lambda d: f"a commit on main took {d.get('draft')} back",
     "draft.restored": lambda d: f"a commit on main brought {d.get('draft')} back",
+    "backfill.decided": lambda d: f"a person decided about the past: {d.get('backfill_policy')}",
+    "projection.promoted": lambda d: f"{_short(d, 'allele')} answers for {d.get('locus')} now",
+    "projection.rebuilt": lambda d: f"{d.get('locus')} was built anew: {d.get('reason')}",
     "controller.paused": lambda d: f"the controller was paused: {d.get('reason')}",
     "controller.resumed": lambda d: f"the controller was let go on: {d.get('reason')}",
     "intent.evolved": lambda d: f"system {d.get('system')} demands more: {d.get('added')}",
+    "agent.assigned": lambda d: f"an agent was assigned ({d.get('reason')}): {d.get('goal')}",
+    "agent.finished": _say_agent,
+    "breaker.tripped": lambda d: f"{d.get('breaker')} tripped: {d.get('reason')}",
     "consequence.started": lambda d: (
         f"{_short(d, 'allele')} was to bring about {d.get('consequence')} of {d.get('system')}"
     ),

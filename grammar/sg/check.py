@@ -26,6 +26,7 @@ from grammar.sg.stacks import Stacks
 from grammar.sg.vocabulary import UNKNOWN, Vocabulary
 from grammar.source import Span
 from grammar.system.check import check_system
+from grammar.system.contradictions import contradictions
 from grammar.system.nodes import Constant
 
 _OUTCOME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:[ \t]*=[ \t]*(\S+))?")
@@ -72,7 +73,29 @@ def check(
             check_system(remarks, system, thresholds)
         _check_domains(remarks, document, domains)
         remarks.say_if_full("SG-E199")
+    _say_contradictions(documents, everywhere, thresholds)
     return tuple(remark for remarks in everywhere for remark in remarks.in_order())
+
+
+def _say_contradictions(
+    documents: Sequence[Document],
+    everywhere: Sequence[Remarks],
+    thresholds: Mapping[str, Constant],
+) -> None:
+    """Say of each pair of rules that contradict each other where the later one is."""
+    systems = [one for document in documents for one in document.systems]
+    files = {remarks.file: remarks for remarks in everywhere}
+    for found in contradictions(systems, thresholds):
+        span = somewhere(found.second.span)
+        remarks = files.get(span.file)
+        if remarks is None or remarks.full:
+            continue
+        first = somewhere(found.first.span)
+        message = (
+            f"`{found.second.text}` of {found.second.system} contradicts `{found.first.text}` of "
+            f"{found.first.system}: {found.why}"
+        )
+        remarks.say("SG-E294", message, span, f"the other is at {first.file}:{first.line}")
 
 
 def _remarks(document: Document) -> Remarks:

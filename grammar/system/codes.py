@@ -120,4 +120,12 @@ NAMES: Final = {
         "It may come from elsewhere; nothing here can tell whether it is spelt right.",
         Severity.NOTE,
     ),
+    "SG-E294": Code(
+        "contradicts another rule",
+        "Two rules of the genome's systems cannot both be kept: what one claims of every thing "
+        "the other claims of none, no value is within both bounds, or the same consequence of "
+        "the same event is due or weighed otherwise. The controller goes on, and tells it as a "
+        "gap that only people can close.",
+        Severity.WARNING,
+    ),
 }

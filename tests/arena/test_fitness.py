@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.arena.fitness import Weights, consecutive_failures, effective, fitness
+from controller.arena.fitness import Weights, consecutive_failures, effective, fitness, records
 from controller.arena.trial import Trial
 
 BLANK = Trial("t", "d", "locus", "allele", "world", "phenotype", {}, ("allele",), "t")
@@ -79,3 +79,20 @@ outcomes = st.builds(trial, st.booleans(), st.none() | st.booleans(), st.none() 
 @given(st.lists(outcomes))
 def test_fitness_stays_between_nothing_and_one(trials: list[Trial]) -> None:
     assert 0.0 <= fitness(trials, Weights(), verified=True) <= 1.0
+
+
+def test_what_was_undone_before_anybody_judged_it_is_no_evidence() -> None:
+    failing = replace(trial(False), end="rolled_back")
+    withdrawn = replace(trial(True), end="rolled_back")
+    assert consecutive_failures([failing, failing, withdrawn]) == 2
+    assert fitness([withdrawn], Weights(), verified=True) == 0.0
+
+
+def test_an_allele_that_is_fit_in_one_world_only_has_two_records() -> None:
+    good, bad = trial(True, True, True), trial(True, False)
+    trials = [replace(good, world="lab"), replace(good, world="lab"), replace(bad, world="plant")]
+    lab, plant = records(trials, Weights(), verified=True)
+    assert (lab.world, lab.trials, lab.convergence, lab.resilience) == ("lab", 2, (2, 2), (2, 2))
+    assert (plant.world, plant.convergence, plant.resilience) == ("plant", (0, 1), (0, 0))
+    assert lab.fitness == pytest.approx(0.2)
+    assert plant.fitness == pytest.approx(0.03)

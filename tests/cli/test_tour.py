@@ -101,6 +101,16 @@ def test_lineage_shows_parents_edits_and_fitness(healed: Path) -> None:
     assert "search from" in germline("lineage", "bridge_uplink", at=healed).out
 
 
+def test_fitness_is_shown_world_by_world(healed: Path) -> None:
+    said = germline("fitness", "bridge_uplink", at=healed)
+    assert said.code == 0
+    assert all("simulated" in row for row in said.out.splitlines()[1:])
+    rows = json.loads(germline("fitness", "bridge_uplink", "--format", "json", at=healed).out)
+    assert [row["fitness"] for row in rows] == sorted((r["fitness"] for r in rows), reverse=True)
+    assert rows[0]["convergence"]["judged"] >= 1
+    assert germline("fitness", "bridge_uplnk", at=healed).code == 1
+
+
 def test_the_log_can_be_read_by_programs_and_people(healed: Path) -> None:
     lines = germline("events", "log", "--format", "json", at=healed).out.splitlines()
     events = [json.loads(line) for line in lines]

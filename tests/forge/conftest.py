@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from controller import limits
+from controller import forge_limits
 from controller.demo.setting import LOCUS, PERSON, PHENOTYPE
 from controller.genome.allele import Lineage, lineage_path, name_of, source_path
 from controller.ports import DraftRef
@@ -62,12 +62,12 @@ class Published:
         controller.hands.chronicle.refresh()
         for draft in controller.repository.drafts():
             note_opened(controller.membrane, draft)
-        controller.publisher.look_now()
-        return keep_published(controller.publisher, self.on.main())
+        self.on.organism.publisher.look_now()
+        return keep_published(self.on.organism.publisher, self.on.main(), controller.held)
 
     def run(self) -> PassResult:
         """One pass that looks at the forge."""
-        self.on.organism.controller.publisher.look_now()
+        self.on.organism.publisher.look_now()
         return self.on.organism.controller.run_pass()
 
     def settle(self) -> PassResult:
@@ -84,12 +84,12 @@ class Published:
 
     def later(self) -> PassResult:
         """A pass after the longest wait."""
-        self.on.clock.sleep(2 * limits.FORGE_BACKOFF_MAX_SECONDS)
+        self.on.clock.sleep(2 * forge_limits.FORGE_BACKOFF_MAX_SECONDS)
         return self.run()
 
     def relations(self) -> Relations:
         """How it stands with the forge."""
-        return self.on.organism.controller.publisher.memory.read()
+        return self.on.organism.publisher.memory.read()
 
     def pull(self) -> PullRow:
         """The only pull request."""

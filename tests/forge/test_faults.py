@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from controller import limits
+from controller import forge_limits
 from controller.stories.exchange import push_main
 from tests.forge.conftest import Publish, on_one_forge
 from tests.forge.project import TOKEN
@@ -22,7 +22,7 @@ FAULTS = {
 def test_a_fault_is_told_and_got_over(
     publish: Publish, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "FORGE_REQUEST_SECONDS", 1)
+    monkeypatch.setattr(forge_limits, "FORGE_REQUEST_SECONDS", 1)
     at = publish()
     at.server.fault = fault
     draft = at.propose()
@@ -35,7 +35,7 @@ def test_a_fault_is_told_and_got_over(
     assert result.wake_at is not None
     if fault == "rate":
         waits = (relations.next_look - at.on.clock.now()).total_seconds()
-        assert waits > limits.FORGE_BACKOFF_FIRST_SECONDS * 2
+        assert waits > forge_limits.FORGE_BACKOFF_FIRST_SECONDS * 2
     assert at.on.organism.repository.proof(draft.commit) is not None
     asked = len(at.server.asked)
     assert at.run().troubles == result.troubles
@@ -58,7 +58,7 @@ def test_each_failure_in_a_row_doubles_the_wait_up_to_a_bound(publish: Publish) 
         assert relations.next_look is not None
         waits.append((relations.next_look - at.on.clock.now()).total_seconds())
     assert waits[2] > 1.5 * waits[1] > 1.5 * waits[0]
-    assert max(waits) <= limits.FORGE_BACKOFF_MAX_SECONDS * (1 + limits.FORGE_JITTER)
+    assert max(waits) <= forge_limits.FORGE_BACKOFF_MAX_SECONDS * (1 + forge_limits.FORGE_JITTER)
 
 
 @on_one_forge
@@ -143,9 +143,9 @@ def test_a_crash_between_the_two_pushes_of_a_merge_costs_a_pass(publish: Publish
     at.run()
     membrane = at.on.organism.membrane
     message = f"Merge {draft.name}\n\nGermline-Draft: {draft.name}\n"
-    made = membrane.repository.join(draft, draft.base, message, "Bo <bo@example.org>")
     connection = membrane.connect()
     assert connection is not None
+    made = connection.clone.join(draft, draft.base, message, "Bo <bo@example.org>")
     assert push_main(connection, draft.base, made)
     assert membrane.repository.main() == draft.base
     at.run()

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller import limits
+from controller import forge_limits
 from controller.adapters.forge_answers import refusal
 from controller.adapters.forge_token import Token
 from controller.membrane.branches import Step, next_step
@@ -104,7 +104,7 @@ def test_a_proof_is_shown_gate_by_gate_in_lines_that_every_forge_takes() -> None
         ("germline/failing-input", "failure"),
         ("germline/paths", "success"),
     ]
-    assert all(len(one.description) <= limits.FORGE_CHECK_CHARACTERS for one in checks)
+    assert all(len(one.description) <= forge_limits.FORGE_CHECK_CHARACTERS for one in checks)
     assert [one.state for one in checks_of(None)] == ["pending"]
 
 
@@ -124,7 +124,7 @@ def test_a_used_up_rate_is_waited_out_by_the_servers_clock() -> None:
         assert gone.retry_after_s == seconds
     far = refusal(429, "", {"Retry-After": "1e12"}, TOKEN, NOW)
     assert isinstance(far, Unavailable)
-    assert far.retry_after_s == limits.FORGE_RESET_MAX_SECONDS
+    assert far.retry_after_s == forge_limits.FORGE_RESET_MAX_SECONDS
 
 
 def test_a_token_that_a_server_repeats_is_not_told() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from controller import limits
+from controller import forge_limits
 from controller.adapters.endpoint import Telemetry
 from controller.adapters.webhook import Webhook, signed
 
@@ -53,7 +53,7 @@ def test_a_signature_holds_for_its_body_and_secret_alone(way: str) -> None:
 def test_gitlabs_signature_covers_the_time_and_grows_old() -> None:
     assert signed(standard(BODY, NOW), BODY, STANDARD, NOW)
     assert not signed(standard(BODY, NOW, b"x" * 32), BODY, STANDARD, NOW)
-    late = NOW + limits.WEBHOOK_AGE_SECONDS + 1
+    late = NOW + forge_limits.WEBHOOK_AGE_SECONDS + 1
     assert not signed(standard(BODY, NOW), BODY, STANDARD, late)
     moved = {**standard(BODY, NOW), "webhook-timestamp": str(NOW + 400)}
     assert not signed(moved, BODY, STANDARD, late)

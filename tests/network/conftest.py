@@ -11,14 +11,14 @@ import pytest
 
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World
-from controller.domains.world import Kernel
+from controller.domains.world import LiveKernel
 from tests.network.worlds import PREFIX
 
 
 class KernelOf(Protocol):
     """Makes a world live; in a busy one the peers talk all the time."""
 
-    def __call__(self, world: World, *, busy: bool = False) -> Kernel: ...
+    def __call__(self, world: World, *, busy: bool = False) -> LiveKernel: ...
 
 
 needs_root = [
@@ -32,7 +32,7 @@ def kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
     """Makes a world live, in memory or in namespaces, until the test ends."""
     with ExitStack() as made:
 
-        def live(world: World, *, busy: bool = False) -> Kernel:
+        def live(world: World, *, busy: bool = False) -> LiveKernel:
             if request.param == "simulated":
                 return SimulatedKernel(world)
             from controller.domains.network.lab import materialise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from controller.domains.network import NETWORK
-from controller.domains.world import Json, JsonObject, Kernel, Operation
+from controller.domains.world import Json, JsonObject, LiveKernel, Operation
 from tests.network.conftest import KernelOf
 from tests.network.worlds import (
     ADDRESS,
@@ -22,14 +22,14 @@ from tests.network.worlds import (
 
 
 @pytest.fixture
-def kernel(kernel_of: KernelOf) -> Kernel:
+def kernel(kernel_of: KernelOf) -> LiveKernel:
     return kernel_of(small_world())
 
 
 # --- addresses and neighbours -----------------------------------------------------------
 
 
-def test_a_primary_address_takes_the_secondary_ones_with_it(kernel: Kernel) -> None:
+def test_a_primary_address_takes_the_secondary_ones_with_it(kernel: LiveKernel) -> None:
     for own in ("10.8.0.1/24", "10.8.0.2/24", "10.9.0.1/24", "10.8.0.3/24"):
         do(kernel, "add_address", interface="eth1", address=own)
     assert do(kernel, "addresses", interface="eth1") == [
@@ -44,7 +44,7 @@ def test_a_primary_address_takes_the_secondary_ones_with_it(kernel: Kernel) -> N
 
 
 def test_adding_and_removing_an_address_twice_changes_nothing_the_second_time(
-    kernel: Kernel,
+    kernel: LiveKernel,
 ) -> None:
     do(kernel, "add_address", interface="br0", address=ADDRESS)
     assert do(kernel, "addresses", interface="br0") == [ADDRESS]
@@ -62,18 +62,17 @@ def test_adding_and_removing_an_address_twice_changes_nothing_the_second_time(
     ids=lambda operation: operation.name,
 )
 def test_pinned_neighbours_are_lost_on_the_way_and_restored(
-    kernel: Kernel, operation: Operation
+    kernel: LiveKernel, operation: Operation
 ) -> None:
     inverse = kernel.inverse(operation)
     kernel.perform(operation)
     assert pinned(kernel, "br0") == []
-    for back in inverse:
-        kernel.perform(back)
+    assert kernel.undo(inverse, ()) == ()
     assert pinned(kernel, "br0") == ["10.7.0.77"]
 
 
 def test_a_bridge_that_gets_another_mac_from_a_port_loses_its_pinned_neighbours(
-    kernel: Kernel,
+    kernel: LiveKernel,
 ) -> None:
     do(kernel, "attach_port", bridge="br1", interface="eth1")
     do(kernel, "add_neighbour", interface="br1", address=PEER, mac=PEER_MAC)
@@ -81,12 +80,11 @@ def test_a_bridge_that_gets_another_mac_from_a_port_loses_its_pinned_neighbours(
     inverse = kernel.inverse(attach)
     kernel.perform(attach)
     assert pinned(kernel, "br1") == []
-    for back in inverse:
-        kernel.perform(back)
+    assert kernel.undo(inverse, ()) == ()
     assert pinned(kernel, "br1") == [PEER]
 
 
-def test_a_pinned_neighbour_takes_the_place_of_a_learned_one(kernel: Kernel) -> None:
+def test_a_pinned_neighbour_takes_the_place_of_a_learned_one(kernel: LiveKernel) -> None:
     do(kernel, "add_neighbour", interface="br0", address=PEER, mac=ETH0_MAC)
     assert pinned(kernel, "br0") == [PEER, "10.7.0.77"]
     do(kernel, "remove_neighbour", interface="br0", address=PEER)
@@ -94,7 +92,7 @@ def test_a_pinned_neighbour_takes_the_place_of_a_learned_one(kernel: Kernel) -> 
     assert pinned(kernel, "br0") == ["10.7.0.77"]
 
 
-def test_announcing_teaches_the_switch_and_corrects_the_peer(kernel: Kernel) -> None:
+def test_announcing_teaches_the_switch_and_corrects_the_peer(kernel: LiveKernel) -> None:
     do(kernel, "set_mac", interface="br0", mac="02:00:00:00:00:bb")
     do(kernel, "send_gratuitous_arp", interface="br0", address=ADDRESS)
     answer = do(kernel, "vantage_ping", vantage="peer", address="10.7.0.1", attempts=1)
@@ -115,7 +113,7 @@ DEFAULT: Json = {
 
 
 def test_setting_a_mac_keeps_the_default_route_taking_the_link_down_loses_it(
-    kernel: Kernel,
+    kernel: LiveKernel,
 ) -> None:
     do(kernel, "set_mac", interface="br0", mac="02:00:00:00:00:bb")
     assert do(kernel, "routes") == [DEFAULT]
@@ -124,12 +122,11 @@ def test_setting_a_mac_keeps_the_default_route_taking_the_link_down_loses_it(
     kernel.perform(down)
     do(kernel, "set_link_state", interface="br0", up=True)
     assert do(kernel, "routes") == []
-    for operation in inverse:
-        kernel.perform(operation)
+    assert kernel.undo(inverse, ()) == ()
     assert do(kernel, "routes") == [DEFAULT]
 
 
-def test_a_route_is_lost_with_the_address_that_it_sends_from(kernel: Kernel) -> None:
+def test_a_route_is_lost_with_the_address_that_it_sends_from(kernel: LiveKernel) -> None:
     do(kernel, "add_address", interface="br0", address="10.7.0.9/24")
     do(
         kernel,
@@ -145,12 +142,11 @@ def test_a_route_is_lost_with_the_address_that_it_sends_from(kernel: Kernel) -> 
     inverse = kernel.inverse(remove)
     kernel.perform(remove)
     assert do(kernel, "routes") == [DEFAULT]
-    for operation in inverse:
-        kernel.perform(operation)
+    assert kernel.undo(inverse, ()) == ()
     assert NETWORK.settled(kernel.observe()) == before
 
 
-def test_a_route_comes_back_even_when_its_gateway_is_out_of_reach(kernel: Kernel) -> None:
+def test_a_route_comes_back_even_when_its_gateway_is_out_of_reach(kernel: LiveKernel) -> None:
     before = NETWORK.settled(kernel.observe())
     do(kernel, "add_address", interface="br0", address="10.8.0.1/24")
     undo = kernel.inverse(op("remove_address", interface="br0", address=ADDRESS))
@@ -158,8 +154,7 @@ def test_a_route_comes_back_even_when_its_gateway_is_out_of_reach(kernel: Kernel
     assert do(kernel, "routes") == [DEFAULT]
     undo = kernel.inverse(op("set_link_state", interface="br0", up=False)) + undo
     do(kernel, "set_link_state", interface="br0", up=False)
-    for operation in undo:
-        kernel.perform(operation)
+    assert kernel.undo(undo, ()) == ()
     do(kernel, "remove_address", interface="br0", address="10.8.0.1/24")
     after = NETWORK.settled(kernel.observe())
     assert (after["links"], after["routes"]) == (before["links"], before["routes"])
@@ -188,12 +183,12 @@ def test_a_route_comes_back_even_when_its_gateway_is_out_of_reach(kernel: Kernel
     ],
 )
 def test_a_route_that_leads_nowhere_is_refused(
-    kernel: Kernel, arguments: JsonObject, reason: str
+    kernel: LiveKernel, arguments: JsonObject, reason: str
 ) -> None:
     assert refused(kernel, "add_route", destination="0.0.0.0/0", **arguments) == reason
 
 
-def test_removing_a_route_leaves_the_others(kernel: Kernel) -> None:
+def test_removing_a_route_leaves_the_others(kernel: LiveKernel) -> None:
     do(kernel, "add_route", interface="br0", destination="0.0.0.0/0", gateway="10.7.0.5", metric=5)
     do(kernel, "add_route", interface="br0", destination="10.7.0.0/24", metric=5)
     do(kernel, "remove_route", interface="br0", destination="0.0.0.0/0", metric=5)

@@ -8,7 +8,7 @@ import pytest
 
 from controller.domains.network import NETWORK
 from controller.domains.network.state import Link, World
-from controller.domains.world import Json, JsonObject, Kernel
+from controller.domains.world import Json, JsonObject, LiveKernel
 from tests.network.conftest import KernelOf
 from tests.network.worlds import (
     ADDRESS,
@@ -25,11 +25,11 @@ from tests.network.worlds import (
 
 
 @pytest.fixture
-def kernel(kernel_of: KernelOf) -> Kernel:
+def kernel(kernel_of: KernelOf) -> LiveKernel:
     return kernel_of(small_world())
 
 
-def link(kernel: Kernel, name: str) -> JsonObject:
+def link(kernel: LiveKernel, name: str) -> JsonObject:
     record = do(kernel, "link", interface=name)
     assert isinstance(record, dict)
     return record
@@ -38,7 +38,7 @@ def link(kernel: Kernel, name: str) -> JsonObject:
 # --- queries ----------------------------------------------------------------------------
 
 
-def test_a_link_is_told_with_all_that_a_gene_may_ask(kernel: Kernel) -> None:
+def test_a_link_is_told_with_all_that_a_gene_may_ask(kernel: LiveKernel) -> None:
     assert link(kernel, "br0") == {
         "name": "br0",
         "kind": "bridge",
@@ -54,7 +54,7 @@ def test_a_link_is_told_with_all_that_a_gene_may_ask(kernel: Kernel) -> None:
     assert link(kernel, "tap0")["up"] is False
 
 
-def test_links_are_listed_by_name(kernel: Kernel) -> None:
+def test_links_are_listed_by_name(kernel: LiveKernel) -> None:
     records = do(kernel, "list_links")
     assert isinstance(records, list)
     names = [record["name"] for record in records if isinstance(record, dict)]
@@ -62,20 +62,20 @@ def test_links_are_listed_by_name(kernel: Kernel) -> None:
     assert records[0] == link(kernel, "br0")
 
 
-def test_a_bridge_tells_its_ports_and_what_it_learned_on_them(kernel: Kernel) -> None:
+def test_a_bridge_tells_its_ports_and_what_it_learned_on_them(kernel: LiveKernel) -> None:
     assert do(kernel, "bridge_ports", bridge="br0") == ["eth0"]
     assert do(kernel, "bridge_ports", bridge="br1") == []
     assert do(kernel, "bridge_fdb", bridge="br0") == [{"mac": PEER_MAC, "port": "eth0"}]
 
 
-def test_neighbours_are_told_with_whether_they_are_pinned(kernel: Kernel) -> None:
+def test_neighbours_are_told_with_whether_they_are_pinned(kernel: LiveKernel) -> None:
     assert do(kernel, "neighbours", interface="br0") == [
         {"address": PEER, "mac": PEER_MAC, "permanent": False},
         {"address": "10.7.0.77", "mac": "02:00:00:00:00:77", "permanent": True},
     ]
 
 
-def test_the_far_end_of_a_cable_is_a_port_of_a_vantage(kernel: Kernel) -> None:
+def test_the_far_end_of_a_cable_is_a_port_of_a_vantage(kernel: LiveKernel) -> None:
     assert do(kernel, "vantages") == [
         {"name": "peer", "role": "peer"},
         {"name": "switch", "role": "switch"},
@@ -84,14 +84,14 @@ def test_the_far_end_of_a_cable_is_a_port_of_a_vantage(kernel: Kernel) -> None:
     assert do(kernel, "far_end", interface="tap0") is None
 
 
-def test_a_switch_tells_where_it_would_send_a_frame(kernel: Kernel) -> None:
+def test_a_switch_tells_where_it_would_send_a_frame(kernel: LiveKernel) -> None:
     found = do(kernel, "vantage_fdb", vantage="switch", mac=BR0_MAC)
     assert found == [{"bridge": "fabric0", "port": "p0"}]
     assert do(kernel, "vantage_fdb", vantage="switch", mac=ETH1_MAC) == []
     assert do(kernel, "vantage_fdb", vantage="peer", mac=BR0_MAC) == []
 
 
-def test_a_ping_counts_what_came_back(kernel: Kernel) -> None:
+def test_a_ping_counts_what_came_back(kernel: LiveKernel) -> None:
     def ping(vantage: str, address: str) -> Json:
         return do(kernel, "vantage_ping", vantage=vantage, address=address, attempts=2)
 
@@ -101,7 +101,7 @@ def test_a_ping_counts_what_came_back(kernel: Kernel) -> None:
     assert ping("switch", "10.7.0.1") == {"sent": 2, "answered": 0}
 
 
-def test_nothing_moves_on_a_quiet_bridge(kernel: Kernel) -> None:
+def test_nothing_moves_on_a_quiet_bridge(kernel: LiveKernel) -> None:
     assert do(kernel, "watch_moves", bridge="br0", milliseconds=50) == []
 
 
@@ -131,7 +131,7 @@ def test_nothing_moves_on_a_quiet_bridge(kernel: Kernel) -> None:
     ],
 )
 def test_what_makes_no_sense_is_refused_with_a_reason(
-    kernel: Kernel, name: str, arguments: JsonObject, reason: str
+    kernel: LiveKernel, name: str, arguments: JsonObject, reason: str
 ) -> None:
     before = kernel.observe()
     assert kernel.inverse(op(name, **arguments)) == ()
@@ -142,13 +142,13 @@ def test_what_makes_no_sense_is_refused_with_a_reason(
 # --- bridges ----------------------------------------------------------------------------
 
 
-def test_a_new_bridge_is_down_and_keeps_the_mac_it_was_given(kernel: Kernel) -> None:
+def test_a_new_bridge_is_down_and_keeps_the_mac_it_was_given(kernel: LiveKernel) -> None:
     do(kernel, "create_bridge", bridge="br2", mac="02:00:00:00:00:aa")
     do(kernel, "attach_port", bridge="br2", interface="eth1")
     assert (link(kernel, "br2")["mac"], link(kernel, "br2")["up"]) == ("02:00:00:00:00:aa", False)
 
 
-def test_a_bridge_without_a_mac_of_its_own_follows_its_lowest_port(kernel: Kernel) -> None:
+def test_a_bridge_without_a_mac_of_its_own_follows_its_lowest_port(kernel: LiveKernel) -> None:
     def mac() -> Json:
         return link(kernel, "br1")["mac"]
 
@@ -162,7 +162,7 @@ def test_a_bridge_without_a_mac_of_its_own_follows_its_lowest_port(kernel: Kerne
     assert mac() == "02:00:00:00:00:a0"
 
 
-def test_setting_a_bridges_mac_even_to_the_same_pins_it(kernel: Kernel) -> None:
+def test_setting_a_bridges_mac_even_to_the_same_pins_it(kernel: LiveKernel) -> None:
     do(kernel, "attach_port", bridge="br1", interface="eth1")
     do(kernel, "set_mac", interface="br1", mac=ETH1_MAC, if_different=True)
     assert not _settings(kernel, "br1")
@@ -172,45 +172,43 @@ def test_setting_a_bridges_mac_even_to_the_same_pins_it(kernel: Kernel) -> None:
     assert link(kernel, "br1")["mac"] == ETH1_MAC
 
 
-def _settings(kernel: Kernel, bridge: str) -> bool:
+def _settings(kernel: LiveKernel, bridge: str) -> bool:
     found = host(kernel).link(bridge)
     assert found is not None
     assert found.bridge is not None
     return found.bridge.mac_pinned
 
 
-def test_undoing_leaves_a_bridge_that_follows_its_ports_unpinned(kernel: Kernel) -> None:
+def test_undoing_leaves_a_bridge_that_follows_its_ports_unpinned(kernel: LiveKernel) -> None:
     attach = op("attach_port", bridge="br1", interface="eth1")
     inverse = kernel.inverse(attach)
     kernel.perform(attach)
-    for operation in inverse:
-        kernel.perform(operation)
+    assert kernel.undo(inverse, ()) == ()
     assert not _settings(kernel, "br1")
 
 
-def test_a_deleted_bridge_comes_back_with_all_it_had(kernel: Kernel) -> None:
+def test_a_deleted_bridge_comes_back_with_all_it_had(kernel: LiveKernel) -> None:
     before = NETWORK.settled(kernel.observe())
     delete = op("delete_bridge", bridge="br0")
     inverse = kernel.inverse(delete)
     kernel.perform(delete)
     assert link(kernel, "eth0")["master"] is None
-    for operation in inverse:
-        kernel.perform(operation)
+    assert kernel.undo(inverse, ()) == ()
     assert NETWORK.settled(kernel.observe()) == before
 
 
-def test_detaching_what_is_no_port_changes_nothing(kernel: Kernel) -> None:
+def test_detaching_what_is_no_port_changes_nothing(kernel: LiveKernel) -> None:
     do(kernel, "detach_port", bridge="br1", interface="eth0")
     do(kernel, "detach_port", bridge="br0", interface="eth1")
     assert do(kernel, "bridge_ports", bridge="br0") == ["eth0"]
 
 
-def test_a_port_that_leaves_forgets_its_entries(kernel: Kernel) -> None:
+def test_a_port_that_leaves_forgets_its_entries(kernel: LiveKernel) -> None:
     do(kernel, "detach_port", bridge="br0", interface="eth0")
     assert do(kernel, "bridge_fdb", bridge="br0") == []
 
 
-def test_a_port_that_goes_down_forgets_its_entries(kernel: Kernel) -> None:
+def test_a_port_that_goes_down_forgets_its_entries(kernel: LiveKernel) -> None:
     do(kernel, "set_link_state", interface="eth0", up=False)
     assert do(kernel, "bridge_fdb", bridge="br0") == []
 
@@ -238,7 +236,7 @@ def with_links(world: World, **changes: dict[str, int]) -> World:
     return replace(world, nodes=nodes)
 
 
-def test_an_ageing_time_may_have_a_half_second(kernel: Kernel) -> None:
+def test_an_ageing_time_may_have_a_half_second(kernel: LiveKernel) -> None:
     do(kernel, "set_ageing", bridge="br1", seconds=12.5)
     found = host(kernel).link("br1")
     assert found is not None

@@ -140,7 +140,7 @@ def add_route(inside: Inside, route: Route, index: int) -> None:
 def _remove_route(inside: Inside, reading: Reading, arguments: Arguments) -> None:
     names = {index: name for name, index in reading.index.items()}
     meant = routing.meant(reading.node.routes, arguments)
-    for message in readout.routes(inside):
+    for message in readout.configured(readout.Tables(inside).routes):
         way = readout.route(message, names)
         if way in meant:
             inside.ip.route(

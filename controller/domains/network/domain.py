@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from controller.domains.network import (
     address,
     argument,
+    guarding,
     outside,
     phrases,
     situation,
@@ -23,12 +24,14 @@ from controller.domains.network.resources import RESOURCES
 from controller.domains.world import (
     Answer,
     Domain,
+    Guard,
     Json,
     JsonObject,
     Judgement,
     Operation,
     OperationSpec,
     Situation,
+    Touch,
     TwinKernel,
     Variation,
 )
@@ -81,6 +84,14 @@ class NetworkDomain:
     def kinds(self, observed: JsonObject, value: Json) -> frozenset[str]:
         """The kinds of the catalogue that a value has in this world."""
         return frozenset(_kinds(state.from_json(observed), value))
+
+    def touches(self, operation: Operation) -> Touch:
+        """The interfaces that a mutation would change and make."""
+        return guarding.touches(operation)
+
+    def guard(self, observed: JsonObject, protected: Mapping[str, Collection[str]]) -> Guard:
+        """What keeps operations away from protected interfaces and addresses."""
+        return guarding.guard(state.from_json(observed).subject, protected)
 
     def shadow(self, observed: JsonObject) -> TwinKernel:
         """A simulated world in the observed state. Raises `ValueError` if it is none."""

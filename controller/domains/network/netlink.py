@@ -9,7 +9,7 @@ the adapter translates, for a domain knows no ports.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Final, Self, TypeVar
@@ -19,12 +19,22 @@ from pyroute2.netlink.exceptions import NetlinkError
 from controller.domains.network import address, query
 from controller.domains.network.argument import amount, text
 from controller.domains.network.change import CHANGES
-from controller.domains.network.inverse import inverse
+from controller.domains.network.footprint import (
+    Footprint,
+    combined,
+    disturbed,
+    parts,
+    restore,
+    scope,
+)
+from controller.domains.network.inventory import inventory
 from controller.domains.network.moves import watch_moves
 from controller.domains.network.namespace import Inside, Namespace
 from controller.domains.network.probe import pings_answered
-from controller.domains.network.readout import Reading, read
+from controller.domains.network.readout import Reading, Tables, read
 from controller.domains.network.refusal import Arguments, refusal
+from controller.domains.network.reinstate import take
+from controller.domains.network.restoring import Step, restore_until_equal
 from controller.domains.network.state import Cable, End, Role, World, to_json
 from controller.domains.world import Json, JsonObject, Operation, OperationRefused
 
@@ -53,6 +63,7 @@ class NetlinkKernel:
         }
         self._spaces: dict[str, Namespace] = {}
         self._numbers: dict[tuple[str, int], str] = {}
+        self._prepared: tuple[Operation, Reading] | None = None
         with ExitStack() as opened:
             for name, space in ((host, host_namespace), *vantages.items()):
                 self._spaces[name] = opened.enter_context(Namespace(space))
@@ -75,12 +86,46 @@ class NetlinkKernel:
         return to_json(World(self._host, nodes, tuple(self._cables(readings))))
 
     def inverse(self, operation: Operation) -> tuple[Operation, ...]:
-        """What undoes `operation` if it is performed next."""
-        return inverse(self._read(self._host).node, operation)
+        """What undoes `operation` if it is performed next; nothing if it would be refused."""
+        reading, inverse = self._run(self._host, lambda at: self._prepare(at, operation))
+        self._prepared = operation, reading
+        return () if inverse is None else (inverse,)
+
+    def _prepare(self, inside: Inside, operation: Operation) -> tuple[Reading, Operation | None]:
+        """The host, and what undoes the operation there, from one reading of Linux's tables."""
+        tables = Tables(inside)
+        reading = read(inside, self._host, "host", tables, learned=False)
+        if refusal(reading.node, self._roles.keys(), operation) is not None:
+            return reading, None
+        names = scope(reading.node, operation)
+        lost = names if operation.name == "delete_bridge" else ()
+        return reading, restore(inventory(inside, names, tables, deeply=lost))
+
+    def footprint(self, inverses: Sequence[Operation]) -> JsonObject:
+        """All that inverses would put back, as it is now."""
+        return self._look(combined(inverses)).items
+
+    def disturbed(self, inverses: Sequence[Operation], left: JsonObject) -> tuple[str, ...]:
+        """What somebody else changed since it was as `left` says."""
+        before = combined(inverses)
+        return disturbed(before, left, self._look(before))
+
+    def undo(self, inverses: Sequence[Operation], spared: Collection[str]) -> tuple[str, ...]:
+        """Put back what inverses say, but for what is spared; what could not be, in words."""
+        before = combined(inverses)
+        return restore_until_equal(before, spared, lambda: self._look(before), self._take)
+
+    def _look(self, before: Footprint) -> Footprint:
+        """The same interfaces as they are, with the sysctls of those that had some kept."""
+        deeply = {parts(name)[1] for name in before.items if name.startswith("sysctl ")}
+        return self._run(self._host, lambda at: inventory(at, before.interfaces, deeply=deeply))
+
+    def _take(self, step: Step) -> None:
+        self._run(self._host, lambda inside: take(inside, step))
 
     def perform(self, operation: Operation) -> Json:
         """Do it and return what the catalogue promises. Raises `OperationRefused`."""
-        reading = self._read(self._host)
+        reading = self._reading_for(operation)
         reason = refusal(reading.node, self._roles.keys(), operation)
         if reason is not None:
             raise OperationRefused(reason)
@@ -93,6 +138,13 @@ class NetlinkKernel:
         change = CHANGES[operation.name]
         self._run(self._host, lambda inside: change(inside, reading, operation.arguments))
         return None
+
+    def _reading_for(self, operation: Operation) -> Reading:
+        """The host as it is; as its inverse was read, for the operation that comes next."""
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None and prepared[0] is operation:
+            return prepared[1]
+        return self._read(self._host)
 
     def _run(self, node: str, task: Callable[[Inside], Answer]) -> Answer:
         try:

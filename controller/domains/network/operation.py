@@ -1,7 +1,7 @@
 """The catalogue: what a gene may ask of a network.
 
 The core reads the catalogue through `domain.NETWORK`. Which arguments fit is decided in
-`argument`, what the world refuses in `refusal`, what undoes an operation in `inverse`.
+`argument`, what the world refuses in `refusal`, what undoes an operation in `footprint`.
 
 Facets are the parts of a network that an operation reads or touches:
 

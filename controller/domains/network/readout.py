@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any, Final, TypeVar
 
 from pyroute2.netlink.exceptions import NetlinkDumpInterrupted
@@ -44,6 +45,8 @@ _RTN_UNICAST: Final = 1
 RTNH_F_ONLINK: Final = 4
 _NET_ADDR_SET: Final = b"3"
 _CENTISECONDS: Final = 100
+_SKIP_STATS: Final = 1 << 3
+"""RTEXT_FILTER_SKIP_STATS (linux/rtnetlink.h)."""
 
 Rows = TypeVar("Rows")
 
@@ -64,22 +67,61 @@ class Reading:
         return next((name for name, number in self.index.items() if number == index), None)
 
 
-def read(inside: Inside, name: str, role: Role) -> Reading:
-    """Everything about this namespace, as the node `name`."""
+class Tables:
+    """Linux's tables of one namespace at one moment, each dumped when it is first asked for."""
+
+    def __init__(self, inside: Inside) -> None:
+        self._inside = inside
+
+    @cached_property
+    def links(self) -> list[Message]:
+        """Interfaces, without their counters."""
+        return dump(partial(self._inside.ip.get_links, ext_mask=_SKIP_STATS))
+
+    @cached_property
+    def addresses(self) -> list[Message]:
+        """IPv4 and IPv6."""
+        return dump(self._inside.ip.get_addr)
+
+    @cached_property
+    def neighbours(self) -> list[Message]:
+        """IPv4."""
+        return dump(partial(self._inside.ip.get_neighbours, family=socket.AF_INET))
+
+    @cached_property
+    def routes(self) -> list[Message]:
+        """IPv4, all tables."""
+        return dump(partial(self._inside.ip.get_routes, family=socket.AF_INET))
+
+    @cached_property
+    def fdb(self) -> list[Message]:
+        """The forwarding tables of all bridges."""
+        return dump(lambda: self._inside.ip.fdb("dump"))
+
+
+def read(
+    inside: Inside, name: str, role: Role, tables: Tables | None = None, *, learned: bool = True
+) -> Reading:
+    """Everything about this namespace, as the node `name`; not what it learned, if so asked."""
+    tables = tables or Tables(inside)
     links = {
         message["index"]: message
-        for message in dump(inside.ip.get_links)
+        for message in tables.links
         if not message["flags"] & _IFF_LOOPBACK and message["ifi_type"] == _ARPHRD_ETHER
     }
     names = {index: str(message.get_attr("IFLA_IFNAME")) for index, message in links.items()}
-    addresses = _addresses(inside)
+    addresses = _addresses(tables.addresses)
     node = Node(
         name,
         role,
         tuple(_link(inside, links, names, addresses, index) for index in links),
-        tuple(_neighbours(inside, names)),
-        tuple(fdb_entries(dump(lambda: inside.ip.fdb("dump")), names)),
-        tuple(way for message in routes(inside) if (way := route(message, names)) is not None),
+        tuple(_neighbours(tables.neighbours, names)),
+        tuple(fdb_entries(tables.fdb, names)) if learned else (),
+        tuple(
+            way
+            for message in configured(tables.routes)
+            if (way := route(message, names)) is not None
+        ),
     )
     peers = {names[i]: found for i, m in links.items() if (found := _peer(m)) is not None}
     return Reading(node, {name: index for index, name in names.items()}, peers)
@@ -118,15 +160,15 @@ def _link(
 ) -> Link:
     message = links[index]
     up = bool(message["flags"] & _IFF_UP)
-    is_bridge = _kind(message) == "bridge"
+    is_bridge = kind(message) == "bridge"
     master = message.get_attr("IFLA_MASTER")
-    port = _info(message, "IFLA_INFO_SLAVE_DATA")
+    port = info(message, "IFLA_INFO_SLAVE_DATA")
     return Link(
         names[index],
         "bridge" if is_bridge else "nic",
         str(message.get_attr("IFLA_ADDRESS")),
         up,
-        names[master] if master in links and _kind(links[master]) == "bridge" else None,
+        names[master] if master in links and kind(links[master]) == "bridge" else None,
         tuple(addresses.get(index, ())),
         int(message.get_attr("IFLA_MTU")),
         carrier=up and not is_bridge and bool(message["flags"] & _IFF_LOWER_UP),
@@ -138,16 +180,16 @@ def _link(
 def _settings(
     inside: Inside, links: Mapping[int, Message], index: int, names: Mapping[int, str]
 ) -> BridgeSettings:
-    data = _info(links[index], "IFLA_INFO_DATA")
+    data = info(links[index], "IFLA_INFO_DATA")
     return BridgeSettings(
-        mac_pinned=_pinned(inside, links, index, names[index]),
+        mac_pinned=is_pinned(inside, links, index, names[index]),
         ageing_s=data.get_attr("IFLA_BR_AGEING_TIME") / _CENTISECONDS,
         stp=bool(data.get_attr("IFLA_BR_STP_STATE")),
         multicast_snooping=bool(data.get_attr("IFLA_BR_MCAST_SNOOPING")),
     )
 
 
-def _pinned(inside: Inside, links: Mapping[int, Message], index: int, name: str) -> bool:
+def is_pinned(inside: Inside, links: Mapping[int, Message], index: int, name: str) -> bool:
     """Whether somebody has set the MAC, which only sysfs tells; without it, a good guess."""
     if inside.sysfs is not None:
         found = os.open(f"class/net/{name}/addr_assign_type", os.O_RDONLY, dir_fd=inside.sysfs)
@@ -161,12 +203,13 @@ def _pinned(inside: Inside, links: Mapping[int, Message], index: int, name: str)
     return bool(links[index].get_attr("IFLA_ADDRESS") != min(ports, default=None))
 
 
-def _kind(message: Message) -> str | None:
+def kind(message: Message) -> str | None:
+    """What sort of interface it is, such as `bridge`; None for a physical one."""
     info = message.get_attr("IFLA_LINKINFO")
     return None if info is None else info.get_attr("IFLA_INFO_KIND")
 
 
-def _info(message: Message, part: str) -> Message:
+def info(message: Message, part: str) -> Message:
     """A part of the link's information; None where it has none."""
     info = message.get_attr("IFLA_LINKINFO")
     return None if info is None else info.get_attr(part)
@@ -174,26 +217,28 @@ def _info(message: Message, part: str) -> Message:
 
 def _peer(message: Message) -> tuple[int | None, int] | None:
     index = message.get_attr("IFLA_LINK")
-    if _kind(message) != "veth" or not index:
+    if kind(message) != "veth" or not index:
         return None
     return message.get_attr("IFLA_LINK_NETNSID"), index
 
 
-def _addresses(inside: Inside) -> dict[int, list[str]]:
+def _addresses(messages: Iterable[Message]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
-    for message in dump(lambda: inside.ip.get_addr(family=socket.AF_INET)):
+    for message in messages:
+        if message["family"] != socket.AF_INET:
+            continue
         own = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
         found.setdefault(message["index"], []).append(f"{own}/{message['prefixlen']}")
     return found
 
 
-def routes(inside: Inside) -> list[Message]:
+def configured(messages: Iterable[Message]) -> list[Message]:
     """The main table's routes that somebody configured: one way each, not the kernel's own."""
-    found = dump(lambda: inside.ip.get_routes(family=socket.AF_INET, table=_RT_TABLE_MAIN))
     return [
         message
-        for message in found
-        if message["proto"] != _RTPROT_KERNEL
+        for message in messages
+        if message["table"] == _RT_TABLE_MAIN
+        and message["proto"] != _RTPROT_KERNEL
         and message["type"] == _RTN_UNICAST
         and message.get_attr("RTA_OIF")
     ]
@@ -214,8 +259,8 @@ def route(message: Message, names: Mapping[int, str]) -> Route | None:
     )
 
 
-def _neighbours(inside: Inside, names: Mapping[int, str]) -> Iterable[Neighbour]:
-    for message in dump(lambda: inside.ip.get_neighbours(family=socket.AF_INET)):
+def _neighbours(messages: Iterable[Message], names: Mapping[int, str]) -> Iterable[Neighbour]:
+    for message in messages:
         mac = message.get_attr("NDA_LLADDR")
         if message["state"] & _NUD_UNUSABLE or mac is None or message["ifindex"] not in names:
             continue

@@ -1,6 +1,6 @@
 """Configured routes: which one an operation speaks of, which are refused, which are lost.
 
-`refusal`, `inverse` and both kernels ask here. The rules are Linux's (net/ipv4/fib_semantics.c).
+`refusal` and both kernels ask here. The rules are Linux's (net/ipv4/fib_semantics.c).
 """
 
 from __future__ import annotations

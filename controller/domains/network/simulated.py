@@ -8,16 +8,17 @@ then the peers send about once a second what keeps tables fresh in a real networ
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from controller import limits
-from controller.domains.network import address, query, rewiring, routing
+from controller.domains.network import address, modelled, query, rewiring, routing
 from controller.domains.network.argument import amount, flag, text
-from controller.domains.network.inverse import inverse
+from controller.domains.network.footprint import combined, disturbed, restore, scope
 from controller.domains.network.live import LiveBridge, LiveLink, LiveNode
 from controller.domains.network.refusal import Arguments, existing, refusal
 from controller.domains.network.replica import copied, live, still, still_node
+from controller.domains.network.restoring import restore_until_equal
 from controller.domains.network.state import End, Node, World, secondaries, to_json
 from controller.domains.world import Json, JsonObject, Operation, OperationRefused
 
@@ -42,13 +43,37 @@ class SimulatedKernel:
         return to_json(self.world)
 
     def inverse(self, operation: Operation) -> tuple[Operation, ...]:
-        """What undoes `operation` if it is performed next."""
-        return inverse(self._still_host(), operation)
+        """What undoes `operation` if it is performed next; nothing if it would be refused."""
+        host = self._still_host()
+        if refusal(host, self._vantage_names, operation) is not None:
+            return ()
+        return (restore(modelled.footprint(self._live_host, scope(host, operation))),)
+
+    def footprint(self, inverses: Sequence[Operation]) -> JsonObject:
+        """All that inverses would put back, as it is now."""
+        names = combined(inverses).interfaces
+        return modelled.footprint(self._live_host, names).items
+
+    def disturbed(self, inverses: Sequence[Operation], left: JsonObject) -> tuple[str, ...]:
+        """What somebody else changed since it was as `left` says."""
+        before = combined(inverses)
+        now = modelled.footprint(self._live_host, before.interfaces)
+        return disturbed(before, left, now)
+
+    def undo(self, inverses: Sequence[Operation], spared: Collection[str]) -> tuple[str, ...]:
+        """Put back what inverses say, but for what is spared; what could not be, in words."""
+        before = combined(inverses)
+        return restore_until_equal(
+            before,
+            spared,
+            lambda: modelled.footprint(self._live_host, before.interfaces),
+            lambda step: modelled.take(self._fabric, self._live_host, step),
+        )
 
     def perform(self, operation: Operation) -> Json:
         """Do it and return what the catalogue promises. Raises `OperationRefused`."""
         host = self._still_host()
-        reason = refusal(host, self._fabric.nodes.keys() - {self._host}, operation)
+        reason = refusal(host, self._vantage_names, operation)
         if reason is not None:
             raise OperationRefused(reason)
         ask = query.HOST_QUERIES.get(operation.name)
@@ -90,6 +115,10 @@ class SimulatedKernel:
     @property
     def _live_host(self) -> LiveNode:
         return self._fabric.nodes[self._host]
+
+    @property
+    def _vantage_names(self) -> Collection[str]:
+        return self._fabric.nodes.keys() - {self._host}
 
     def _still_host(self) -> Node:
         return still_node(self._fabric, self._live_host)

@@ -1,0 +1,183 @@
+"""Which steps lead back: from a footprint as it is now towards one as it was. Pure.
+
+Steps have side effects of their own (an interface that goes down loses its routes), so a kernel
+reads again after them and asks again, until nothing differs: `restore_until_equal`. So it does
+not matter where an earlier undoing was cut short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from controller import limits
+from controller.domains.network.footprint import (
+    Footprint,
+    Items,
+    differences,
+    interfaces_of,
+    key,
+    parts,
+    sparing,
+)
+from controller.domains.world import Json, OperationRefused
+
+FOLLOWS: Final = None
+"""The MAC of a bridge that follows its ports and has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do: `release`, `delete`, `create`, `remove` an item or `put` it."""
+
+    action: str
+    item: str
+    value: Json = None
+
+
+_ORDER: Final = (
+    "mac",
+    "bridge",
+    "master",
+    "port",
+    "vlan",
+    "mtu",
+    "queue",
+    "group",
+    "sysctl",
+    "up",
+    "address",
+    "neighbour",
+    "fdb",
+    "route",
+)
+"""Kinds in the order in which they are put: what others need comes first."""
+
+_REMOVED: Final = ("route", "neighbour", "fdb", "address", "vlan")
+"""Kinds that can be taken away, in that order."""
+
+
+def steps(before: Footprint, now: Footprint) -> Iterator[Step]:
+    """What to do next. Nothing when all items are as they were.
+
+    An interface that has to be made first gets its other items in the next round.
+    """
+    was, there = before.items, now.items
+    gone = {parts(n)[1] for n in was if n.startswith("link ") and n not in there}
+    extra = {parts(n)[1] for n in there if n.startswith("link ") and n not in was}
+    anew = {parts(n)[1] for n in _of_kind(was, "pinned") if _pinned_since(was, there, n)}
+    for name in _of_kind(there, "master"):
+        if was.get(name) != there[name] and there[name] is not None:
+            yield Step("release", parts(name)[1], there[name])
+    yield from (Step("delete", name) for name in sorted(extra | anew))
+    for name in sorted(gone | anew):
+        pinned = was.get(key("pinned", name)) is True
+        mac = was.get(key("mac", name)) if pinned else None
+        yield Step("create", name, {"kind": was[key("link", name)], "mac": mac})
+    absent = gone | extra | anew
+    was = {name: value for name, value in was.items() if not _waits(name, value, absent)}
+    there = {name: value for name, value in there.items() if parts(name)[1] not in absent}
+    yield from _removals(was, there)
+    yield from _puts(was, there)
+
+
+def _waits(name: str, value: Json, absent: Collection[str]) -> bool:
+    return bool(interfaces_of(name, value) & frozenset(absent)) or (
+        name.startswith("master ") and value in absent
+    )
+
+
+def _pinned_since(was: Items, there: Items, pinned: str) -> bool:
+    """A bridge without ports whose MAC was set: only a new one follows its ports again."""
+    portless = was.get(key("mac", parts(pinned)[1]), "") is FOLLOWS
+    return was[pinned] is False and portless and there.get(pinned) is True
+
+
+def _removals(was: Items, there: Items) -> Iterator[Step]:
+    again = _out_of_order(was, there)
+    for kind in _REMOVED:
+        for name in _of_kind(there, kind):
+            if was.get(name) != there[name] or name in again:
+                yield Step("remove", name, there[name])
+
+
+def _puts(was: Items, there: Items) -> Iterator[Step]:
+    again = _out_of_order(was, there)
+    for kind in _ORDER:
+        wanted = [n for n in _of_kind(was, kind) if _is_put(n, was, there) or n in again]
+        for name in sorted(wanted, key=lambda n: _rank(was, n)):
+            yield Step("put", name, was[name])
+
+
+def _is_put(name: str, was: Items, there: Items) -> bool:
+    if not name.startswith("mac "):
+        return was[name] != there.get(name)
+    if was[name] is FOLLOWS:
+        return False
+    pinned = key("pinned", parts(name)[1])
+    if was.get(pinned) is False and there.get(pinned) is False:
+        return False  # it follows its ports, which are put back themselves
+    return was[name] != there.get(name) or (was.get(pinned), there.get(pinned)) == (True, False)
+
+
+def _out_of_order(was: Items, there: Items) -> set[str]:
+    """Addresses that lie in another order than before, which decides who is primary."""
+    found: set[str] = set()
+    for name in _of_kind(was, "order"):
+        wanted, is_now = was[name], there.get(name)
+        if not isinstance(wanted, list) or not isinstance(is_now, list):
+            continue
+        stays = [own for own in is_now if own in wanted]
+        if stays != [own for own in wanted if own in stays]:
+            found |= {key("address", parts(name)[1], own) for own in stays}
+    return found
+
+
+def _rank(was: Items, name: str) -> tuple[object, ...]:
+    """Addresses in their order; routes to gateways' networks before routes over gateways."""
+    kind, interface, which = parts(name)
+    if kind == "address":
+        order = was.get(key("order", interface))
+        place = order.index(which) if isinstance(order, list) and which in order else 0
+        return (interface, place, which)
+    if kind == "route":
+        value = was[name]
+        assert isinstance(value, dict)
+        ways = value["ways"]
+        assert isinstance(ways, list)
+        direct = all(isinstance(way, dict) and way.get("gateway") is None for way in ways)
+        return (not direct, name)
+    return (name,)
+
+
+def _of_kind(items: Items, kind: str) -> list[str]:
+    return sorted(name for name in items if parts(name)[0] == kind)
+
+
+def restore_until_equal(
+    before: Footprint,
+    spared: Collection[str],
+    look: Callable[[], Footprint],
+    do: Callable[[Step], None],
+) -> tuple[str, ...]:
+    """Take steps and look again until nothing differs; what still does, in words, with reasons.
+
+    `look` reads the footprint's interfaces as they are; `do` raises `OperationRefused`.
+    """
+    refusals: dict[str, str] = {}
+    for _ in range(limits.RESTORE_ROUNDS):
+        now = look()
+        wanted = sparing(before, now, spared)
+        planned = list(steps(wanted, now))
+        if not planned:
+            break
+        refusals.clear()
+        for step in planned:
+            try:
+                do(step)
+            except OperationRefused as refused:
+                refusals[step.item] = f"{step.action} {step.item}: {refused.reason}"
+    now = look()
+    left = differences(sparing(before, now, spared), now)
+    return (*left, *refusals.values()) if left else ()

@@ -1,0 +1,62 @@
+"""Precaution: what a locus's risk demands before an allele is let at a live world.
+
+`enact` asks before it begins. The table is `membrane/risk`; a simulated world is no production,
+so nothing is asked there.
+"""
+
+from __future__ import annotations
+
+from controller.arena.trial import Trial
+from controller.conductor.demand import Demand
+from controller.conductor.ledger import Ledger
+from controller.domains.world import JsonObject
+from controller.genome.allele import Allele
+from controller.genome.genome import Genome
+from controller.membrane.risk import RISK_POLICIES
+from controller.stories.express import Workbench
+from controller.stories.rehearse import Stage, case_of, rehearse
+from grammar.sg.nodes import GeneContract
+
+SIMULATED = "simulated"
+
+
+def awaits_canary(ledger: Ledger, contract: GeneContract, demand: Demand, allele: Allele) -> bool:
+    """True while another world is trying out an allele that none has confirmed."""
+    if not RISK_POLICIES[contract.risk].canary or demand.world == SIMULATED:
+        return False
+    trials = _trials(ledger, demand, allele)
+    return any(trial.world != demand.world for trial in trials) and not _proven(trials)
+
+
+def objection(
+    bench: Workbench,
+    ledger: Ledger,
+    genome: Genome,
+    demand: Demand,
+    allele: Allele,
+    observed: JsonObject,
+) -> str | None:
+    """Why an allele must not run for real yet: it fails in a shadow of that world."""
+    contract = genome.loci[demand.locus]
+    if not RISK_POLICIES[contract.risk].shadow or demand.world == SIMULATED:
+        return None
+    if _proven(_trials(ledger, demand, allele)):
+        return None
+    stage = Stage(bench, genome, demand.phenotype, contract)
+    done = rehearse(stage, allele.source, case_of(observed, demand.values))
+    return None if done.passed else f"in a shadow of {demand.world}: {done.complaint()}"
+
+
+def _trials(ledger: Ledger, demand: Demand, allele: Allele) -> tuple[Trial, ...]:
+    """What became of an allele in live worlds."""
+    return tuple(
+        trial
+        for trial in ledger.trials.values()
+        if (trial.locus, trial.allele) == (demand.locus, allele.sha)
+        and trial.world != SIMULATED
+        and trial.end != "interrupted"
+    )
+
+
+def _proven(trials: tuple[Trial, ...]) -> bool:
+    return any(trial.end == "confirmed" for trial in trials)

@@ -1,0 +1,75 @@
+"""Undo: a transaction is taken back, by whoever finds first that it must be.
+
+The controller undoes what failed, what was cut short and what nobody wants any more; the timer
+(`rescue`) undoes what nobody confirmed in time. Both come here, one at a time, and whatever one
+of them left half done the next one finishes: the journal says what had been decided, and an
+undoing that is done again does only what is missing.
+"""
+
+from __future__ import annotations
+
+from controller.ports import ControllerError, Worlds
+from controller.ports.transactions import OpenTransaction, Transactions, Undoing, Undone
+
+UNCONFIRMED = "nobody confirmed it in time"
+"""Why a timer undoes."""
+
+
+def undo(
+    worlds: Worlds,
+    transactions: Transactions,
+    transaction: str,
+    reason: str,
+    *,
+    again: bool = False,
+) -> Undone:
+    """Take a transaction back and read back whether all is as it was; nothing if it is gone.
+
+    With `again` also one that was undone: its gene may have gone on after that. Raises
+    `Unavailable` when the world is out of reach, or the journal: then it stays open.
+    """
+    with transactions.alone():
+        opened = _find(transactions, transaction)
+        if opened is None:
+            return Undone(reason)
+        if opened.undone is not None and not again:
+            return opened.undone
+        return _undo(worlds, transactions, opened, reason)
+
+
+def _find(transactions: Transactions, transaction: str) -> OpenTransaction | None:
+    return next((found for found in transactions.open() if found.id == transaction), None)
+
+
+def _undo(
+    worlds: Worlds, transactions: Transactions, opened: OpenTransaction, reason: str
+) -> Undone:
+    kernel = worlds.undoing(opened.world)
+    begun = opened.undoing
+    if begun is None:
+        left = opened.left
+        spared = () if left is None else kernel.disturbed(opened.inverses, left)
+        begun = Undoing(reason, spared)
+        transactions.undoing(opened.id, begun)
+    problems = kernel.undo(opened.inverses, begun.spared)
+    told = (f"{item} was changed by somebody else, and stays" for item in begun.spared)
+    ended = Undone(begun.reason, (*problems, *told))
+    transactions.undone(opened.id, ended)
+    return ended
+
+
+def undo_overdue(
+    worlds: Worlds, transactions: Transactions
+) -> tuple[tuple[str, Undone | ControllerError], ...]:
+    """Undo every transaction whose time is over; what became of each, by its name."""
+    overdue = [t for t in transactions.open() if t.undone is None and t.due_in_s <= 0]
+    return tuple((t.id, _outcome(worlds, transactions, t.id)) for t in overdue)
+
+
+def _outcome(
+    worlds: Worlds, transactions: Transactions, transaction: str
+) -> Undone | ControllerError:
+    try:
+        return undo(worlds, transactions, transaction, UNCONFIRMED)
+    except ControllerError as trouble:
+        return trouble
