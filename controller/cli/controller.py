@@ -94,6 +94,8 @@ def _hear(opened: Organism, telemetry: Telemetry, wake: Wake, address: str) -> W
         wake.call()
 
     hears = Webhook(address, secret, look)
+    host, port = hears.address
+    say(INFO, f"Webhooks are heard at {host}:{port}")
     telemetry.webhooks = lambda: {"called": hears.called, "refused": hears.refused}
     return hears
 

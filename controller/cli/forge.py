@@ -46,7 +46,7 @@ def show_forge(told: JsonObject) -> None:
     where = f"{str(told['url']).rstrip('/')}/{told['project']}"
     click.echo(folded(f"  forge  {told['kind']} {where}, {since}", "         "))
     if told["trouble"]:
-        tries = f"failed {told['failures']} times, next try at {told['next_look']}"
+        tries = f"tries that failed: {told['failures']}, the next at {told['next_look']}"
         click.echo(folded(f"         {tries}: {told['trouble']}", "         "))
         if told["hint"]:
             click.echo(folded(f"         Hint: {told['hint']}", "         "))
