@@ -179,7 +179,7 @@ class ForgejoForge:
     def checks(self, commit: str) -> Mapping[str, Check]:
         """See `ports.forge.Forge`. The newest comes first."""
         found: dict[str, Check] = {}
-        for one in self._pages(f"/commits/{commit}/statuses", list[_Status], sort="recentupdate"):
+        for one in self._pages(f"/commits/{commit}/statuses", list[_Status], sort="highestindex"):
             state = _STATES.get(one.status, "pending")
             found.setdefault(one.context, Check(one.context, state, one.description or ""))
         return found

@@ -9,8 +9,10 @@ Nothing of the working tree and no branch of a person is touched: what is fetche
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -107,26 +109,39 @@ class GitRemote:
 
     def _git(self, *arguments: str) -> str:
         """What git prints. A push that the other side rejects is no failure of git's."""
+        command = ["git", "-c", "core.hooksPath=/dev/null", *arguments]
         try:
-            done = subprocess.run(
-                ["git", "-c", "core.hooksPath=/dev/null", *arguments],
+            process = subprocess.Popen(
+                command,
                 cwd=self._gitdir,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 text=True,
                 errors="replace",
-                check=False,
-                timeout=forge_limits.FORGE_GIT_SECONDS,
+                start_new_session=True,
             )
         except FileNotFoundError as error:
             raise Blocked("there is no git program", "install git") from error
+        with process:
+            said, complained = self._heard(process, arguments[0])
+        if process.returncode != 0 and not any(_rejections(said)):
+            raise self._failure(arguments[0], complained)
+        return said
+
+    def _heard(self, process: subprocess.Popen[str], verb: str) -> tuple[str, str]:
+        """What git says until it ends; one that takes too long is killed with its helpers."""
+        bound = forge_limits.FORGE_GIT_SECONDS
+        try:
+            return process.communicate(timeout=bound)
         except subprocess.TimeoutExpired as error:
-            what = f"`git {arguments[0]}` took longer than {forge_limits.FORGE_GIT_SECONDS} s"
+            what = f"`git {verb}` took longer than {bound:.0f} s"
             raise Unavailable(what, f"is {self.name} slow or out of reach?") from error
-        if done.returncode != 0 and not any(_rejections(done.stdout)):
-            raise self._failure(arguments[0], done.stderr)
-        return done.stdout
+        finally:
+            if process.poll() is None:  # also when we are interrupted
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
 
     def _failure(self, verb: str, said: str) -> Blocked | Unavailable:
         reason = self._token.hidden_in(_first_complaint(said))

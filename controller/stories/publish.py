@@ -77,7 +77,8 @@ def keep_published(publisher: Publisher, main: Main, held: Held) -> bool:
 def _look(publisher: Publisher, main: Main, held: Held) -> bool:
     membrane = publisher.membrane
     connection = membrane.connect()
-    assert connection is not None
+    if connection is None:  # main has moved on to one without a forge
+        return False
     there = connection.remote.refs()
     if follow_main(connection, there):
         return True
@@ -103,6 +104,7 @@ def _look(publisher: Publisher, main: Main, held: Held) -> bool:
         for pull in open_pulls
         if pull.branch in here or not conclude(connection.forge, ledger, pull)
     )
+    publisher.told.forget_but({draft.commit for draft in membrane.repository.drafts()})
     withdraw(connection.remote, exchanged, reviewed)
     push_records(connection, there)
     if trouble is not None:

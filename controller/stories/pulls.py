@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from controller.conductor.ledger import DraftRecord
 from controller.domains.world import JsonObject
-from controller.membrane.checks import checks_of
+from controller.membrane.checks import Check, checks_of
 from controller.membrane.pull_text import PullText, is_ours
 from controller.ports import DraftRef
 from controller.ports.forge import Connection, Forge, Pull
@@ -28,7 +28,11 @@ SOMEBODY = "somebody"
 class Told:
     """What this process has told the forge: what need not be asked for again."""
 
-    checks: dict[str, object] = field(default_factory=dict)
+    checks: dict[str, tuple[Check, ...]] = field(default_factory=dict)
+
+    def forget_but(self, commits: set[str]) -> None:
+        """Drop what was told of other commits."""
+        self.checks = {commit: self.checks[commit] for commit in commits & self.checks.keys()}
 
 
 def keep_pull(

@@ -2,6 +2,7 @@
 
 Each API is a module with `answer(project, request) -> Answer`. What goes wrong is set in `fault`:
 
+    slow git    the same, for git
     slow        no answer before the client gives up
     rate        a used up rate: 429 or 403 with the headers that each forge documents
     broken      500
@@ -154,6 +155,8 @@ def _handler(server: ForgeServer) -> type[BaseHTTPRequestHandler]:
         def _git(self, path: str, query: str, raw: bytes) -> None:
             """git http-backend(1), for whoever has the token."""
             given = self.headers.get("Authorization", "")
+            if server.fault == "slow git":
+                server.released.wait()
             pair = base64.b64decode(given.removeprefix("Basic ")).decode() if given else ""
             if pair.partition(":")[2] != TOKEN or server.fault == "expired":
                 self._send(401, b"", {"WWW-Authenticate": 'Basic realm="forge"'})

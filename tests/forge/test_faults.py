@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
 
 from controller import forge_limits
@@ -45,6 +48,32 @@ def test_a_fault_is_told_and_got_over(
     assert at.later().troubles == ()
     assert at.relations().failures == 0
     assert not at.is_draft(at.pull())
+
+
+@on_one_forge
+def test_a_git_that_hangs_is_ended_with_its_helpers(
+    publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forge_limits, "FORGE_GIT_SECONDS", 1)
+    at = publish(risk="medium")
+    at.server.fault = "slow git"
+    draft = at.propose()
+    (trouble,) = at.run().troubles
+    assert "`git ls-remote` took longer than 1 s" in trouble
+    assert at.on.organism.repository.proof(draft.commit) is not None
+    assert at.on.events("draft.merged") == []
+    helpers = [
+        entry
+        for entry in Path("/proc").glob("[0-9]*/cmdline")
+        if at.server.git_url.encode() in _read(entry)
+    ]
+    assert helpers == []
+
+
+def _read(entry: Path) -> bytes:
+    with suppress(OSError):
+        return entry.read_bytes()
+    return b""
 
 
 @on_one_forge
