@@ -58,7 +58,9 @@ class WorldConfig(_Model):
 
     `phenotype` is expressed there. `state` (for `simulated`) is a file of the repository with
     the world's first state. `vantages` (for `netns:NAME`) are other namespaces from which
-    diagnostics may look, by name; `roles` says what each is: `switch` or `peer`.
+    diagnostics may look, by name; `roles` says what each is: `switch` or `peer`. A name with a
+    `*`, such as `netns:*`, is the world of any host of the inventory; `{host}` in `state` is the
+    same host.
     """
 
     phenotype: str
@@ -203,6 +205,16 @@ class UpcastConfig(_Model):
         )
 
 
+class PlanConfig(_Model):
+    """`ignore` holds patterns of fields that plans and drift leave out: `links.*.mtu`.
+
+    With `prune`, what earlier runs made and nobody wants any more is removed without asking.
+    """
+
+    ignore: tuple[StrictStr, ...] = ()
+    prune: bool = False
+
+
 class Config(_Model):
     """`germline.toml`. `thresholds` are those that systems name and do not declare themselves;
     `time_zone` (IANA) is the one in which their days are counted."""
@@ -218,6 +230,7 @@ class Config(_Model):
     limits: Breakers = Breakers()
     vault: VaultConfig = VaultConfig()
     forge: ForgeConfig | None = None
+    plan: PlanConfig = PlanConfig()
     protected: ProtectedConfig = ProtectedConfig()
     upcasts: tuple[UpcastConfig, ...] = ()
     time_zone: str = "UTC"
@@ -239,6 +252,27 @@ class Config(_Model):
                     f"`{name}` is no name, or `{value}` no number, `20%`, `30s` or `$5`"
                 )
         return given
+
+    def world(self, name: str) -> WorldConfig | None:
+        """The settings of a world, its own or those of a pattern that it fits."""
+        if name in self.worlds:
+            return self.worlds[name]
+        for pattern, settings in self.worlds.items():
+            head, star, tail = pattern.partition("*")
+            middle = len(name) - len(head) - len(tail)
+            if star and middle > 0 and name.startswith(head) and name.endswith(tail):
+                host = name[len(head) : len(head) + middle]
+                state = settings.state and settings.state.replace("{host}", host)
+                return settings.model_copy(update={"state": state})
+        return None
+
+    def world_of(self, host: str) -> str | None:
+        """The world that a host of the inventory is: one of its own name, or of a pattern."""
+        for name in self.worlds:
+            if name.partition(":")[2] == host:
+                return name
+        pattern = next((name for name in self.worlds if "*" in name), None)
+        return None if pattern is None else pattern.replace("*", host)
 
     def upcasters(self) -> Upcasters:
         """How old events are read; their form is a hash of what is declared."""

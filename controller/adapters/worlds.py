@@ -1,6 +1,7 @@
 """Finds kernels by the names of worlds, as main's `germline.toml` describes them.
 
-`simulated` is one world of this clone, kept in a file between passes, whose time is the clock's.
+`simulated` and `simulated:NAME` are worlds of this clone, each kept in a file between passes;
+their time is the clock's.
 `netns:NAME` is a network namespace of this machine; other namespaces may be its vantages.
 """
 
@@ -58,28 +59,30 @@ class GenomeWorlds:
 
     def _open(self, world: str) -> LiveKernel:
         config, files = self._read_main()
-        settings = config.worlds.get(world)
+        settings = config.world(world)
         if settings is None:
             known = ", ".join(config.worlds) or "none"
             raise Blocked(
                 f"world {world} is not in germline.toml",
                 f'worlds there: {known}; add [worlds."{world}"] with its phenotype',
             )
-        if world == "simulated":
-            return self._simulated(settings, files)
         kind, _, name = world.partition(":")
+        if kind == "simulated" and "/" not in name:
+            return self._simulated(world, settings, files)
         if kind == "netns" and name:
             return LiveNamespace(name, settings)
         raise Blocked(f"nothing knows how to reach world {world}", "simulated or netns:NAME")
 
-    def _simulated(self, settings: WorldConfig, files: Mapping[str, bytes]) -> LiveKernel:
-        path = _kept_at(self._state)
+    def _simulated(
+        self, world: str, settings: WorldConfig, files: Mapping[str, bytes]
+    ) -> LiveKernel:
+        path = _kept_at(self._state, world)
         if not path.exists():
             first = files.get(settings.state or "")
             if first is None:
                 raise Blocked(
-                    "the simulated world has no first state",
-                    "set `state` of [worlds.simulated] to a file of the repository",
+                    f"the simulated world {world} has no first state",
+                    f'set `state` of [worlds."{world}"] to a file of the repository',
                 )
             kept = {"at": self._clock.now().isoformat(), "world": _parsed(first, settings.state)}
             write_atomically(path, json.dumps(kept).encode())
@@ -100,8 +103,8 @@ class JournalledWorlds:
         if kind == "netns" and name:
             bare = WorldConfig(phenotype="")
             return self._namespaces.setdefault(name, LiveNamespace(name, bare))
-        path = _kept_at(self._state)
-        if world == "simulated" and path.exists():
+        path = _kept_at(self._state, world)
+        if world.partition(":")[0] == "simulated" and path.exists():
             return KeptWorld(path, self._clock)
         raise Blocked(f"nothing knows how to reach world {world}", "simulated or netns:NAME")
 
@@ -114,8 +117,8 @@ class JournalledWorlds:
         self._namespaces.clear()
 
 
-def _kept_at(state: Path) -> Path:
-    return state / "worlds" / "simulated.json"
+def _kept_at(state: Path, world: str) -> Path:
+    return state / "worlds" / f"{world}.json"
 
 
 class KeptWorld:

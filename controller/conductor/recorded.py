@@ -38,6 +38,8 @@ RECORDED: Final = frozenset(
         "expression.started",
         "intent.evolved",
         "main.moved",
+        "pathway.finished",
+        "pathway.started",
         "person.needed",
         "projection.advanced",
         "projection.built",

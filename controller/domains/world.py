@@ -155,6 +155,18 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """What a world and an input are like, whatever the names are that mean nothing.
+
+    Two of one `form` differ in `names` only: plain name → the world's own. The form is the JSON of
+    [observed, values] in plain names.
+    """
+
+    form: str
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What became of one executable sentence. `detail` says what was found."""
 
@@ -185,10 +197,14 @@ class Repertoire(Protocol):
 class Domain(Repertoire, Protocol):
     """Everything the core may ask of a domain whose worlds genes act on.
 
-    `vocabulary` holds the kinds of resources that a topology may have in it.
+    `vocabulary` holds the kinds of resources that a topology may have in it, `builders` for each
+    kind the name of the pathway that builds one, if the genome has it. `retirers` maps a kind of
+    thing to the locus that removes one, and to its parameter.
     """
 
     vocabulary: Vocabulary
+    builders: Mapping[str, str]
+    retirers: Mapping[str, tuple[str, str]]
 
     def nearest(self, sentence: str) -> str | None:
         """The phrase most like a sentence that matches none, as it is told to people."""
@@ -230,6 +246,20 @@ class Domain(Repertoire, Protocol):
 
     def settled(self, observed: JsonObject) -> JsonObject:
         """The part of an observed state that a rollback must restore: no caches, no counters."""
+
+    def objections(
+        self, observed: JsonObject, taken: Sequence[str], made: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Why a world cannot have resources called `made` on its own things `taken`, in words."""
+
+    def likeness(self, observed: JsonObject, values: JsonObject) -> Likeness:
+        """What makes worlds of a fleet comparable, so that like ones are planned for once."""
+
+    def unforeseen(self, before: JsonObject, after: JsonObject) -> frozenset[str]:
+        """Paths in `settled` of what a shadow had to make up, such as `links.br1.mac`.
+
+        `before` was observed in the real world, `after` in the shadow when all was done.
+        """
 
     def variations(
         self, observed: JsonObject, values: JsonObject, rng: random.Random

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from controller.arena.fitness import fitness
 from controller.arena.selection import promoted
@@ -52,6 +53,13 @@ def situation_of(
     )
 
 
+TRYING: Final = (Express, Verify, RollBack)
+"""What is done for a task while its run goes on; the run itself confirms."""
+SEEKING: Final = (Adapt, Mutate)
+"""What is done for a task when its run has failed because of it."""
+EVERYTHING: Final = (Express, Verify, Confirm, RollBack, Adapt, Mutate, Wait)
+
+
 def advance_demand(
     hands: Hands,
     membrane: Membrane,
@@ -59,13 +67,19 @@ def advance_demand(
     main: Main,
     record: DemandRecord,
     now: datetime,
+    only: tuple[type, ...] = EVERYTHING,
 ) -> bool:
-    """One step for one demand; False if there is nothing to do for it now."""
+    """One step for one demand; False if there is nothing to do for it now.
+
+    What triage says is only done if it is among `only`.
+    """
     ledger = hands.chronicle.ledger
     if record.demand.locus not in main.genome.loci:
         return _let_go(hands, record)
     situation = situation_of(membrane, main, ledger, record, now)
     gap, action = triage(situation, ledger, now)
+    if not isinstance(action, only):
+        return False
     match action:
         case Express(allele):
             chosen = main.genome.alleles[record.demand.locus][allele]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from controller import gene_limits, limits
+from controller import gene_limits, limits, run_limits
 from controller.arena.trial import Trial
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord
@@ -74,7 +74,12 @@ def attempt(
         cause,
     )
     if wrong is None:
-        done = transact(hands, contract, allele.source, values, demand.world, started.id)
+        patience_s = confirm_within_s(contract)
+        if demand.run:
+            patience_s += run_limits.RUN_CONFIRM_SECONDS
+        done = transact(
+            hands, contract, allele.source, values, demand.world, started.id, patience_s=patience_s
+        )
     else:
         done = Expressed(False, {}, wrong, (), frozenset(), valid=False)
     hands.chronicle.record(
@@ -90,10 +95,14 @@ def transact(
     values: JsonObject,
     world: str,
     trial: str,
+    *,
+    patience_s: float,
 ) -> Expressed:
-    """Express a source in a transaction with a timer. What fails in the middle is undone."""
+    """Express a source in a transaction with a timer. What fails in the middle is undone.
+
+    `patience_s` is how long it has to be confirmed.
+    """
     kernel = hands.worlds.kernel(world)
-    patience_s = confirm_within_s(contract)
     hands.transactions.begin(trial, world, trial, patience_s)
     hands.timer.arm(trial, world, patience_s)
     inverses: list[Operation] = []

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from controller.domains.world import Domain, JsonObject, Judgement, Kernel, Operation
 from controller.genome.locus import read_output
-from controller.ports import Died, Sandbox
+from controller.ports import Died, GeneOutcome, Sandbox
 from controller.stories.broker import Broker, Record, Refusal, granted, grants, rights
 from controller.stories.testimony import Testimony, contradiction, symptoms
 from grammar.sg.nodes import Family, GeneContract, Sentence
@@ -74,6 +74,69 @@ def unmet(
     return tuple(j for j in _judged(domain, sentences, values, before, now) if not j.holds)
 
 
+class Expression:
+    """One gene call: what it may ask for, and what its outcome comes to.
+
+    `record` makes inverses durable. The world is observed when this is made, and when it ends.
+    """
+
+    def __init__(
+        self,
+        bench: Workbench,
+        contract: GeneContract,
+        values: JsonObject,
+        kernel: Kernel,
+        record: Record | None = None,
+    ) -> None:
+        self._domain, self._contract, self._kernel = bench.domain, contract, kernel
+        self._values = values
+        protected = bench.protected(contract.name)
+        self._observing = bool(contract.after or contract.unhealthy_when or protected)
+        self._before = kernel.observe() if self._observing else {}
+        operations = granted(bench.domain, contract)
+        self.grants = grants(operations)
+        guard = bench.domain.guard(self._before, protected) if protected else _unguarded
+        allowed = rights(bench.domain, values, guard)
+        self.broker = Broker(bench.domain, kernel, operations, record, allowed)
+
+    def concluded(self, outcome: GeneOutcome) -> Expressed:
+        """What became of it. A crash of the world propagates."""
+        broker, contract = self.broker, self._contract
+        if isinstance(outcome, Died):
+            return _failed(broker, f"{outcome.kind}: {outcome.reason}", {}, valid=False)
+        output = read_output(contract, outcome.output)
+        if isinstance(output, tuple):
+            return _failed(broker, "; ".join(output), {}, valid=False)
+        if contract.family is Family.CONFIGURATION and output.get("success") is False:
+            return _failed(broker, str(output.get("error") or "it reports no success"), output)
+        return self._judged_by_the_world(output)
+
+    def _judged_by_the_world(self, output: JsonObject) -> Expressed:
+        domain, contract, broker = self._domain, self._contract, self.broker
+        before, now = self._before, self._kernel.observe() if self._observing else {}
+        testimony = Testimony(self._values, output, before, now, tuple(broker.answers))
+        judged = symptoms(domain, contract, testimony)
+        doubt = contradiction(output, judged)
+        if doubt is not None:
+            return _failed(broker, doubt, output, valid=False)
+        after = _judged(domain, contract.after, {**self._values, **output}, before, now)
+        missed = [j for j in after if not j.holds]
+        if missed:
+            reason = "; ".join(f"after: {j.sentence} — {j.detail}" for j in missed)
+            return _failed(broker, reason, output, after=after)
+        return Expressed(
+            immediate=True,
+            output=output,
+            error=None,
+            operations=tuple(broker.performed),
+            facets=frozenset(broker.facets),
+            after=after,
+            served=tuple(broker.served),
+            symptoms=tuple(j for j in judged if j is not None),
+            refused=tuple(broker.refused),
+        )
+
+
 def express(
     bench: Workbench,
     contract: GeneContract,
@@ -82,43 +145,12 @@ def express(
     kernel: Kernel,
     record: Record | None = None,
 ) -> Expressed:
-    """Run a gene on `values`; `record` makes inverses durable. A crash of the world propagates."""
-    protected = bench.protected(contract.name)
-    observing = bool(contract.after or contract.unhealthy_when or protected)
-    before = kernel.observe() if observing else {}
-    operations = granted(bench.domain, contract)
-    guard = bench.domain.guard(before, protected) if protected else _unguarded
-    broker = Broker(bench.domain, kernel, operations, record, rights(bench.domain, values, guard))
-    outcome = bench.sandbox.call(source, json.dumps(values), grants(operations), broker.serve)
-    if isinstance(outcome, Died):
-        return _failed(broker, f"{outcome.kind}: {outcome.reason}", {}, valid=False)
-    output = read_output(contract, outcome.output)
-    if isinstance(output, tuple):
-        return _failed(broker, "; ".join(output), {}, valid=False)
-    if contract.family is Family.CONFIGURATION and output.get("success") is False:
-        return _failed(broker, str(output.get("error") or "it reports no success"), output)
-    now = kernel.observe() if observing else {}
-    testimony = Testimony(values, output, before, now, tuple(broker.answers))
-    judged = symptoms(bench.domain, contract, testimony)
-    doubt = contradiction(output, judged)
-    if doubt is not None:
-        return _failed(broker, doubt, output, valid=False)
-    after = _judged(bench.domain, contract.after, {**values, **output}, before, now)
-    missed = [j for j in after if not j.holds]
-    if missed:
-        reason = "; ".join(f"after: {j.sentence} — {j.detail}" for j in missed)
-        return _failed(broker, reason, output, after=after)
-    return Expressed(
-        immediate=True,
-        output=output,
-        error=None,
-        operations=tuple(broker.performed),
-        facets=frozenset(broker.facets),
-        after=after,
-        served=tuple(broker.served),
-        symptoms=tuple(j for j in judged if j is not None),
-        refused=tuple(broker.refused),
+    """Run a gene on `values` in a process of its own. A crash of the world propagates."""
+    expression = Expression(bench, contract, values, kernel, record)
+    outcome = bench.sandbox.call(
+        source, json.dumps(values), expression.grants, expression.broker.serve
     )
+    return expression.concluded(outcome)
 
 
 def _judged(

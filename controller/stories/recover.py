@@ -30,7 +30,7 @@ def recover(hands: Hands, repository: Repository) -> tuple[ControllerError, ...]
         for wrong in hands.transactions.damaged()
     ]
     waiting = hands.transactions.open()
-    for opened in waiting:
+    for opened in reversed(waiting):
         try:
             _recover_one(hands, ledger, opened, standing)
         except (Unavailable, Blocked) as trouble:

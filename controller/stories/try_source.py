@@ -17,7 +17,7 @@ from controller.genome.allele import name_of
 from controller.genome.locus import with_defaults
 from controller.ports import Blocked, Clock
 from controller.stories.diagnose import Finding, diagnose
-from controller.stories.enact import Hands, transact
+from controller.stories.enact import Hands, confirm_within_s, transact
 from controller.stories.express import Expressed, unmet
 from controller.stories.mainline import Main
 from controller.stories.request import askable, phenotype_for
@@ -95,7 +95,8 @@ def try_source(
         "input": given,
     }
     trial = hands.chronicle.record(TRIED, allele[:12], about, None, actor).id
-    done = transact(hands, contract, source, given, world, trial)
+    patience_s = confirm_within_s(contract)
+    done = transact(hands, contract, source, given, world, trial, patience_s=patience_s)
     findings = _findings(hands, main, clock, contract, judged_in, given, kernel, done)
     ended = undo(hands.worlds, hands.transactions, trial, "it was only tried")
     tried = Tried(allele, done, findings, ended.problems)

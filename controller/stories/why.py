@@ -183,5 +183,7 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
         if d.get("error") is None
         else f"{d.get('consequence')} was not brought about: {d.get('error')}"
     ),
+    "pathway.started": lambda d: f"a run of {d.get('pathway')} began in {d.get('world')}",
+    "pathway.finished": lambda d: f"the run ended: {str(d.get('outcome')).replace('_', ' ')}",
     "main.moved": lambda d: f"main moved to {_short(d, 'to')}: {d.get('title')}",
 }

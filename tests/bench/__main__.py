@@ -21,6 +21,7 @@ from tests.bench import (
     healing,
     language,
     log,
+    planning,
     projecting,
     sandbox,
     transaction,
@@ -35,7 +36,7 @@ def main() -> None:
         f"{platform.node()}: {os.cpu_count()} cores, Linux {platform.release()}, "
         f"Python {platform.python_version()}"
     )
-    parts = (expression, sandbox, healing, transaction, language, editor, log)
+    parts = (expression, sandbox, healing, planning, transaction, language, editor, log)
     parts += (forgetting, projecting, backfill, conductor, detection)
     named = {part.__name__.rpartition(".")[2]: part for part in parts}
     wanted = sys.argv[1:] or list(named)
