@@ -185,8 +185,7 @@ class Controller:
         main = self.main()
         self._notice(main)
         drafts = self.repository.drafts()
-        proved = [(d.commit, self.repository.proof(d.commit) is None) for d in drafts]
-        if met.tried(f"forge {main.commit} {proved}", lambda: self._published(main)):
+        if main.config.forge is not None and self._publish(main, drafts, met):
             return True
         if met.tried("agents", lambda: collect(self.desk, main)):
             return True
@@ -214,9 +213,14 @@ class Controller:
             return True
         return keep_projections(self.projector, main, met.tried)
 
-    def _published(self, main: Main) -> bool:
-        held = partial(self._held, main)
-        return self.publisher is not None and keep_published(self.publisher, main, held)
+    def _publish(self, main: Main, drafts: tuple[DraftRef, ...], met: _Pass) -> bool:
+        """Once a pass, and again when what the forge is to be told of has changed."""
+        publisher, held = self.publisher, partial(self._held, main)
+        if publisher is None:
+            return False
+        proved = [(d.commit, self.repository.proof(d.commit) is None) for d in drafts]
+        name = f"forge {main.commit} {proved}"
+        return met.tried(name, lambda: keep_published(publisher, main, held))
 
     def _latest(self, record: DemandRecord) -> str:
         """The last event about a demand, or about the run that it is part of."""

@@ -55,6 +55,7 @@ class Project:
     pulls: dict[int, PullRow] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
     statuses: dict[str, list[StatusRow]] = field(default_factory=dict)
+    numbers: int = 0
 
     @classmethod
     def create(cls, path: Path, *, finds_merges: bool) -> Project:
@@ -111,9 +112,10 @@ class Project:
         """A new pull request."""
         head = self.tip(branch)
         assert head is not None
-        number = len(self.pulls) + 1
-        self.pulls[number] = PullRow(number, branch, title, body, head, draft)
-        return self.pulls[number]
+        self.numbers += 1
+        row = PullRow(self.numbers, branch, title, body, head, draft)
+        self.pulls[row.number] = row
+        return row
 
     def merge(self, number: int, how: str = "merge", by: str = "ana") -> str:
         """Press the button: `merge` or `squash`. The commit on main."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from controller.membrane.proof import Proof
+from controller.membrane.pull_text import PullText
 from controller.stories.merge import end_draft
 from tests.forge.conftest import CONTRACT, Publish, on_one_forge
 from tests.forge.server import PAGE
@@ -206,12 +207,22 @@ def test_a_pull_request_that_is_lost_is_opened_anew(publish: Publish) -> None:
     at.propose()
     at.run()
     lost = at.project.pulls.pop(1)
-    at.project.pulls[7] = at.project.open(lost.branch, "Another one's", "x")
-    at.project.pulls.clear()
     assert at.run().troubles == ()
-    row = at.pull()
-    assert row.body == lost.body
-    assert len(at.on.events("draft.published")) == 2 - (row.number == lost.number)
+    assert (at.pull().number, at.pull().body) == (2, lost.body)
+    assert [event.data["number"] for event in at.on.events("draft.published")] == [1, 2]
+
+
+@on_one_forge
+def test_a_pull_request_that_a_crash_kept_out_of_the_log_is_adopted(publish: Publish) -> None:
+    at = publish()
+    draft = at.propose()
+    at.on.git("push", "-q", str(at.project.path), draft.name)
+    connection = at.on.organism.membrane.connect()
+    assert connection is not None
+    connection.forge.open(draft.name, PullText("Cut short", "", ()))
+    assert at.run().troubles == ()
+    assert list(at.project.pulls) == [1]
+    assert [event.data["number"] for event in at.on.events("draft.published")] == [1]
 
 
 def test_a_text_that_a_person_edited_is_left_alone(publish: Publish) -> None:
