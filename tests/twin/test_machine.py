@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -107,12 +108,16 @@ def test_a_guest_that_fails_ends_its_machine_and_says_why(twin_kernel: Path) -> 
 
 def test_a_machine_needs_no_right_and_does_not_outlive_who_booted_it(twin_kernel: Path) -> None:
     bare = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
-    with subprocess.Popen(
-        [*bare, sys.executable, "-c", BOOTS, str(twin_kernel)], stdout=subprocess.PIPE, text=True
-    ) as owner:
-        assert owner.stdout is not None
-        pid, rights = owner.stdout.readline().split()
-        owner.kill()
+    with TemporaryDirectory() as place:  # short: the address of a socket has 108 bytes
+        with subprocess.Popen(
+            [*bare, sys.executable, "-c", BOOTS, str(twin_kernel)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "TMPDIR": place},
+        ) as owner:
+            assert owner.stdout is not None
+            pid, rights = owner.stdout.readline().split()
+            owner.kill()
     assert int(rights, 16) == 0
     for _ in range(200):
         if not Path(f"/proc/{pid}").exists():
