@@ -108,16 +108,19 @@ def test_a_guest_that_fails_ends_its_machine_and_says_why(twin_kernel: Path) -> 
 
 def test_a_machine_needs_no_right_and_does_not_outlive_who_booted_it(twin_kernel: Path) -> None:
     bare = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
-    with TemporaryDirectory() as place:  # short: the address of a socket has 108 bytes
-        with subprocess.Popen(
+    # A short place: the address of a socket has 108 bytes.
+    with (
+        TemporaryDirectory() as place,
+        subprocess.Popen(
             [*bare, sys.executable, "-c", BOOTS, str(twin_kernel)],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "TMPDIR": place},
-        ) as owner:
-            assert owner.stdout is not None
-            pid, rights = owner.stdout.readline().split()
-            owner.kill()
+        ) as owner,
+    ):
+        assert owner.stdout is not None
+        pid, rights = owner.stdout.readline().split()
+        owner.kill()
     assert int(rights, 16) == 0
     for _ in range(200):
         if not Path(f"/proc/{pid}").exists():
