@@ -61,7 +61,7 @@ demo: setup
 	@$(BIN)/germline demo --story $(STORY) $(if $(WORLD),--world $(WORLD)) --seed $(SEED) $(if $(ALLELE),--allele $(ALLELE))
 
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal
 
 check: setup
 	$(BIN)/ruff format --check .
