@@ -14,16 +14,18 @@ from controller import limits
 from controller.arena.trial import Trial
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord
-from controller.domains.world import JsonObject, LiveKernel, Operation
+from controller.domains.world import JsonObject, LiveKernel
 from controller.genome.allele import Allele
 from controller.genome.genome import Genome
 from controller.genome.locus import with_defaults
-from controller.ports import Blocked, Unavailable, Worlds
+from controller.ports import Worlds
+from controller.ports.outposts import Outpost
 from controller.ports.transactions import CommitTimer, Transactions, Undone
 from controller.stories.chronicle import Chronicle
 from controller.stories.diagnose import Finding, diagnose
 from controller.stories.express import Expressed, Workbench, express, unmet
 from controller.stories.precaution import awaits_canary, objection
+from controller.stories.transact import Window, transact
 from controller.stories.undo import UNCONFIRMED, undo
 from grammar.sg.nodes import GeneContract, Timescale
 
@@ -93,34 +95,24 @@ def _transact(
 ) -> Expressed:
     """Express an allele in a transaction with a timer. What fails in the middle is undone."""
     kernel = hands.worlds.kernel(world)
-    patience_s = confirm_within_s(contract)
-    hands.transactions.begin(trial, world, trial, patience_s)
-    hands.timer.arm(trial, world, patience_s)
-    inverses: list[Operation] = []
-
-    def record(operation: Operation, inverse: tuple[Operation, ...]) -> None:
-        hands.transactions.record(trial, operation, inverse)
-        inverses[:0] = inverse
-
-    try:
-        done = express(hands.bench, contract, allele.source, values, kernel, record)
-        _leave(hands, kernel, trial, inverses)
-    except (Unavailable, Blocked) as trouble:
-        undo(hands.worlds, hands.transactions, trial, trouble.reason)
-        raise
-    return done
+    patience_s = confirm_within_s(contract, kernel)
+    if isinstance(kernel, Outpost):
+        kernel = kernel.within(trial, patience_s)
+    return transact(
+        hands,
+        Window(trial, world, patience_s),
+        kernel,
+        lambda record: express(hands.bench, contract, allele.source, values, kernel, record),
+    )
 
 
-def _leave(hands: Hands, kernel: LiveKernel, trial: str, inverses: list[Operation]) -> None:
-    """Keep what the gene left. If its transaction was undone while it ran, undo the rest too."""
-    if not hands.transactions.leave(trial, kernel.footprint(inverses)):
-        undo(hands.worlds, hands.transactions, trial, "it was undone while it ran", again=True)
-
-
-def confirm_within_s(contract: GeneContract) -> float:
+def confirm_within_s(contract: GeneContract, kernel: LiveKernel) -> float:
     """The seconds that a trial has from its start to its confirmation."""
+    grace_s = limits.CONFIRM_GRACE_SECONDS
+    if isinstance(kernel, Outpost):
+        grace_s = kernel.confirm_grace_s
     window_s = 0.0 if contract.verify is None else contract.verify.within_ms / 1000
-    return limits.GENE_WALL_SECONDS + window_s + limits.CONFIRM_GRACE_SECONDS
+    return limits.GENE_WALL_SECONDS + window_s + grace_s
 
 
 def verify(
@@ -147,6 +139,10 @@ def verify(
 
 def confirm(hands: Hands, trial: Trial) -> None:
     """Let a trial's change stay, unless its timer has begun to undo it."""
+    kernel = hands.worlds.kernel(trial.world)
+    if isinstance(kernel, Outpost) and not kernel.confirm(trial.id):
+        roll_back(hands, trial, UNCONFIRMED)
+        return
     if not hands.transactions.confirm(trial.id):
         roll_back(hands, trial, UNCONFIRMED)
         return

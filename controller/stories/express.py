@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from controller.domains.world import Domain, JsonObject, Judgement, Kernel, Operation
 from controller.genome.locus import read_output
 from controller.ports import Died, Sandbox
-from controller.stories.broker import Broker, Record, granted, grants
+from controller.ports.outposts import Errand, Outpost, Ran
+from controller.stories.broker import Record, granted
+from controller.stories.call import run
 from controller.stories.testimony import Testimony, contradiction, symptoms
 from grammar.sg.nodes import Family, GeneContract, Sentence
 
@@ -67,39 +69,54 @@ def express(
     record: Record | None = None,
 ) -> Expressed:
     """Run a gene on `values`; `record` makes inverses durable. A crash of the world propagates."""
-    observing = bool(contract.after or contract.unhealthy_when)
-    before = kernel.observe() if observing else {}
-    operations = granted(bench.domain, contract)
-    broker = Broker(bench.domain, kernel, operations, record)
-    outcome = bench.sandbox.call(source, json.dumps(values), grants(operations), broker.serve)
-    if isinstance(outcome, Died):
-        return _failed(broker, f"{outcome.kind}: {outcome.reason}", {}, valid=False)
-    output = read_output(contract, outcome.output)
+    ran = _run(bench, contract, source, values, kernel, record)
+    if isinstance(ran.outcome, Died):
+        return _failed(bench, ran, f"{ran.outcome.kind}: {ran.outcome.reason}", {}, valid=False)
+    output = read_output(contract, ran.outcome.output)
     if isinstance(output, tuple):
-        return _failed(broker, "; ".join(output), {}, valid=False)
+        return _failed(bench, ran, "; ".join(output), {}, valid=False)
     if contract.family is Family.CONFIGURATION and output.get("success") is False:
-        return _failed(broker, str(output.get("error") or "it reports no success"), output)
-    now = kernel.observe() if observing else {}
-    testimony = Testimony(values, output, before, now, tuple(broker.answers))
+        return _failed(bench, ran, str(output.get("error") or "it reports no success"), output)
+    testimony = Testimony(values, output, ran.before, ran.now, ran.answers)
     judged = symptoms(bench.domain, contract, testimony)
     doubt = contradiction(output, judged)
     if doubt is not None:
-        return _failed(broker, doubt, output, valid=False)
-    after = _judged(bench.domain, contract.after, {**values, **output}, before, now)
+        return _failed(bench, ran, doubt, output, valid=False)
+    after = _judged(bench.domain, contract.after, {**values, **output}, ran.before, ran.now)
     missed = [j for j in after if not j.holds]
     if missed:
         reason = "; ".join(f"after: {j.sentence} — {j.detail}" for j in missed)
-        return _failed(broker, reason, output, after=after)
+        return _failed(bench, ran, reason, output, after=after)
     return Expressed(
         immediate=True,
         output=output,
         error=None,
-        operations=tuple(broker.performed),
-        facets=frozenset(broker.facets),
+        operations=ran.performed,
+        facets=_facets(bench, ran),
         after=after,
-        served=tuple(broker.served),
+        served=ran.served,
         symptoms=tuple(j for j in judged if j is not None),
     )
+
+
+def _run(
+    bench: Workbench,
+    contract: GeneContract,
+    source: str,
+    values: JsonObject,
+    kernel: Kernel,
+    record: Record | None,
+) -> Ran:
+    """Run it here, or where the world is: then its transaction there is one operation of ours."""
+    operations = tuple(spec.name for spec in granted(bench.domain, contract))
+    observing = bool(contract.after or contract.unhealthy_when)
+    errand = Errand(source, json.dumps(values), operations, observing)
+    if not isinstance(kernel, Outpost):
+        return run(bench.domain, bench.sandbox, kernel, errand, record)
+    transaction = kernel.transaction()
+    if record is not None and transaction is not None:
+        record(transaction, kernel.inverse(transaction))
+    return kernel.run(errand)
 
 
 def _judged(
@@ -113,8 +130,14 @@ def _judged(
     return tuple(judgement for judgement in judged if judgement is not None)
 
 
+def _facets(bench: Workbench, ran: Ran) -> frozenset[str]:
+    catalogue = bench.domain.catalogue
+    return frozenset[str]().union(*(catalogue[done.name].facets for done in ran.served))
+
+
 def _failed(
-    broker: Broker,
+    bench: Workbench,
+    ran: Ran,
     error: str,
     output: JsonObject,
     *,
@@ -125,8 +148,8 @@ def _failed(
         immediate=False,
         output=output,
         error=error,
-        operations=tuple(broker.performed),
-        facets=frozenset(broker.facets),
+        operations=ran.performed,
+        facets=_facets(bench, ran),
         after=after,
         valid=valid,
     )

@@ -1,0 +1,61 @@
+"""A world where genes run on the spot: the controller sends a gene call, the host does it.
+
+Answered by `adapters.host_world`; on the host `controller.outpost` does the work. The host acts
+and reports what it saw, the controller judges: contracts, phrases and thresholds stay here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, Self, runtime_checkable
+
+from controller.domains.world import Answer, JsonObject, Operation
+from controller.ports import GeneOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One gene call: `operations` are those granted; `observing` asks for the world around it."""
+
+    source: str
+    input_json: str
+    operations: tuple[str, ...]
+    observing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What became of it, unjudged. `before` and `now` are empty unless it was to be observed.
+
+    `served` are all operations in their order, `performed` those of them that mutate, `answers`
+    what the world said to those that it did not refuse.
+    """
+
+    outcome: GeneOutcome
+    before: JsonObject
+    now: JsonObject
+    served: tuple[Operation, ...]
+    performed: tuple[Operation, ...]
+    answers: tuple[Answer, ...]
+
+
+@runtime_checkable
+class Outpost(Protocol):
+    """What such a world can do besides what every live kernel can.
+
+    `confirm_grace_s`: seconds beyond gene and window in which it waits for a confirmation.
+    """
+
+    confirm_grace_s: float
+
+    def within(self, transaction: str, confirm_within_s: float) -> Self:
+        """The same world for one gene call in a transaction that is kept, and timed, there."""
+
+    def transaction(self) -> Operation | None:
+        """That transaction as one operation of the controller's own; its inverse takes it back."""
+
+    def run(self, errand: Errand) -> Ran:
+        """Run a gene there. Raises `Unavailable`: then nobody knows yet how far it came."""
+
+    def confirm(self, transaction: str) -> bool:
+        """Let its change stay; harmless when repeated. False if it was undone, or never begun."""
