@@ -25,7 +25,7 @@ from pydantic import (
     model_validator,
 )
 
-from controller import agent_limits, limits
+from controller import agent_limits, host_limits, limits
 from controller.arena.fitness import Weights
 from controller.arena.selection import Thresholds
 from controller.conductor.assignment import Budget
@@ -57,13 +57,18 @@ class WorldConfig(_Model):
 
     `phenotype` is expressed there. `state` (for `simulated`) is a file of the repository with
     the world's first state. `vantages` (for `netns:NAME`) are other namespaces from which
-    diagnostics may look, by name; `roles` says what each is: `switch` or `peer`.
+    diagnostics may look, by name; `roles` says what each is: `switch` or `peer`. For `host:NAME`
+    they are namespaces of that host, and `confirm_grace_seconds` is how long it waits, beyond gene
+    and window, until it takes back what nobody has confirmed.
     """
 
     phenotype: str
     state: str | None = None
     vantages: dict[str, str] = {}
     roles: dict[str, Literal["switch", "peer"]] = {}
+    confirm_grace_seconds: float = Field(
+        default=host_limits.HOST_CONFIRM_GRACE_SECONDS, gt=0, allow_inf_nan=False
+    )
 
 
 class SearchConfig(_Model):

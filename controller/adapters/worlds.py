@@ -2,17 +2,21 @@
 
 `simulated` is one world of this clone, kept in a file between passes, whose time is the clock's.
 `netns:NAME` is a network namespace of this machine; other namespaces may be its vantages.
+`host:NAME` is another machine, which the inventory below `hosts/` leads to.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from controller.adapters.ansible_courier import AnsibleCourier
 from controller.adapters.atomic_file import write_atomically
+from controller.adapters.host_world import HostWorld
 from controller.config import Config, WorldConfig
 from controller.domains.network.namespace import WorldGone
 from controller.domains.network.netlink import NetlinkKernel
@@ -20,9 +24,13 @@ from controller.domains.network.operation import CATALOGUE
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World, from_json
 from controller.domains.world import Json, JsonObject, LiveKernel, Operation
+from controller.genome.hosts import KNOWN_HOSTS, UnusableHost, host_settings
 from controller.ports import Blocked, Clock, Corrupt, Unavailable
 
 Answer = TypeVar("Answer")
+
+HOST: Final = "host:"
+"""How the names of worlds on other machines begin."""
 
 ReadMain = Callable[[], tuple[Config, Mapping[str, bytes]]]
 """The configuration on main, and its files by path."""
@@ -31,21 +39,32 @@ ReadMain = Callable[[], tuple[Config, Mapping[str, bytes]]]
 class GenomeWorlds:
     """Answers `ports.Worlds`; kernels are kept until `close`."""
 
-    def __init__(self, state: Path, clock: Clock, read_main: ReadMain) -> None:
+    def __init__(
+        self,
+        state: Path,
+        clock: Clock,
+        read_main: ReadMain,
+        courier: AnsibleCourier | None = None,
+    ) -> None:
         self._state = state
         self._clock = clock
         self._read_main = read_main
         self._kernels: dict[str, LiveKernel] = {}
         self._bare = JournalledWorlds(state, clock)
+        self._courier = courier or AnsibleCourier()
 
     def kernel(self, world: str) -> LiveKernel:
         """Raises `Blocked` for a name that means nothing, `Unavailable` if it is not there."""
+        if world.startswith(HOST):
+            return self._host(world)
         if world not in self._kernels:
             self._kernels[world] = self._open(world)
         return self._kernels[world]
 
     def undoing(self, world: str) -> LiveKernel:
         """The kernel for undoing there, even if main does not know the world any more."""
+        if world.startswith(HOST):
+            return self._host(world)
         return self._kernels.get(world) or self._bare.kernel(world)
 
     def close(self) -> None:
@@ -55,6 +74,23 @@ class GenomeWorlds:
                 kernel.close()
         self._kernels.clear()
         self._bare.close()
+        self._courier.close()
+
+    def _host(self, world: str) -> LiveKernel:
+        """A host as main has it now; the one that was kept if main says the same of it."""
+        config, files = self._read_main()
+        known = self._kernels.get(world)
+        try:
+            settings = host_settings(files, world.removeprefix(HOST))
+        except UnusableHost as wrong:
+            raise Blocked(str(wrong), "README.md says what the inventory may hold") from wrong
+        configured = config.worlds.get(world) or WorldConfig(phenotype="")
+        keys = files.get(KNOWN_HOSTS, b"")
+        opened = HostWorld(settings, configured, keys, self._courier)
+        if isinstance(known, HostWorld):
+            opened = replace(opened, patience=known.patience)
+        self._kernels[world] = opened
+        return opened
 
     def _open(self, world: str) -> LiveKernel:
         config, files = self._read_main()
@@ -70,7 +106,9 @@ class GenomeWorlds:
         kind, _, name = world.partition(":")
         if kind == "netns" and name:
             return LiveNamespace(name, settings)
-        raise Blocked(f"nothing knows how to reach world {world}", "simulated or netns:NAME")
+        raise Blocked(
+            f"nothing knows how to reach world {world}", "simulated, netns:NAME or host:NAME"
+        )
 
     def _simulated(self, settings: WorldConfig, files: Mapping[str, bytes]) -> LiveKernel:
         path = _kept_at(self._state)
