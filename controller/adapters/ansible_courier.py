@@ -34,6 +34,7 @@ _HERE: Final = Path(__file__).parent / "ansible"
 STATE: Final = "/var/lib/germline"
 """Where a host keeps the runtime, its journal, and how transactions ended."""
 _PERSON_NEEDED: Final = {
+    "IDENTIFICATION HAS CHANGED": f"compare its key with {KNOWN_HOSTS} on main",
     "Host key verification failed": f"compare its key with {KNOWN_HOSTS} on main",
     "its Python is": "install Python 3.11 or newer there, or set ansible_python_interpreter",
     "interpreter": "install Python 3.11 or newer there, or set ansible_python_interpreter",
@@ -45,6 +46,10 @@ Reply = bytes | ControllerError
 """What a host answered, or why it did not."""
 Told = Callable[[str, Reply], None]
 """Called for each host as soon as its reply is there, while the run goes on."""
+
+
+def _unheard(_host: str, _reply: Reply) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ class AnsibleCourier:
         parcels: Mapping[str, Parcel],
         known_hosts: bytes,
         seconds: float,
-        told: Told = lambda host, reply: None,
+        told: Told = _unheard,
     ) -> Mapping[str, Reply]:
         """Bring each host its request, which may take it `seconds`. Raises `Blocked`.
 

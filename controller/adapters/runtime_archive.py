@@ -1,9 +1,10 @@
-"""Packs what a host needs into one file, named by its content: `controller.outpost` and its imports.
+"""Packs what a host needs into one file: `controller.outpost` and all that it imports.
 
 What is packed is what a fresh interpreter has loaded after importing it, so nothing is listed by
 hand; pyroute2 comes whole, since it imports some of itself late. The same sources give the same
-bytes: entries are sorted, undated and uncompressed. Beside each loaded module stands its bytecode,
-which a host of the same Python version reads instead of compiling; another one ignores it.
+bytes, whose SHA-256 names them: entries are sorted, undated and uncompressed. Beside each loaded
+module stands its bytecode, which a host of the same Python version reads instead of compiling;
+another one ignores it.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def host_settings(files: Mapping[str, bytes], name: str) -> HostSettings:
     found: dict[str, str] = {}
     known = False
     for path in sorted(path for path in files if is_inventory(path)):
-        for variables in _of_host(_tree(path, files[path]), name, path):
+        for variables in _of_host(_tree(files[path]), name, path):
             known = True
             found.update(variables)
     if not known:
@@ -86,7 +86,7 @@ def _checked(name: str, found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield variable, value
 
 
-def _tree(path: str, data: bytes) -> object:
+def _tree(data: bytes) -> object:
     try:
         return yaml.load(data, Loader=yaml.BaseLoader)  # every scalar stays text
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError):

@@ -1,4 +1,4 @@
-"""A genome whose demands are about hosts of the fleet: one locus with an address, one diagnostic."""
+"""A genome whose demands are about hosts of the fleet: a locus and its diagnostic."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from pathlib import Path
 
 from controller.adapters.clock import SystemClock
 from controller.adapters.git_repository import GitRepository
+from controller.adapters.host_world import HostWorld
 from controller.domains.world import JsonObject
 from controller.genome.allele import Lineage, lineage_path, name_of, source_path
 from controller.history.event import Event
+from controller.ports.outposts import Errand
 from controller.stories.mainline import read_main
 from controller.stories.request import request
 from controller.wiring import Organism, open_organism
@@ -126,6 +128,12 @@ class Fixture:
             f"person:{PERSON}",
         )
 
+    def kernel(self, host: str) -> HostWorld:
+        """A host as the controller knows it."""
+        found = self.organism.hands.worlds.kernel(f"host:{host}")
+        assert isinstance(found, HostWorld)
+        return found
+
     def run_until(self, kind: str, within_s: float = 120.0) -> list[str]:
         """Run passes until there is an event of this type; what was in the way meanwhile."""
         clock, troubles = self.organism.clock, []
@@ -144,7 +152,7 @@ class Fixture:
 
 @contextmanager
 def genome(
-    path: Path, fleet: Fleet, source: str, grace_s: float = 60.0, **files: bytes
+    path: Path, fleet: Fleet, source: str, grace_s: float = 60.0, **others: bytes
 ) -> Iterator[Fixture]:
     """A genome that expresses `source` on the hosts of a fleet, open."""
     content = {
@@ -158,7 +166,7 @@ def genome(
             "phenotype fleet\n\n  expresses:\n"
             f"    {LOCUS} {name_of(source)[:12]}\n    {DIAGNOSTIC} {name_of(LOOKING)[:12]}\n"
         ).encode(),
-        **files,
+        **others,
     }
     GitRepository.create(path, content, "A genome for a fleet\n", PERSON, SystemClock())
     with open_organism(path) as organism:
@@ -179,7 +187,11 @@ def _allele(locus: str, source: str) -> dict[str, bytes]:
     return {source_path(locus, sha): source.encode(), lineage_path(locus, sha): lineage}
 
 
+def adding(address: str) -> Errand:
+    """A call of the gene that adds an address."""
+    return Errand(ADDING, json.dumps(values(address)), ("add_address",), observing=False)
+
+
 def values(address: str) -> JsonObject:
     """An input of the locus."""
-    found: JsonObject = json.loads(json.dumps({"interface": "mgmt0", "address": address}))
-    return found
+    return {"interface": "mgmt0", "address": address}

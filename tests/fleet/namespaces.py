@@ -8,6 +8,7 @@ Everything is below one directory and in namespaces named after this process, an
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -73,6 +74,28 @@ class NamespaceHost:
         """True while its management link is up."""
         return "state DOWN" not in self.ip("link", "show", "mgmt0")
 
+    def ended(self, transaction: str) -> dict[str, object]:
+        """What the host has kept of how a transaction ended."""
+        found: dict[str, object] = json.loads(
+            (self.state / "ended" / f"{transaction}.json").read_bytes()
+        )
+        return found
+
+    def runs(self, word: str) -> bool:
+        """True while a process on it has this word in its command."""
+        return any(word.encode() in _command(pid) for pid in self.processes())
+
+    @contextmanager
+    def full_disk(self) -> Iterator[None]:
+        """While it is held, nothing more fits below /var/lib/germline."""
+        sshd = str((self.folder / "pid").read_text().strip())
+        inside = ("nsenter", "-m", "-t", sshd)
+        _run(*inside, "mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", "/var/lib/germline")
+        try:
+            yield
+        finally:
+            _run(*inside, "umount", "/var/lib/germline")
+
     def processes(self) -> list[int]:
         """What runs on it."""
         return [int(pid) for pid in _run("ip", "netns", "pids", self.space).split()]
@@ -128,6 +151,13 @@ def fleet(folder: Path, count: int) -> Iterator[Fleet]:
         for process in started:
             process.kill()
             process.wait()
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _make_controller() -> None:

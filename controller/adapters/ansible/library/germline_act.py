@@ -1,8 +1,8 @@
-#!/usr/bin/python3
+#!/usr/bin/python
 """Ansible's module: hands one request to the runtime on a host, and its answer back.
 
-`controller/adapters/ansible/act.yml` calls it. It runs on any Python that Ansible runs on, and says so
-where that is too old for the runtime. It runs nothing whose SHA-256 is not the one it was told.
+`act.yml` beside it calls it. It runs on any Python that Ansible runs on, and says so where that is
+too old for the runtime. It runs nothing whose SHA-256 is not the one it was told.
 If the controller hangs up, it ends the runtime: what that had begun, the host's timer undoes.
 """
 
@@ -24,7 +24,7 @@ NEEDS = (3, 11)
 POLL_SECONDS = 0.2
 
 
-def main():
+def main() -> None:
     """Answer with `missing` if the runtime is not there, else with what it said."""
     module = AnsibleModule(
         argument_spec={
@@ -53,7 +53,7 @@ def main():
     module.exit_json(changed=False, missing=False, answer=base64.b64encode(said).decode())
 
 
-def _sha256(path):
+def _sha256(path: str) -> str | None:
     try:
         with open(path, "rb") as file:
             return hashlib.sha256(file.read()).hexdigest()
@@ -61,8 +61,8 @@ def _sha256(path):
         return None
 
 
-def _run(archive, state, request, seconds):
-    """What the runtime says, and what went wrong; one of them is None."""
+def _run(archive: str, state: str, request: bytes, seconds: float) -> tuple[bytes, str | None]:
+    """What the runtime says, and what went wrong, if something did."""
     started = subprocess.Popen(
         [sys.executable, "-I", archive, "serve", state],
         stdin=subprocess.PIPE,
@@ -71,7 +71,7 @@ def _run(archive, state, request, seconds):
         cwd="/",
         start_new_session=True,
     )
-    outcome = []
+    outcome: list[tuple[bytes, bytes]] = []
     talk = threading.Thread(target=lambda: outcome.append(started.communicate(request)))
     talk.start()
     deadline = time.monotonic() + seconds
@@ -80,18 +80,18 @@ def _run(archive, state, request, seconds):
         if _hung_up() or time.monotonic() > deadline:
             os.killpg(started.pid, signal.SIGKILL)
             talk.join()
-            return None, "it took more than %g s" % seconds
+            return b"", "it took more than %g s" % seconds
     said, told = outcome[0]
     if started.returncode != 0:
         last = told.decode(errors="replace").strip().rpartition("\n")[2]
-        return None, "the runtime failed: %s" % (last or started.returncode)
+        return b"", "the runtime failed: %s" % (last or started.returncode)
     return said, None
 
 
-def _hung_up():
+def _hung_up() -> bool:
     """True when nobody reads what this module will print."""
     poll = select.poll()
-    poll.register(sys.__stdout__.fileno(), 0)
+    poll.register(1, 0)
     return bool(poll.poll(0))
 
 
