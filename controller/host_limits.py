@@ -30,3 +30,7 @@ HOST_ENDED_KEPT: Final = 1_000
 """Ends of transactions that a host remembers, so that a repeated request finds its answer."""
 HOST_SILENCE_CHARACTERS: Final = 400
 """Of what Ansible says about a host that failed, as much as fits a status."""
+HOST_BATCH: Final = 16
+"""Hosts on which one allele may wait for its diagnostics at a time: no more can suffer at once."""
+HOST_FAILURES: Final = 2
+"""Hosts on which an allele may fail before no other host is given it."""

@@ -159,7 +159,7 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         closing.callback(sandbox.close)
         bench = Workbench(NETWORK, Braked(sandbox, chronicle.go_on))
         journal = TransactionJournal(gitdir / "germline" / TRANSACTIONS)
-        hands = Hands(bench, worlds, journal, HostTimer(journal), chronicle)
+        hands = Hands(bench, worlds, journal, HostTimer(journal), chronicle, worlds)
         membrane = Membrane(bench, repository, chronicle)
         systems = Systems(chronicle, FileSnapshots(gitdir), time)
         closing.callback(systems.close)

@@ -8,12 +8,13 @@ one operation, whose inverse asks the host to take all of it back.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from controller.adapters import outpost_wire as wire
 from controller.adapters.ansible_courier import Parcel, Reply
+from controller.adapters.convoy import Courier
 from controller.adapters.outpost_wire import Request
 from controller.config import WorldConfig
 from controller.domains.world import Json, JsonObject, Operation
@@ -31,15 +32,6 @@ TRANSACTION: Final = "transaction_on_host"
 TAKE_BACK: Final = "take_back_on_host"
 
 Read = TypeVar("Read")
-
-
-class Courier(Protocol):
-    """Brings requests; `ansible_courier.AnsibleCourier`."""
-
-    def deliver(
-        self, parcels: Mapping[str, Parcel], known_hosts: bytes, seconds: float
-    ) -> Mapping[str, Reply]:
-        """See there."""
 
 
 @dataclass(slots=True)
@@ -155,9 +147,9 @@ class HostWorld:
         name = self.settings.name
         parcel = Parcel(self.settings, wire.request_to_bytes(request))
         replies = self.courier.deliver({name: parcel}, self.known_hosts, HOST_ERRAND_SECONDS)
-        return self.read(replies[name], read)
+        return self._read(replies[name], read)
 
-    def read(self, reply: Reply, read: Callable[[Json], Read]) -> Read:
+    def _read(self, reply: Reply, read: Callable[[Json], Read]) -> Read:
         """What a reply says. Raises the host's trouble; one out of reach waits longer each time."""
         if isinstance(reply, Unavailable):
             raise self.patience.note(reply)

@@ -12,10 +12,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from controller.adapters.ansible_courier import AnsibleCourier
 from controller.adapters.atomic_file import write_atomically
+from controller.adapters.convoy import Convoy
 from controller.adapters.host_world import HostWorld
 from controller.config import Config, WorldConfig
 from controller.domains.network.namespace import WorldGone
@@ -25,12 +26,10 @@ from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World, from_json
 from controller.domains.world import Json, JsonObject, LiveKernel, Operation
 from controller.genome.hosts import KNOWN_HOSTS, UnusableHost, host_settings
-from controller.ports import Blocked, Clock, Corrupt, Unavailable
+from controller.ports import Blocked, Clock, ControllerError, Corrupt, Unavailable
+from controller.ports.outposts import HOST
 
 Answer = TypeVar("Answer")
-
-HOST: Final = "host:"
-"""How the names of worlds on other machines begin."""
 
 ReadMain = Callable[[], tuple[Config, Mapping[str, bytes]]]
 """The configuration on main, and its files by path."""
@@ -52,10 +51,12 @@ class GenomeWorlds:
         self._kernels: dict[str, LiveKernel] = {}
         self._bare = JournalledWorlds(state, clock)
         self._courier = courier or AnsibleCourier()
+        self._convoy = Convoy(self._courier)
 
     def kernel(self, world: str) -> LiveKernel:
         """Raises `Blocked` for a name that means nothing, `Unavailable` if it is not there."""
         if world.startswith(HOST):
+            self._settings(world)
             return self._host(world)
         if world not in self._kernels:
             self._kernels[world] = self._open(world)
@@ -66,6 +67,10 @@ class GenomeWorlds:
         if world.startswith(HOST):
             return self._host(world)
         return self._kernels.get(world) or self._bare.kernel(world)
+
+    def together(self, tasks: Sequence[Callable[[], bool]]) -> list[bool | ControllerError]:
+        """Answers `ports.outposts.Journeys`."""
+        return self._convoy.together(tasks)
 
     def close(self) -> None:
         """Let go of every kernel."""
@@ -86,21 +91,14 @@ class GenomeWorlds:
             raise Blocked(str(wrong), "README.md says what the inventory may hold") from wrong
         configured = config.worlds.get(world) or WorldConfig(phenotype="")
         keys = files.get(KNOWN_HOSTS, b"")
-        opened = HostWorld(settings, configured, keys, self._courier)
+        opened = HostWorld(settings, configured, keys, self._convoy)
         if isinstance(known, HostWorld):
             opened = replace(opened, patience=known.patience)
         self._kernels[world] = opened
         return opened
 
     def _open(self, world: str) -> LiveKernel:
-        config, files = self._read_main()
-        settings = config.worlds.get(world)
-        if settings is None:
-            known = ", ".join(config.worlds) or "none"
-            raise Blocked(
-                f"world {world} is not in germline.toml",
-                f'worlds there: {known}; add [worlds."{world}"] with its phenotype',
-            )
+        settings, files = self._settings(world)
         if world == "simulated":
             return self._simulated(settings, files)
         kind, _, name = world.partition(":")
@@ -109,6 +107,17 @@ class GenomeWorlds:
         raise Blocked(
             f"nothing knows how to reach world {world}", "simulated, netns:NAME or host:NAME"
         )
+
+    def _settings(self, world: str) -> tuple[WorldConfig, Mapping[str, bytes]]:
+        config, files = self._read_main()
+        settings = config.worlds.get(world)
+        if settings is None:
+            known = ", ".join(config.worlds) or "none"
+            raise Blocked(
+                f"world {world} is not in germline.toml",
+                f'worlds there: {known}; add [worlds."{world}"] with its phenotype',
+            )
+        return settings, files
 
     def _simulated(self, settings: WorldConfig, files: Mapping[str, bytes]) -> LiveKernel:
         path = _kept_at(self._state)

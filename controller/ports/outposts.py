@@ -6,11 +6,15 @@ and reports what it saw, the controller judges: contracts, phrases and threshold
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self, runtime_checkable
+from typing import Final, Protocol, Self, runtime_checkable
 
 from controller.domains.world import Answer, JsonObject, Operation
-from controller.ports import GeneOutcome
+from controller.ports import ControllerError, GeneOutcome
+
+HOST: Final = "host:"
+"""How the names of such worlds begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +63,13 @@ class Outpost(Protocol):
 
     def confirm(self, transaction: str) -> bool:
         """Let its change stay; harmless when repeated. False if it was undone, or never begun."""
+
+
+class Journeys(Protocol):
+    """Does things about many hosts at a time, where one by one would take as many times as long."""
+
+    def together(self, tasks: Sequence[Callable[[], bool]]) -> list[bool | ControllerError]:
+        """What each task returned, or the trouble that it met; hosts do not wait for each other.
+
+        Tasks take turns: one works while the others wait for their hosts.
+        """

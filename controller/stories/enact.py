@@ -19,7 +19,7 @@ from controller.genome.allele import Allele
 from controller.genome.genome import Genome
 from controller.genome.locus import with_defaults
 from controller.ports import Worlds
-from controller.ports.outposts import Outpost
+from controller.ports.outposts import Journeys, Outpost
 from controller.ports.transactions import CommitTimer, Transactions, Undone
 from controller.stories.chronicle import Chronicle
 from controller.stories.diagnose import Finding, diagnose
@@ -39,6 +39,7 @@ class Hands:
     transactions: Transactions
     timer: CommitTimer
     chronicle: Chronicle
+    journeys: Journeys
 
 
 def attempt(

@@ -8,6 +8,8 @@ forget the inverses. One that its timer has undone is told to the log.
 
 from __future__ import annotations
 
+from functools import partial
+
 from controller.arena.trial import Trial
 from controller.conductor.ledger import Ledger
 from controller.ports import Blocked, ControllerError, Repository, Unavailable
@@ -28,15 +30,20 @@ def recover(hands: Hands, repository: Repository) -> tuple[ControllerError, ...]
         Blocked(f"a transaction cannot be undone: {wrong}")
         for wrong in hands.transactions.damaged()
     ]
-    for opened in hands.transactions.open():
-        try:
-            _recover_one(hands, ledger, opened, standing)
-        except (Unavailable, Blocked) as trouble:
-            troubles.append(trouble)
+    tasks = [
+        partial(_recover_one, hands, ledger, opened, standing)
+        for opened in hands.transactions.open()
+    ]
+    for outcome in hands.journeys.together(tasks):
+        if isinstance(outcome, Unavailable | Blocked):
+            troubles.append(outcome)
+        elif isinstance(outcome, ControllerError):
+            raise outcome
     return tuple(troubles)
 
 
-def _recover_one(hands: Hands, ledger: Ledger, opened: OpenTransaction, standing: set[str]) -> None:
+def _recover_one(hands: Hands, ledger: Ledger, opened: OpenTransaction, standing: set[str]) -> bool:
+    """True if nothing of it is open any more."""
     trial = ledger.trials.get(opened.trial)
     if trial is not None and trial.end == "confirmed":
         hands.transactions.confirm(opened.id)
@@ -47,8 +54,10 @@ def _recover_one(hands: Hands, ledger: Ledger, opened: OpenTransaction, standing
         note_undone(hands, trial, opened.undone)
     else:
         reason = _reason(opened, trial, standing)
-        if reason is not None:
-            roll_back(hands, trial, reason)
+        if reason is None:
+            return False
+        roll_back(hands, trial, reason)
+    return True
 
 
 def _reason(opened: OpenTransaction, trial: Trial, standing: set[str]) -> str | None:

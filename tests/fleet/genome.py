@@ -12,6 +12,7 @@ from pathlib import Path
 from controller.adapters.clock import SystemClock
 from controller.adapters.git_repository import GitRepository
 from controller.adapters.host_world import HostWorld
+from controller.conductor.demand import REQUESTED, subject_of
 from controller.domains.world import JsonObject
 from controller.genome.allele import Lineage, lineage_path, name_of, source_path
 from controller.history.event import Event
@@ -134,11 +135,18 @@ class Fixture:
         assert isinstance(found, HostWorld)
         return found
 
-    def run_until(self, kind: str, within_s: float = 120.0) -> list[str]:
-        """Run passes until there is an event of this type; what was in the way meanwhile."""
+    def demand_unasked(self, host: str, values: JsonObject) -> None:
+        """The same for a host that nobody can look at now: as if it had gone away since."""
+        world = f"host:{host}"
+        data: JsonObject = {"locus": LOCUS, "phenotype": "fleet", "world": world, "input": values}
+        subject = subject_of(world, LOCUS, "mgmt0")
+        self.organism.chronicle.record(REQUESTED, subject, {**data, "key": "mgmt0"}, None)
+
+    def run_until(self, kind: str, count: int = 1, within_s: float = 180.0) -> list[str]:
+        """Run passes until there are so many events of a type; what was in the way meanwhile."""
         clock, troubles = self.organism.clock, []
         deadline = clock.now() + timedelta(seconds=within_s)
-        while not self.events(kind) and clock.now() < deadline:
+        while len(self.events(kind)) < count and clock.now() < deadline:
             result = self.organism.controller.run_pass()
             troubles += result.troubles
             wake_at = result.wake_at or clock.now()
@@ -175,8 +183,8 @@ def genome(
 
 def _config(fleet: Fleet, grace_s: float) -> bytes:
     tables = (
-        f'[worlds."host:{host.name}"]\nphenotype = "fleet"\nconfirm_grace_seconds = {grace_s}\n'
-        for host in fleet.hosts
+        f'[worlds."host:{host}"]\nphenotype = "fleet"\nconfirm_grace_seconds = {grace_s}\n'
+        for host in (*(host.name for host in fleet.hosts), "h3")
     )
     return "\n".join(tables).encode()
 

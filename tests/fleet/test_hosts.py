@@ -29,6 +29,37 @@ def test_a_gene_is_sent_to_a_host_verified_there_and_confirmed(
         assert not second.has("10.78.0.1/24")
 
 
+def test_two_hosts_are_served_in_the_same_journeys_and_a_third_that_is_away_holds_up_none(
+    reached: Fleet, tmp_path: Path
+) -> None:
+    away = b"    h3: {ansible_host: 10.77.9.9}\n"
+    inventory = reached.inventory() + away
+    with genome(tmp_path / "genome", reached, ADDING, **{"hosts/fleet.yml": inventory}) as fixture:
+        for number, host in enumerate(reached.hosts, 1):
+            fixture.ask(host.name, values(f"10.83.0.{number}/24"))
+        fixture.demand_unasked("h3", values("10.83.0.3/24"))
+        troubles = fixture.run_until("transaction.confirmed", 2)
+        assert any("host h3 is out of reach" in trouble for trouble in troubles)
+        starts = [e.type for e in fixture.organism.log.since(0) if e.type.startswith("expression.")]
+        assert starts[3:7] == ["expression.started"] * 2 + ["expression.finished"] * 2
+        assert all(host.has(f"10.83.0.{n}/24") for n, host in enumerate(reached.hosts, 1))
+
+
+def test_what_somebody_changes_on_a_host_is_drift_and_is_put_right(
+    reached: Fleet, tmp_path: Path
+) -> None:
+    host = reached.hosts[1]
+    with genome(tmp_path / "genome", reached, ADDING) as fixture:
+        fixture.ask("h2", values("10.84.0.1/24"))
+        fixture.run_until("transaction.confirmed")
+        host.ip("address", "delete", "10.84.0.1/24", "dev", "mgmt0")
+        fixture.run_until("drift.observed")
+        (drift,) = fixture.events("drift.observed")
+        assert "10.84.0.1/24" in str(drift.data["missing"])
+        fixture.run_until("transaction.confirmed", 2)
+        assert host.has("10.84.0.1/24")
+
+
 def test_a_host_that_a_gene_cuts_off_comes_back_by_itself(reached: Fleet, tmp_path: Path) -> None:
     host = reached.hosts[0]
     with genome(tmp_path / "genome", reached, CUTTING, grace_s=2.0) as fixture:
