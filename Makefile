@@ -6,19 +6,25 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORLD ?=
 SEED ?= 0
+STORY ?= network
 ALLELE ?=
 SECONDS_TO_FUZZ ?= 600
 EVENTS ?= 1000000
+SEEDS ?= 1000
+PART ?=
 
-.PHONY: help setup system demo test check format bench crash fuzz clean
+.PHONY: help setup system demo test check format bench crash simulate fuzz clean
 
 help:
 	@echo "make demo    break a network on purpose and watch it being healed"
 	@echo "             WORLD=simulated|netns SEED=n ALLELE=file.py"
+	@echo "             STORY=crm: a month of a sales office, SEED=n"
 	@echo "make test    every check and every test"
 	@echo "make check   format, lint, types, layers"
-	@echo "make bench   measure; prints a table and writes bench.json; EVENTS=1000000"
+	@echo "make bench   measure; prints a table and writes bench.json; EVENTS=1000000 PART=sandbox"
 	@echo "make crash   kill writers, fail every disk call, lose power at each, kill transactions at every moment"
+	@echo "make simulate  whole lives of a controller, with faults at every port; SEEDS=1000"
+	@echo "             SEED=n tells one life; by default as many as SEEDS, from 0 on"
 	@echo "make fuzz    throw bytes at the languages; SECONDS_TO_FUZZ=600"
 
 setup: system $(VENV)/.installed
@@ -47,7 +53,7 @@ $(VENV)/.installed: pyproject.toml
 	@touch $@
 
 demo: setup
-	@$(BIN)/germline demo $(if $(WORLD),--world $(WORLD)) --seed $(SEED) $(if $(ALLELE),--allele $(ALLELE))
+	@$(BIN)/germline demo --story $(STORY) $(if $(WORLD),--world $(WORLD)) --seed $(SEED) $(if $(ALLELE),--allele $(ALLELE))
 
 test: check
 	$(BIN)/pytest
@@ -64,10 +70,14 @@ format: setup
 
 bench: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	EVENTS=$(EVENTS) $(BIN)/python -m tests.bench
+	EVENTS=$(EVENTS) $(BIN)/python -m tests.bench $(PART)
 
 crash: setup
 	$(BIN)/pytest tests/crash tests/transactions/test_deaths.py --thorough --timeout=1800 --durations=0
+
+# A SEED that somebody gave is one life; the one above is the demonstration's.
+simulate: setup
+	@$(BIN)/python -m tests.simulation $(if $(filter-out file,$(origin SEED)),--seed $(SEED),--seeds $(SEEDS))
 
 fuzz: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'

@@ -10,6 +10,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Interface
 from typing import Literal, Self, TypeVar
 
 from pydantic import (
@@ -59,7 +60,8 @@ class WorldConfig(_Model):
     the world's first state. `vantages` (for `netns:NAME`) are other namespaces from which
     diagnostics may look, by name; `roles` says what each is: `switch` or `peer`. For `host:NAME`
     they are namespaces of that host, and `confirm_grace_seconds` is how long it waits, beyond gene
-    and window, until it takes back what nobody has confirmed.
+    and window, until it takes back what nobody has confirmed. A name with a `*`, such as `netns:*`,
+    is the world of any host of the inventory; `{host}` in `state` is the same host.
     """
 
     phenotype: str
@@ -98,6 +100,34 @@ class SystemsConfig(_Model):
     """`phenotype` names the one whose genes bring about what systems demand; without it none do."""
 
     phenotype: str | None = None
+
+
+class ProtectedConfig(_Model):
+    """What no gene may touch but those of `loci`: the management link, the default route.
+
+    With an address goes whatever carries it. `0.0.0.0/0` is the default route.
+    """
+
+    interfaces: tuple[StrictStr, ...] = ()
+    addresses: tuple[StrictStr, ...] = ()
+    loci: tuple[StrictStr, ...] = ()
+
+    @field_validator("addresses")
+    @classmethod
+    def _are_addresses(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for text in given:
+            try:
+                IPv4Interface(text)
+            except ValueError:
+                raise ValueError(
+                    f"`{text}` is no address such as 10.0.0.1, nor a network such as 10.0.0.0/24"
+                ) from None
+        return given
+
+    def against(self, locus: str) -> dict[str, tuple[str, ...]]:
+        """What is protected from a locus's genes, by kind; empty if nothing is."""
+        found = {"interfaces": self.interfaces, "addresses": self.addresses}
+        return {} if locus in self.loci else {kind: names for kind, names in found.items() if names}
 
 
 class AgentsConfig(_Model):
@@ -162,6 +192,16 @@ class UpcastConfig(_Model):
         )
 
 
+class PlanConfig(_Model):
+    """`ignore` holds patterns of fields that plans and drift leave out: `links.*.mtu`.
+
+    With `prune`, what earlier runs made and nobody wants any more is removed without asking.
+    """
+
+    ignore: tuple[StrictStr, ...] = ()
+    prune: bool = False
+
+
 class Config(_Model):
     """`germline.toml`. `thresholds` are those that systems name and do not declare themselves;
     `time_zone` (IANA) is the one in which their days are counted."""
@@ -176,6 +216,8 @@ class Config(_Model):
     agents: AgentsConfig = AgentsConfig()
     limits: Breakers = Breakers()
     vault: VaultConfig = VaultConfig()
+    plan: PlanConfig = PlanConfig()
+    protected: ProtectedConfig = ProtectedConfig()
     upcasts: tuple[UpcastConfig, ...] = ()
     time_zone: str = "UTC"
     thresholds: dict[str, StrictInt | StrictFloat | StrictStr] = {}
@@ -196,6 +238,27 @@ class Config(_Model):
                     f"`{name}` is no name, or `{value}` no number, `20%`, `30s` or `$5`"
                 )
         return given
+
+    def world(self, name: str) -> WorldConfig | None:
+        """The settings of a world, its own or those of a pattern that it fits."""
+        if name in self.worlds:
+            return self.worlds[name]
+        for pattern, settings in self.worlds.items():
+            head, star, tail = pattern.partition("*")
+            middle = len(name) - len(head) - len(tail)
+            if star and middle > 0 and name.startswith(head) and name.endswith(tail):
+                host = name[len(head) : len(head) + middle]
+                state = settings.state and settings.state.replace("{host}", host)
+                return settings.model_copy(update={"state": state})
+        return None
+
+    def world_of(self, host: str) -> str | None:
+        """The world that a host of the inventory is: one of its own name, or of a pattern."""
+        for name in self.worlds:
+            if name.partition(":")[2] == host:
+                return name
+        pattern = next((name for name in self.worlds if "*" in name), None)
+        return None if pattern is None else pattern.replace("*", host)
 
     def upcasters(self) -> Upcasters:
         """How old events are read; their form is a hash of what is declared."""

@@ -1,47 +1,11 @@
-"""Every number that bounds something: its name, unit, default and reason, in one place."""
+"""Every number that bounds something: its name, unit, default and reason, in one place.
+
+Those of a gene's process are next door, in `gene_limits`.
+"""
 
 from __future__ import annotations
 
 from typing import Final
-
-# --- a gene's process -------------------------------------------------------------------
-GENE_WALL_SECONDS: Final = 10.0
-"""A gene configures or looks; one that needs longer hangs. Diagnostics may listen for seconds."""
-GENE_CPU_SECONDS: Final = 2
-"""Parsing JSON and calling operations is milliseconds of work."""
-GENE_MEMORY_BYTES: Final = 256 * 1024 * 1024
-"""Address space of a gene's process: the interpreter's own 40 MB and room for data."""
-GENE_OUTPUT_BYTES: Final = 1024 * 1024
-"""A result is a small JSON object; a megabyte is already a mistake."""
-GENE_SOURCE_BYTES: Final = 128 * 1024
-"""A pure function fits in a few kilobytes."""
-GENE_OPERATIONS: Final = 1000
-"""Operations per call: flooding the broker is a failure, not a load."""
-GENE_MESSAGE_BYTES: Final = 256 * 1024
-"""One request or answer between a gene and the broker."""
-SANDBOX_START_SECONDS: Final = 20.0
-"""The zygote imports a small interpreter; a machine that needs longer is not healthy."""
-SANDBOX_STOP_SECONDS: Final = 5.0
-"""A killed process is gone within a millisecond; after this long the zygote itself is killed."""
-SANDBOX_SETTINGS_BYTES: Final = 128 * 1024
-"""The first message to the zygote: names of modules, and a filter of some hundred bytes."""
-SANDBOX_REPORT_BYTES: Final = 4096
-"""What the zygote answers: a few sentences, or two numbers."""
-SANDBOX_LAST_WORDS_BYTES: Final = 64 * 1024
-"""Of a zygote's standard error, when it fails: what a pipe holds."""
-GENE_EXIT_SECONDS: Final = 1.0
-"""From a gene's hanging up to its end, before it is killed: a crash needs a moment to be one."""
-GENE_CPU_SHARE: Final = 0.5
-"""Share of the processor time after which a SIGKILL was the limit's, which samples ticks (11% off
-was seen); the only other one is the out-of-memory killer's, and memory fills faster than that."""
-GENE_REASON_CHARACTERS: Final = 300
-"""What a gene says about its death is one line that a person reads."""
-GENE_NESTING: Final = 64
-"""Levels of arrays and objects in one message of a gene, far below Python's recursion limit."""
-GENE_INTEGER_BITS: Final = 64
-"""Width of an integer in a gene's message: every counter and identifier of the kernel fits."""
-GENE_SOURCE_DEPTH: Final = 200
-"""Levels of a source's syntax tree; ordinary functions have 15, a generated expression 60."""
 
 # --- transactions -----------------------------------------------------------------------
 TRANSACTION_NAME_CHARACTERS: Final = 120
@@ -70,6 +34,8 @@ MAX_SEARCHES_PER_DEMAND: Final = 3
 """Fruitless searches for one demand on one stack before a person is asked (seed 000)."""
 MAX_ACTIONS_PER_PASS: Final = 200
 """Actions in one pass; a pass that wants more is going round in circles and says so."""
+THRESHOLDS_CACHED: Final = 256
+"""Constants that are held read, by name and text: configuration is read in every pass."""
 RESILIENCE_HOURS: Final = (1.0, 6.0, 24.0, 72.0)
 """After a confirmed change its diagnostics are asked again, so many hours after its gene came
 back: leases are renewed within hours, hosts are rebooted within days (seed 003, section 7)."""
@@ -77,26 +43,6 @@ DRIFT_COOLDOWN_SECONDS: Final = 30.0
 """Between two answers to the drift of one demand: seed 000's cooldown_per_gap."""
 CONTROLLER_STOP_SECONDS: Final = 0.2
 """How long a resting controller may take to notice that it is to stop."""
-UNIT_WATCHDOG_SECONDS: Final = 60
-"""A service that says nothing for so long is killed: a gene, a probe, a rehearsal take less."""
-UNIT_RESTART_SECONDS: Final = 1
-"""Before a service that died is started again."""
-UNIT_RESTARTS: Final = 10
-"""Starts, in so many seconds, after which systemd gives up and somebody has to look."""
-UNIT_RESTARTS_WITHIN_SECONDS: Final = 300
-"""See `UNIT_RESTARTS`."""
-UNIT_STOP_SECONDS: Final = 5
-"""For a clean end; killed then, which costs a repeated pass."""
-UNIT_MEMORY: Final = "512M"
-"""A controller of a million events takes 170 MB, a gene 256 MB at most."""
-UNIT_TASKS: Final = 256
-"""Its threads, the genes' processes, the agents."""
-NOTIFY_SECONDS: Final = 0.5
-"""For a service manager to take a message; its queue is full where it hangs itself."""
-HEALTH_SILENCE_SECONDS: Final = 90.0
-"""A loop that has not moved for so long hangs: three times what it may rest."""
-ENDPOINT_REQUEST_SECONDS: Final = 2.0
-"""For one request of metrics to be sent; they are answered one after another."""
 CONTROLLER_WAKE_SECONDS: Final = 30.0
 """A pass at least this often, in case a wake-up was lost."""
 
@@ -287,6 +233,8 @@ EXPRESS_POLL_SECONDS: Final = 0.1
 """Between two looks at the log while another process runs the passes."""
 DEMO_STEP_SECONDS: Final = 90.0
 """One step of the demonstration on the real kernel; it takes about ten."""
+DEMO_DAYS_PASSES: Final = 100
+"""Passes between two events of the story of an office; a weekend has some five."""
 DEMO_STEP_TURNS: Final = 200
 """One step of the demonstration in virtual time, in passes; it takes about ten."""
 

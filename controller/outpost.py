@@ -12,6 +12,7 @@ off comes back by itself. How a transaction ended is kept, so that a repeated re
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,15 +25,16 @@ from controller.adapters.process_sandbox import ProcessSandbox
 from controller.adapters.transaction_ends import TransactionEnds
 from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
 from controller.domains.network import NETWORK
+from controller.domains.network.guarding import guard
 from controller.domains.network.namespace import WorldGone
 from controller.domains.network.netlink import NetlinkKernel
-from controller.domains.world import Json, LiveKernel
+from controller.domains.world import Guard, Json, JsonObject
 from controller.host_limits import HOST_REQUEST_BYTES
 from controller.overdue import see_to_deadlines
 from controller.ports import Blocked, ControllerError, Unavailable
 from controller.ports.transactions import Undone
 from controller.stories.call import run
-from controller.stories.transact import Window, transact
+from controller.stories.commit_confirmed import Window, commit_confirmed
 from controller.stories.undo import undo
 
 HERE: Final = "here"
@@ -48,7 +50,7 @@ class Here:
         self._roles = roles
         self._opened: NetlinkKernel | None = None
 
-    def kernel(self, world: str) -> LiveKernel:
+    def kernel(self, world: str) -> NetlinkKernel:
         """Raises `Blocked` for another world, `Unavailable` without the right to change this."""
         if world != HERE:
             raise Blocked(f"nothing knows how to reach world {world}", HERE)
@@ -69,7 +71,7 @@ class Here:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """What serving needs; `transact.Means`."""
+    """What serving needs; `commit_confirmed.Means`."""
 
     worlds: Here
     transactions: TransactionJournal
@@ -132,16 +134,20 @@ def _run(station: Station, request: Request) -> Json:
     assert request.errand is not None
     errand, name = request.errand, request.transaction
     kernel = station.worlds.kernel(HERE)
+
+    def guarding(_observed: JsonObject, protected: Mapping[str, Collection[str]]) -> Guard:
+        return guard(kernel.host(), protected)
+
     with ProcessSandbox() as sandbox:
         if name is None:
-            return wire.ran_to_json(run(NETWORK, sandbox, kernel, errand))
+            return wire.ran_to_json(run(NETWORK, sandbox, kernel, errand, None, guarding))
         if station.ends.of(name) is not None:
             raise Blocked("the transaction has ended here already", "express the locus again")
-        ran = transact(
+        ran = commit_confirmed(
             station,
             Window(name, HERE, request.confirm_within_s),
             kernel,
-            lambda record: run(NETWORK, sandbox, kernel, errand, record),
+            lambda record: run(NETWORK, sandbox, kernel, errand, record, guarding),
         )
         return wire.ran_to_json(ran)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from controller import limits
+from controller import service_limits as limits
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,40}")
 ROOTS: Final = "root"

@@ -24,7 +24,7 @@ from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJou
 from controller.adapters.vault_files import place_of
 from controller.adapters.waker import Waker
 from controller.adapters.worlds import GenomeWorlds
-from controller.config import CONFIG_PATH, Config, ProjectionsConfig, read_config
+from controller.config import CONFIG_PATH, Config, ProjectionsConfig, ProtectedConfig, read_config
 from controller.domains.network import NETWORK
 from controller.history.privacy import Privacy
 from controller.history.upcast import Upcasters
@@ -157,7 +157,7 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         closing.callback(worlds.close)
         sandbox = ProcessSandbox()
         closing.callback(sandbox.close)
-        bench = Workbench(NETWORK, Braked(sandbox, chronicle.go_on))
+        bench = Workbench(NETWORK, Braked(sandbox, chronicle.go_on), ProtectionOfMain(repository))
         journal = TransactionJournal(gitdir / "germline" / TRANSACTIONS)
         hands = Hands(bench, worlds, journal, HostTimer(journal), chronicle, worlds)
         membrane = Membrane(bench, repository, chronicle)
@@ -227,6 +227,27 @@ class PrivacyOfMain:
                 )
             self._read = commit, privacy
         return self._read[1]
+
+
+class ProtectionOfMain:
+    """What main protects from the genes of a locus, read again when main has moved."""
+
+    def __init__(self, repository: GitRepository) -> None:
+        self._repository = repository
+        self._read: tuple[str, ProtectedConfig] | None = None
+
+    def __call__(self, locus: str) -> Mapping[str, tuple[str, ...]]:
+        """By kind. Raises `Blocked` where the configuration cannot be read."""
+        commit = self._repository.main()
+        if self._read is None or self._read[0] != commit:
+            config, wrong = read_config(self._repository.files(commit))
+            if wrong:
+                raise Blocked(
+                    f"{CONFIG_PATH} says what is protected, and cannot be read: {wrong[0].message}",
+                    "`germline check` shows what is wrong; no gene runs until it is right",
+                )
+            self._read = commit, config.protected
+        return self._read[1].against(locus)
 
 
 class UpcastsOfMain:

@@ -78,16 +78,16 @@ def test_no_module_is_dead() -> None:
     assert dead == []
 
 
-def test_every_limit_is_used_and_has_a_reason() -> None:
-    text = (ROOT / "controller" / "limits.py").read_text()
-    tree = ast.parse(text)
+@pytest.mark.parametrize("module", ["limits", "agent_limits", "gene_limits"])
+def test_every_limit_is_used_and_has_a_reason(module: str) -> None:
+    tree = ast.parse((ROOT / "controller" / f"{module}.py").read_text())
     names = [node.target.id for node in tree.body if isinstance(node, ast.AnnAssign)]
     reasons = [
         node
         for node in tree.body[1:]
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     ]
-    everything = "\n".join(path.read_text() for path in SOURCES if path.stem != "limits")
+    everything = "\n".join(path.read_text() for path in SOURCES if path.stem != module)
     assert [name for name in names if not re.search(rf"\b{name}\b", everything)] == []
     assert len(reasons) == len(names)
 

@@ -27,7 +27,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0
 from prometheus_client.registry import Collector
 
-from controller import limits
+from controller import service_limits as limits
 from controller.ports import Blocked
 from controller.ports.vitals import Vitals
 

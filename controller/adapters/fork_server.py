@@ -1,23 +1,29 @@
-"""The controller's side of the zygote: starts it, asks it for gene processes, ends it.
+"""The controller's side of the zygote: starts it, keeps genes ready, ends it.
 
-`process_sandbox` holds one. What a gene says does not pass here; only descriptors and the
-kernel's own account of how a process ended do.
+`process_sandbox` holds one. A few genes wait, forked and locked, so that a call does not wait for
+them; each has one call and is replaced by a new one. What a gene says does not pass here; only
+descriptors and the kernel's own account of how a process ended do.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
+from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from controller.adapters import zygote
-from controller.limits import (
+from controller.adapters.gene_group import GeneGroup
+from controller.gene_limits import (
+    GENES_READY,
     SANDBOX_LAST_WORDS_BYTES,
     SANDBOX_REPORT_BYTES,
     SANDBOX_START_SECONDS,
@@ -44,15 +50,44 @@ class Ended:
     cpu_ms: float
 
 
-class ForkServer:
-    """One zygote. Not started until `start`; `close` may be followed by `start` again."""
+@dataclass(frozen=True, slots=True)
+class Gene:
+    """A process that waits for its one call: its id below the zygote, its handle, its socket."""
 
-    def __init__(self, python: str, settings: zygote.Settings) -> None:
+    pid: int
+    pidfd: int
+    socket: socket.socket
+
+    def close(self) -> None:
+        """Let go of it. Its process sees an end of file and exits."""
+        os.close(self.pidfd)
+        self.socket.close()
+
+
+class ForkServer:
+    """One zygote. Not started until `start`; `close` may be followed by `start` again.
+
+    `ready` genes are kept waiting; with none, each is forked when it is asked for. `group` makes
+    the control group that all of them are put into.
+    """
+
+    def __init__(
+        self,
+        python: str,
+        settings: zygote.Settings,
+        ready: int = GENES_READY,
+        group: Callable[[], GeneGroup] = GeneGroup.of_this_machine,
+    ) -> None:
         self._python = python
         self._settings = settings
+        self._kept = ready
+        self._make_group = group
+        self._group: GeneGroup | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self._pidfd: int | None = None
+        self._ready: deque[Gene] = deque()
+        self._asked = 0
+        self._ended: dict[int, Ended] = {}
         self.missing: tuple[str, ...] = ()
 
     @property
@@ -64,17 +99,20 @@ class ForkServer:
         """Start a zygote and wait until it is locked in. Raises `Unavailable`."""
         self.close()
         try:
+            self._group = self._make_group()
             control = self._launch()
             control.send(self._settings.to_json())
-            self.missing = tuple(json.loads(control.recv(SANDBOX_REPORT_BYTES)))
-        except (OSError, ValueError) as error:
+            lacking = json.loads(control.recv(SANDBOX_REPORT_BYTES))
+            self.missing = (*lacking, *self._group.missing)
+            self._ask(self._kept)
+        except (OSError, ValueError, ZygoteDied) as error:
             raise Unavailable(
                 f"the sandbox did not start: {self.close() or error}",
                 "run the command again; if it stays so, the reason is on the line above",
             ) from error
 
     def _launch(self) -> socket.socket:
-        """Start the process; the socket to it."""
+        """Start the process in its control group; the socket to it."""
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(SANDBOX_START_SECONDS)
         with theirs:
@@ -89,46 +127,37 @@ class ForkServer:
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,  # a terminal's Ctrl-C is for the controller
             )
+        assert self._group is not None
+        self._group.take_in(self._process.pid)  # before it may fork: it waits for its settings
         return self._control
 
-    def fork(self, gene_socket: socket.socket) -> None:
-        """Fork a gene's process that has `gene_socket`. Raises `ZygoteDied`."""
-        control = self._connected()
-        try:
-            socket.send_fds(control, [b"+"], [gene_socket.fileno()])
-            message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-        except OSError as error:
-            raise ZygoteDied(str(error)) from error
-        if not message:
-            raise ZygoteDied("it hung up")
-        if not descriptors:  # the report of a gene that an interrupt kept from being read
-            raise ZygoteDied("it is out of step")
-        self._pidfd = descriptors[0]
+    def take(self) -> Gene:
+        """A gene's process that has had no call. Raises `ZygoteDied`."""
+        while self._hear(0.0):
+            pass
+        while not self._ready or _is_over(self._ready[0]):
+            if not self._ready and not self._asked:
+                self._ask(1, zygote.NOW)
+            if not self._hear(SANDBOX_START_SECONDS):
+                raise ZygoteDied("it fell silent")
+        return self._ready.popleft()
 
-    def ended(self, timeout_s: float) -> Ended | None:
-        """How the gene's process ended, or None if it still lives. Raises `ZygoteDied`."""
-        control = self._connected()
-        control.settimeout(timeout_s)
-        try:
-            message = control.recv(SANDBOX_REPORT_BYTES)
-        except TimeoutError:
-            return None
-        except OSError as error:
-            raise ZygoteDied(str(error)) from error
-        finally:
-            control.settimeout(SANDBOX_START_SECONDS)
-        if not message:
-            raise ZygoteDied("it hung up")
-        self._forget_gene()
-        status, cpu_ms = json.loads(message)
-        return Ended(status, cpu_ms)
+    def ended(self, gene: Gene, timeout_s: float) -> Ended | None:
+        """How a gene's process ended, or None if it still lives. Raises `ZygoteDied`.
 
-    def kill(self) -> Ended:
-        """Kill the gene's process, with all of its PID namespace. Raises `ZygoteDied`."""
-        if self._pidfd is not None:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        ended = self.ended(SANDBOX_STOP_SECONDS)
+        With its end, another gene is asked for to take its place.
+        """
+        while gene.pid not in self._ended:
+            if not self._hear(timeout_s):
+                return None
+        self._ask(self._kept - len(self._ready) - self._asked)
+        return self._ended.pop(gene.pid)
+
+    def kill(self, gene: Gene) -> Ended:
+        """Kill a gene's process, with all of its PID namespace. Raises `ZygoteDied`."""
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(gene.pidfd, signal.SIGKILL)
+        ended = self.ended(gene, SANDBOX_STOP_SECONDS)
         if ended is None:
             raise ZygoteDied("it fell silent")
         return ended
@@ -141,7 +170,17 @@ class ForkServer:
         if self._control is not None:
             self._control.close()
             self._control = None
-        self._forget_gene()
+        while self._ready:
+            self._ready.pop().close()
+        self._asked = 0
+        self._ended.clear()
+        said = self._wait()
+        if self._group is not None:
+            self._group.remove()
+            self._group = None
+        return said
+
+    def _wait(self) -> str:
         if self._process is None:
             return ""
         with self._process as process:
@@ -154,12 +193,53 @@ class ForkServer:
         self._process = None
         return said.decode(errors="replace").strip().rpartition("\n")[2]
 
+    def _ask(self, genes: int, message: bytes = zygote.EARLY) -> None:
+        """Have so many more forked. They are heard of later."""
+        for _ in range(genes):
+            try:
+                self._connected().send(message)
+            except OSError as error:
+                raise ZygoteDied(str(error)) from error
+            self._asked += 1
+
+    def _hear(self, timeout_s: float) -> bool:
+        """Take one message of the zygote's: a gene, or an end. False if there is none."""
+        control = self._connected()
+        control.settimeout(timeout_s)
+        try:
+            message, descriptors, _, _ = socket.recv_fds(control, SANDBOX_REPORT_BYTES, 2)
+        except (TimeoutError, BlockingIOError):
+            return False
+        except OSError as error:
+            raise ZygoteDied(str(error)) from error
+        if not message:
+            raise ZygoteDied("it hung up")
+        pid, *end = json.loads(message)
+        if end:
+            self._note_end(pid, Ended(*end))
+        else:
+            pidfd, gene_socket = descriptors
+            self._ready.append(Gene(pid, pidfd, socket.socket(fileno=gene_socket)))
+            self._asked -= 1
+        return True
+
+    def _note_end(self, pid: int, ended: Ended) -> None:
+        """One that ends before its call is not worth asking about, nor replacing in a loop."""
+        for gene in self._ready:
+            if gene.pid == pid:
+                self._ready.remove(gene)
+                gene.close()
+                return
+        self._ended[pid] = ended
+
     def _connected(self) -> socket.socket:
         if self._control is None:
             raise ZygoteDied("it was not started")
         return self._control
 
-    def _forget_gene(self) -> None:
-        if self._pidfd is not None:
-            os.close(self._pidfd)
-            self._pidfd = None
+
+def _is_over(gene: Gene) -> bool:
+    """Whether its process has ended, which the zygote will say in a moment."""
+    poll = select.poll()
+    poll.register(gene.pidfd, select.POLLIN)
+    return bool(poll.poll(0))

@@ -14,11 +14,12 @@ from collections.abc import Mapping, Sequence
 
 from controller.adapters import gene_wire as wire
 from controller.domains.world import Json, JsonObject, OperationRefused
-from controller.limits import (
+from controller.gene_limits import (
     GENE_MESSAGE_BYTES,
     GENE_OPERATIONS,
     GENE_OUTPUT_BYTES,
     GENE_REASON_CHARACTERS,
+    GENE_TALK_BYTES,
 )
 from controller.ports import Died, Grant, Serve
 
@@ -44,6 +45,8 @@ class Dialogue:
     def __init__(self, gene: socket.socket, wall_seconds: float) -> None:
         self._gene = gene
         self._wall_seconds = wall_seconds
+        self._heard = 0
+        self._ahead = bytearray()
         self._deadline = time.monotonic() + wall_seconds
 
     def hold(
@@ -78,22 +81,27 @@ class Dialogue:
         if tag != wire.RETURNED and length > GENE_MESSAGE_BYTES:
             reason = f"it sent a message of {length} bytes, more than {GENE_MESSAGE_BYTES}"
             raise Lost(Died("protocol", reason))
+        self._heard += length
+        if self._heard > GENE_TALK_BYTES:
+            raise Lost(Died("protocol", f"it said more than {GENE_TALK_BYTES} bytes in one call"))
         return tag, self._exactly(length)
 
     def _exactly(self, size: int) -> bytes:
-        received = bytearray()
-        while len(received) < size:
+        """The next bytes, read ahead so that a frame is one system call, but never far."""
+        while len(self._ahead) < size:
             self._gene.settimeout(self._remaining())
             try:
-                chunk = self._gene.recv(size - len(received))
+                chunk = self._gene.recv(max(wire.READ_BYTES, size - len(self._ahead)))
             except TimeoutError:
                 raise self._late() from None
             except ConnectionError as error:
                 raise HungUp from error
             if not chunk:
                 raise HungUp
-            received += chunk
-        return bytes(received)
+            self._ahead += chunk
+        taken = bytes(self._ahead[:size])
+        del self._ahead[:size]
+        return taken
 
     def _send(self, data: bytes) -> None:
         self._gene.settimeout(self._remaining())

@@ -50,6 +50,8 @@ _LANDLOCK_CREATE_RULESET_VERSION: Final = 1
 _LANDLOCK_FILE_RIGHTS: Final = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 """ABI → number of file system rights; later ones add none that this knows of."""
 
+_KILLED_FIRST: Final = 500
+"""proc(5), oom_score_adj: half of all memory more than it has."""
 _CAPABILITY_VERSION_3: Final = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -79,6 +81,11 @@ def become_nobody() -> None:
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
+
+
+def be_killed_first() -> None:
+    """Where memory runs out, let the kernel end this process and its children before others."""
+    Path("/proc/self/oom_score_adj").write_text(str(_KILLED_FIRST))
 
 
 def unshare(namespaces: int) -> None:

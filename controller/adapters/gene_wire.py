@@ -13,10 +13,13 @@ import math
 import struct
 from typing import Any, Final
 
-from controller.limits import GENE_INTEGER_BITS, GENE_NESTING
+from controller.gene_limits import GENE_INTEGER_BITS, GENE_NESTING
 
 HEADER: Final = struct.Struct("!cI")
 """Tag and length of a frame."""
+
+READ_BYTES: Final = 65536
+"""Read at once, so that a short frame is one system call."""
 
 REQUEST: Final = b"Q"
 """To the gene: `{"source", "input", "grants": [[operation, [parameter, …]], …]}`."""
@@ -39,9 +42,12 @@ def frame(tag: bytes, payload: bytes) -> bytes:
     return HEADER.pack(tag, len(payload)) + payload
 
 
+_encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
 def to_json(value: object) -> bytes:
     """A value as JSON in ASCII. Raises `TypeError` or `ValueError` for what JSON cannot hold."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+    return _encode(value).encode("ascii")
 
 
 def from_json(payload: bytes) -> Any:

@@ -16,7 +16,7 @@ from typing import Final
 from controller.domains.world import Answer, Json, JsonObject, Operation
 from controller.host_limits import HOST_REQUEST_BYTES
 from controller.ports import Blocked, ControllerError, Died, GeneOutcome, Returned, Unavailable
-from controller.ports.outposts import Errand, Ran
+from controller.ports.outposts import Errand, Ran, Refusal
 
 FORM: Final = 1
 """Version of what is said. The runtime is shipped with it, so both ends agree."""
@@ -59,8 +59,9 @@ def request_to_bytes(request: Request) -> bytes:
 def _errand(errand: Errand) -> JsonObject:
     return {
         "source": errand.source,
-        "input": errand.input_json,
+        "values": errand.values,
         "operations": [*errand.operations],
+        "protected": {kind: [*names] for kind, names in errand.protected.items()},
         "observing": errand.observing,
     }
 
@@ -90,11 +91,13 @@ def _read_errand(value: Json) -> Errand:
     match value:
         case {
             "source": str(source),
-            "input": str(given),
+            "values": dict(values),
             "operations": list(operations),
+            "protected": dict(protected),
             "observing": bool(observing),
         }:
-            return Errand(source, given, _texts(operations), observing)
+            kept = {kind: texts_from_json(names) for kind, names in protected.items()}
+            return Errand(source, values, _texts(operations), kept, observing)
     raise ValueError("it is no gene call of this form")
 
 
@@ -137,6 +140,7 @@ def ran_to_json(ran: Ran) -> JsonObject:
         "served": [_operation(done) for done in ran.served],
         "performed": [_operation(done) for done in ran.performed],
         "answers": [[_operation(a.operation), a.result] for a in ran.answers],
+        "refused": [[one.name, one.reason] for one in ran.refused],
     }
 
 
@@ -150,6 +154,7 @@ def ran_from_json(value: Json) -> Ran:
             "served": list(served),
             "performed": list(performed),
             "answers": list(answers),
+            "refused": list(refused),
         }:
             return Ran(
                 _outcome(outcome),
@@ -158,6 +163,7 @@ def ran_from_json(value: Json) -> Ran:
                 tuple(_read_operation(done) for done in served),
                 tuple(_read_operation(done) for done in performed),
                 tuple(_read_answer(answer) for answer in answers),
+                tuple(_read_refusal(one) for one in refused),
             )
     raise ValueError("it is no end of a gene call")
 
@@ -187,6 +193,13 @@ def _read_answer(value: Json) -> Answer:
         case [operation, result]:
             return Answer(_read_operation(operation), result)
     raise ValueError("it is no answer to an operation")
+
+
+def _read_refusal(value: Json) -> Refusal:
+    match value:
+        case [str(name), str(reason)]:
+            return Refusal(name, reason)
+    raise ValueError("it is no refusal")
 
 
 def texts_from_json(value: Json) -> tuple[str, ...]:

@@ -8,20 +8,19 @@ however it ends. Calls of one sandbox follow each other; for more at a time, use
 from __future__ import annotations
 
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from controller.adapters.fork_server import Ended, ForkServer, ZygoteDied
+from controller.adapters.fork_server import Ended, ForkServer, Gene, ZygoteDied
 from controller.adapters.gene_box import Bounds
 from controller.adapters.gene_dialogue import Dialogue, HungUp, Lost
 from controller.adapters.gene_filter import compiled
 from controller.adapters.zygote import Settings
 from controller.arena.admission import ALLOWED_MODULES
-from controller.limits import (
+from controller.gene_limits import (
     GENE_CPU_SECONDS,
     GENE_CPU_SHARE,
     GENE_EXIT_SECONDS,
@@ -29,6 +28,7 @@ from controller.limits import (
     GENE_MESSAGE_BYTES,
     GENE_SOURCE_BYTES,
     GENE_WALL_SECONDS,
+    GENES_READY,
 )
 from controller.ports import Blocked, Died, GeneOutcome, Grant, Returned, Serve, Unavailable
 
@@ -36,7 +36,8 @@ from controller.ports import Blocked, Died, GeneOutcome, Grant, Returned, Serve,
 class ProcessSandbox:
     """The zygote starts with the first call; `close`, or leaving a `with`, ends it.
 
-    `python` is the interpreter that genes run on. The bounds are those of one call.
+    `python` is the interpreter that genes run on. The bounds are those of one call. `ready` genes
+    are forked in advance; with 0, each call waits for its own.
     """
 
     def __init__(
@@ -46,11 +47,12 @@ class ProcessSandbox:
         cpu_seconds: int = GENE_CPU_SECONDS,
         memory_bytes: int = GENE_MEMORY_BYTES,
         python: str = sys.executable,
+        ready: int = GENES_READY,
     ) -> None:
         self._wall_seconds = wall_seconds
         self._cpu_seconds = cpu_seconds
         bounds = Bounds(compiled(), cpu_seconds, memory_bytes)
-        self._zygote = ForkServer(python, Settings(ALLOWED_MODULES, bounds))
+        self._zygote = ForkServer(python, Settings(ALLOWED_MODULES, bounds), ready)
         self._busy = threading.Lock()
 
     def call(
@@ -71,12 +73,13 @@ class ProcessSandbox:
                 "give it what it needs, not everything there is",
             )
         assert not self._busy.locked(), "calls of one sandbox follow each other"
-        ours, theirs = socket.socketpair()
-        with self._busy, ours:
-            with theirs:
-                self._fork(theirs)
-            dialogue = Dialogue(ours, self._wall_seconds)
-            return self._run(dialogue, source, input_json, grants, serve)
+        with self._busy:
+            gene = self._gene()
+            try:
+                dialogue = Dialogue(gene.socket, self._wall_seconds)
+                return self._run(gene, dialogue, source, input_json, grants, serve)
+            finally:
+                gene.close()
 
     def missing(self) -> tuple[str, ...]:
         """The protections that this machine does not give, in words; empty when all hold."""
@@ -99,23 +102,23 @@ class ProcessSandbox:
     ) -> None:
         self.close()
 
-    def _fork(self, gene_socket: socket.socket) -> None:
-        """Fork a gene's process; a zygote that died since the last call is replaced once."""
+    def _gene(self) -> Gene:
+        """A gene that has had no call; a zygote that died since the last one is replaced once."""
         if self._zygote.running:
             try:
-                self._zygote.fork(gene_socket)
-                return
+                return self._zygote.take()
             except ZygoteDied:
                 pass
         self._zygote.start()
         try:
-            self._zygote.fork(gene_socket)
+            return self._zygote.take()
         except ZygoteDied as died:
-            self._zygote.close()
-            raise Unavailable(f"the sandbox cannot fork a process: {died}") from died
+            said = self._zygote.close() or died
+            raise Unavailable(f"the sandbox cannot fork a process: {said}") from died
 
     def _run(
         self,
+        gene: Gene,
         dialogue: Dialogue,
         source: str,
         input_json: str,
@@ -129,28 +132,28 @@ class ProcessSandbox:
         except Lost as lost:
             outcome = lost.outcome
         except HungUp:
-            ended = self._natural_end()
+            ended = self._natural_end(gene)
         finally:
             if ended is None:
-                ended = self._killed()
+                ended = self._killed(gene)
         if isinstance(outcome, str):
             return Returned(outcome, ended.cpu_ms if ended else 0.0)
         return outcome or self._post_mortem(ended)
 
-    def _natural_end(self) -> Ended | None:
+    def _natural_end(self, gene: Gene) -> Ended | None:
         """The end that a process which hung up comes to by itself, if it does so soon."""
         try:
-            return self._zygote.ended(GENE_EXIT_SECONDS)
+            return self._zygote.ended(gene, GENE_EXIT_SECONDS)
         except ZygoteDied:
             self._zygote.close()
             return None
 
-    def _killed(self) -> Ended | None:
+    def _killed(self, gene: Gene) -> Ended | None:
         """Kill the process, if need be with its zygote, so that nothing of it is left."""
         if not self._zygote.running:
             return None
         try:
-            return self._zygote.kill()
+            return self._zygote.kill(gene)
         except ZygoteDied:
             self._zygote.close()
             return None

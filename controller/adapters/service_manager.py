@@ -11,7 +11,7 @@ import socket
 import time
 from typing import Final
 
-from controller import limits
+from controller import service_limits as limits
 
 _MICROSECONDS: Final = 1_000_000
 _STATUS_BYTES: Final = 512

@@ -1,6 +1,7 @@
 """Finds kernels by the names of worlds, as main's `germline.toml` describes them.
 
-`simulated` is one world of this clone, kept in a file between passes, whose time is the clock's.
+`simulated` and `simulated:NAME` are worlds of this clone, each kept in a file between passes;
+their time is the clock's.
 `netns:NAME` is a network namespace of this machine; other namespaces may be its vantages.
 `host:NAME` is another machine, which the inventory below `hosts/` leads to.
 """
@@ -89,7 +90,7 @@ class GenomeWorlds:
             settings = host_settings(files, world.removeprefix(HOST))
         except UnusableHost as wrong:
             raise Blocked(str(wrong), "README.md says what the inventory may hold") from wrong
-        configured = config.worlds.get(world) or WorldConfig(phenotype="")
+        configured = config.world(world) or WorldConfig(phenotype="")
         keys = files.get(KNOWN_HOSTS, b"")
         opened = HostWorld(settings, configured, keys, self._convoy)
         if isinstance(known, HostWorld):
@@ -99,9 +100,9 @@ class GenomeWorlds:
 
     def _open(self, world: str) -> LiveKernel:
         settings, files = self._settings(world)
-        if world == "simulated":
-            return self._simulated(settings, files)
         kind, _, name = world.partition(":")
+        if kind == "simulated" and "/" not in name:
+            return self._simulated(world, settings, files)
         if kind == "netns" and name:
             return LiveNamespace(name, settings)
         raise Blocked(
@@ -110,7 +111,7 @@ class GenomeWorlds:
 
     def _settings(self, world: str) -> tuple[WorldConfig, Mapping[str, bytes]]:
         config, files = self._read_main()
-        settings = config.worlds.get(world)
+        settings = config.world(world)
         if settings is None:
             known = ", ".join(config.worlds) or "none"
             raise Blocked(
@@ -119,14 +120,16 @@ class GenomeWorlds:
             )
         return settings, files
 
-    def _simulated(self, settings: WorldConfig, files: Mapping[str, bytes]) -> LiveKernel:
-        path = _kept_at(self._state)
+    def _simulated(
+        self, world: str, settings: WorldConfig, files: Mapping[str, bytes]
+    ) -> LiveKernel:
+        path = _kept_at(self._state, world)
         if not path.exists():
             first = files.get(settings.state or "")
             if first is None:
                 raise Blocked(
-                    "the simulated world has no first state",
-                    "set `state` of [worlds.simulated] to a file of the repository",
+                    f"the simulated world {world} has no first state",
+                    f'set `state` of [worlds."{world}"] to a file of the repository',
                 )
             kept = {"at": self._clock.now().isoformat(), "world": _parsed(first, settings.state)}
             write_atomically(path, json.dumps(kept).encode())
@@ -147,8 +150,8 @@ class JournalledWorlds:
         if kind == "netns" and name:
             bare = WorldConfig(phenotype="")
             return self._namespaces.setdefault(name, LiveNamespace(name, bare))
-        path = _kept_at(self._state)
-        if world == "simulated" and path.exists():
+        path = _kept_at(self._state, world)
+        if world.partition(":")[0] == "simulated" and path.exists():
             return KeptWorld(path, self._clock)
         raise Blocked(f"nothing knows how to reach world {world}", "simulated or netns:NAME")
 
@@ -161,8 +164,8 @@ class JournalledWorlds:
         self._namespaces.clear()
 
 
-def _kept_at(state: Path) -> Path:
-    return state / "worlds" / "simulated.json"
+def _kept_at(state: Path, world: str) -> Path:
+    return state / "worlds" / f"{world}.json"
 
 
 class KeptWorld:

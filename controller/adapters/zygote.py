@@ -1,15 +1,15 @@
 """The program of the zygote: a small interpreter that forks a locked process for each gene.
 
 `fork_server` starts it, with one socket to the controller. It imports what genes may use, locks
-itself in (`gene_box`), and then answers each descriptor it is sent with a child in which
-`gene_child` runs. It never reads a byte that a gene has written.
+itself in (`gene_box`), and then answers each message with a child in which `gene_child` runs and
+waits for its one call. It never reads a byte that a gene has written.
 
     controller ──socket──► launcher ──fork──► zygote (PID 1, no network, no files)
         │                                       └──fork──► gene (PID 1 of its own namespace)
         └───────────────── socket of the call ──────────────┘
 
 A killed zygote takes its PID namespace with it; the controller's end is an end of file on the
-socket, upon which the zygote kills its gene and exits.
+socket, upon which the zygote kills its genes and exits.
 """
 
 from __future__ import annotations
@@ -40,12 +40,18 @@ from controller.adapters.gene_box import (
     lock_gene,
 )
 from controller.adapters.gene_filter import GENE_SOCKET
-from controller.limits import SANDBOX_SETTINGS_BYTES
+from controller.gene_limits import SANDBOX_SETTINGS_BYTES
 
 _ADMINISTRATION: Final = ("_ctypes", "_socket", "ctypes", "resource", "select", "socket")
 """What the zygote imported for itself; a gene does not find it by name."""
 _LAZILY_IMPORTED: Final = ("_strptime", "encodings.ascii", "encodings.latin_1")
 """What allowed modules import when first used, which is too late behind the locks."""
+
+
+EARLY: Final = b"+"
+"""Asks for a gene that will wait for its call: it has time to rehearse."""
+NOW: Final = b"!"
+"""Asks for a gene whose call is waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,7 @@ def main(descriptor: int) -> None:
     control = socket.socket(fileno=descriptor)
     settings = Settings.from_json(control.recv(SANDBOX_SETTINGS_BYTES))
     _prepare_interpreter(settings.modules)
+    locks.be_killed_first()
     box = best_box(settings.bounds)
     nobody = enter(box)
     if box is not Box.NONE:
@@ -116,22 +123,41 @@ def _prepare_interpreter(modules: frozenset[str]) -> None:
 
 
 def _serve(control: socket.socket, settings: Settings, box: Box) -> None:
-    """One gene at a time. For each: a descriptor in, its pidfd out, how it ended out."""
+    """For each message a gene that waits for its call; how each of them ended, when it did."""
+    living: dict[int, int] = {}  # pidfd → process
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-        if not message:
-            return
+        ready = {descriptor for descriptor, _ in poll.poll()}
+        for pidfd in ready & living.keys():
+            poll.unregister(pidfd)
+            _report_end(control, living.pop(pidfd), pidfd)
+        if control.fileno() in ready:
+            message = control.recv(1)
+            if not message:
+                break
+            pid, pidfd = _bear(control, settings, box, early=message == EARLY)
+            living[pidfd] = pid
+            poll.register(pidfd, select.POLLIN)
+    for pid in living.values():
+        os.kill(pid, signal.SIGKILL)
+
+
+def _bear(control: socket.socket, settings: Settings, box: Box, *, early: bool) -> tuple[int, int]:
+    """Fork a gene and hand the controller its handle and the other end of its socket."""
+    theirs, own = socket.socketpair()
+    with theirs, own:
         pid = fork_gene(box)
         if pid == 0:
-            _become_gene(descriptors[0], settings, box)
-        os.close(descriptors[0])
+            _become_gene(own.fileno(), settings, box, early=early)
         pidfd = os.pidfd_open(pid)
-        socket.send_fds(control, [b"+"], [pidfd])
-        _report_end(control, pid, pidfd)
-        os.close(pidfd)
+        message = json.dumps([pid]).encode()
+        with contextlib.suppress(BrokenPipeError):  # the next receive finds that out
+            socket.send_fds(control, [message], [pidfd, theirs.fileno()])
+    return pid, pidfd
 
 
-def _become_gene(descriptor: int, settings: Settings, box: Box) -> NoReturn:
+def _become_gene(descriptor: int, settings: Settings, box: Box, *, early: bool) -> NoReturn:
     """Keep one descriptor, lock this process, run the gene, exit."""
     status = os.EX_SOFTWARE
     try:
@@ -140,7 +166,7 @@ def _become_gene(descriptor: int, settings: Settings, box: Box) -> NoReturn:
         os.closerange(GENE_SOCKET + 1, 1 << 16)
         _prepare_gene()
         lock_gene(box, settings.bounds)
-        gene_child.live(GENE_SOCKET, settings.modules)
+        gene_child.live(GENE_SOCKET, settings.modules, rehearse=early)
         status = os.EX_OK
     finally:
         os._exit(status)
@@ -155,13 +181,9 @@ def _prepare_gene() -> None:
 
 
 def _report_end(control: socket.socket, pid: int, pidfd: int) -> None:
-    """Wait for a gene's end and say how it ended; kill it if the controller's end comes first."""
-    poll = select.poll()
-    poll.register(pidfd, select.POLLIN)
-    poll.register(control, select.POLLIN)
-    if pidfd not in dict(poll.poll()):
-        os.kill(pid, signal.SIGKILL)
+    """Say how a gene ended, and how much of the processor it had."""
     _, status, usage = os.wait4(pid, 0)
+    os.close(pidfd)
     cpu_ms = (usage.ru_utime + usage.ru_stime) * 1000
-    with contextlib.suppress(BrokenPipeError):  # the next receive finds that out
-        control.send(json.dumps([os.waitstatus_to_exitcode(status), cpu_ms]).encode())
+    with contextlib.suppress(BrokenPipeError):
+        control.send(json.dumps([pid, os.waitstatus_to_exitcode(status), cpu_ms]).encode())

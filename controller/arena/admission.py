@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Final
 
-from controller.limits import GENE_SOURCE_BYTES, GENE_SOURCE_DEPTH
+from controller.gene_limits import GENE_SOURCE_BYTES, GENE_SOURCE_DEPTH
 
 _MODULES = """
     __future__ abc base64 binascii bisect collections copy dataclasses datetime decimal enum

@@ -49,7 +49,10 @@ def select(
     failing = standings[dominant].consecutive_failures
     if failing >= thresholds.demote_after:
         return _demotion(stack, standings, thresholds)
-    best = max(rest, key=lambda sha: standings[sha].fitness)
+    sound = [s for s in rest if standings[s].consecutive_failures < thresholds.demote_after]
+    if not sound:
+        return None
+    best = max(sound, key=lambda sha: standings[sha].fitness)
     lead = standings[best].fitness - standings[dominant].fitness
     seasoned = standings[best].invocations >= thresholds.promote_after
     if seasoned and lead > thresholds.promote_margin:

@@ -59,7 +59,15 @@ class Trial:
     @property
     def counts(self) -> bool:
         """True when the outcome is evidence about the allele."""
-        return self.immediate is not None and self.end != "interrupted"
+        return self.immediate is not None and not self.withdrawn
+
+    @property
+    def withdrawn(self) -> bool:
+        """True when it was undone though nothing was wrong with it that anybody had found.
+
+        The controller died, main came to express something else, or the demand was replaced.
+        """
+        return self.end == "interrupted" or (self.end == "rolled_back" and not self.failed)
 
     @property
     def failed(self) -> bool:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import click
 
+from controller.cli.backfill import backfill
 from controller.cli.brake import pause, resume
 from controller.cli.controller import controller
 from controller.cli.demo import demo
+from controller.cli.doctor import doctor
 from controller.cli.draft import draft
+from controller.cli.drift import drift
 from controller.cli.events import events
 from controller.cli.express import express
 from controller.cli.fitness import fitness
@@ -20,11 +23,13 @@ from controller.cli.formatting import fmt
 from controller.cli.genome import explain, init
 from controller.cli.history import lineage, why
 from controller.cli.language import check, diff, doc, lsp
+from controller.cli.plan import plan_command
 from controller.cli.projection import projection
 from controller.cli.run import gaps, status
 from controller.cli.screen import Germline
 from controller.cli.service import service
 from controller.cli.system import show
+from controller.cli.topology import show_topology
 from controller.cli.trials import test
 
 
@@ -45,6 +50,7 @@ def main(context: click.Context, path: str) -> None:
     context.obj = path
 
 
+show.add_command(show_topology)
 for command in (
     init,
     check,
@@ -55,10 +61,13 @@ for command in (
     show,
     lsp,
     status,
+    doctor,
     gaps,
     lineage,
     fitness,
     why,
+    plan_command,
+    drift,
     express,
     test,
     draft,
@@ -66,6 +75,7 @@ for command in (
     projection,
     forget,
     vault,
+    backfill,
     controller,
     service,
     pause,

@@ -1,4 +1,5 @@
-"""`demo`: lives through the MAC-flapping incident, on the real kernel where it can."""
+"""`demo`: lives through the MAC-flapping incident, on the real kernel where it can; or through a
+month of a sales office."""
 
 from __future__ import annotations
 
@@ -13,7 +14,9 @@ import click
 from rich.console import Console
 
 from controller.adapters.clock import SystemClock, VirtualClock
+from controller.demo.days import office_days
 from controller.demo.engine import Engine, PassesHere, controller_process
+from controller.demo.five_gaps import five_gaps
 from controller.demo.setting import namespaces, simulated
 from controller.demo.story import Story
 from controller.demo.telling import Narrator
@@ -22,9 +25,18 @@ from controller.wiring import open_organism
 
 VIRTUAL_START = datetime(2026, 1, 1, tzinfo=UTC)
 """When the virtual clock begins, so that a seed gives the same transcript any day."""
+MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
+"""The morning on which the office opens, for the same reason."""
 
 
 @click.command()
+@click.option(
+    "--story",
+    type=click.Choice(["network", "crm"]),
+    default="network",
+    show_default=True,
+    help="An incident of a network, or a month of a sales office.",
+)
 @click.option("--world", type=click.Choice(["netns", "simulated"]), help="Default: netns as root.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Draws the variation.")
 @click.option(
@@ -37,22 +49,46 @@ VIRTUAL_START = datetime(2026, 1, 1, tzinfo=UTC)
     type=click.Path(file_okay=False, path_type=Path),
     help="Make the genome repository here and keep it, to look around in.",
 )
-def demo(world: str | None, seed: int, allele: Path | None, keep: Path | None) -> None:
-    """Break a network on purpose and watch it being healed, proved, merged and reverted."""
+def demo(story: str, world: str | None, seed: int, allele: Path | None, keep: Path | None) -> None:
+    """Watch a living system live.
+
+    `network`: break a network on purpose and watch it being healed, proved, merged and reverted.
+    `crm`: what a sales office's system demands, each of the five kinds of gap, and how each ends.
+    """
     console = Console(highlight=False)
-    where, lacking = choose_world(world, is_root=os.geteuid() == 0)
-    if lacking:
-        console.print(f"{lacking}; the story takes place on the simulated kernel.")
-    source = allele.read_text() if allele else None
+    if story == "crm" and (world is not None or allele is not None):
+        raise click.UsageError("--world and --allele are for the story of the network")
     scratch = Path(tempfile.mkdtemp(prefix="germline-demo-"))
+    path = keep or scratch / "genome"
     try:
-        good = _play(console, where, seed, source, keep or scratch / "genome")
+        if story == "crm":
+            good = _play_office(console, seed, path)
+        else:
+            good = _play_network(console, world, seed, allele, path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     if keep:
         console.print(f"The genome repository: {keep}")
     if not good:
         raise SystemExit(1)
+
+
+def _play_office(console: Console, seed: int, path: Path) -> bool:
+    narrator = Narrator(console)
+    with office_days(path, MONDAY) as days:
+        good = five_gaps(days, narrator, seed).play()
+    ending = "Five kinds of gap appeared, and each ended as told." if good else "Not as told."
+    narrator.verdict(ending, good=good)
+    return good
+
+
+def _play_network(
+    console: Console, world: str | None, seed: int, allele: Path | None, path: Path
+) -> bool:
+    where, lacking = choose_world(world, is_root=os.geteuid() == 0)
+    if lacking:
+        console.print(f"{lacking}; the story takes place on the simulated kernel.")
+    return _play(console, where, seed, allele.read_text() if allele else None, path)
 
 
 def choose_world(asked: str | None, *, is_root: bool) -> tuple[str, str]:

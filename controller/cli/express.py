@@ -9,24 +9,34 @@ import click
 
 from controller import limits
 from controller.cli.draft import person
-from controller.cli.screen import complain, echo_json, organism
+from controller.cli.plan import prune_option
+from controller.cli.screen import complain, echo_json, folded, object_of, organism
+from controller.cli.trials import named_source
 from controller.conductor.ledger import DemandRecord
 from controller.conductor.obligation import Gap
-from controller.domains.world import JsonObject
+from controller.conductor.orchestration.run import Ending
+from controller.conductor.orchestration.telling import several
+from controller.domains.world import Json, JsonObject
 from controller.ports import Blocked
 from controller.stories.mainline import read_main
 from controller.stories.request import request
+from controller.stories.subjects import Asked, subjects_of
+from controller.stories.try_source import Tried, try_source
 from controller.stories.why import say
 from controller.wiring import Organism
 
 
 @click.command()
 @click.argument("name")
-@click.option("--input", "given", required=True, help="The locus's input, a JSON object.")
-@click.option(
-    "--on", "world", required=True, help="simulated or netns:NAME, as germline.toml has it."
-)
+@click.option("--input", "given", help="The input, a JSON object; a topology's is its phenotype's.")
+@click.option("--on", "world", help="simulated or netns:NAME, as germline.toml has it.")
+@prune_option
 @click.option("--phenotype", help="Instead of the one that germline.toml gives the world.")
+@click.option(
+    "--allele",
+    help="Try this source instead, a file or a registered allele, and undo what it did: "
+    "nothing is registered, promoted or left.",
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0),
@@ -39,54 +49,131 @@ from controller.wiring import Organism
 def express(
     path: str,
     name: str,
-    given: str,
-    world: str,
+    given: str | None,
+    world: str | None,
+    prune: bool,
     phenotype: str | None,
+    allele: str | None,
     timeout: float,
     output: str,
 ) -> None:
-    """Express locus NAME in a world: run it, verify it, heal it or say what it needs.
+    """Express NAME: run it, verify it, heal it or say what it needs.
+
+    NAME is a locus or a pathway in a world; a topology, for which a world is made what it says; or
+    an intent, whose hosts are made so.
 
     Passes are run here, or by the controller if one works on this clone.
     """
-    values = _object(given)
+    asked = Asked(name, world, None if given is None else object_of(given), phenotype)
     with organism(path) as opened:
         opened.chronicle.go_on()
-        main = read_main(opened.repository, opened.hands.bench.domain)
-        demand = request(
-            opened.chronicle,
-            opened.hands.worlds,
-            main,
-            name,
-            world,
-            values,
-            phenotype,
-            person(),
-        )
-        told = opened.chronicle.ledger.length
-        _follow(opened, demand, told, timeout, quiet=output == "json")
-        record = opened.chronicle.ledger.demands[demand]
-        result = _result(opened, record)
+        if allele is not None:
+            _try(opened, asked, allele, output)
+            return
+        demands = _demanded(opened, asked, prune=prune)
+        told = opened.chronicle.ledger.length - len(demands)
+        _follow(opened, demands, told, timeout, quiet=output == "json")
+        ledger = opened.chronicle.ledger
+        results = [_result(opened, ledger.demands[demand]) for demand in demands]
     if output == "json":
-        echo_json(result)
-    if result["state"] != "converged":
-        if output != "json":
-            complain(str(result["state"]), f"germline gaps; germline why {demand[:8]}")
+        echo_json(results[0] if len(results) == 1 else list(results))
+    failed = [one for one in results if one["state"] != "converged"]
+    for one in failed if output != "json" else ():
+        _report(one["run"])
+        where = f"{one['world']}: " if len(results) > 1 else ""
+        complain(f"{where}{one['state']}", f"germline gaps; germline why {str(one['demand'])[:8]}")
+    if failed:
         raise SystemExit(1)
 
 
-def _object(given: str) -> JsonObject:
-    try:
-        values = json.loads(given)
-    except ValueError as wrong:
-        raise Blocked(f"--input is not JSON: {wrong}", '--input \'{"name": "value"}\'') from wrong
-    if not isinstance(values, dict):
-        raise Blocked("--input is not a JSON object", '--input \'{"name": "value"}\'')
-    return values
+def _demanded(opened: Organism, asked: Asked, *, prune: bool) -> list[str]:
+    """Demand what is asked for, in each of its worlds. Raises `Blocked` if one does not fit."""
+    main = read_main(opened.repository, opened.hands.bench.domain)
+    subjects = subjects_of(opened.hands, main, asked)
+    unfit = [one for one in subjects if one.problem]
+    for one in unfit:
+        complain(f"{one.host or one.world}: {one.problem}")
+    if unfit:
+        reason = f"{several(len(unfit), 'world')} of {len(subjects)} cannot be {asked.name}"
+        raise Blocked(reason, f"nothing was touched; `germline plan {asked.name}` tells more")
+    return [
+        request(
+            opened.chronicle,
+            opened.hands.worlds,
+            main,
+            asked.name if one.host == "" else one.pathway.name,
+            one.world,
+            one.values,
+            one.phenotype,
+            person(),
+            prune=prune,
+        )
+        for one in subjects
+    ]
 
 
-def _follow(opened: Organism, demand: str, told: int, timeout: float, *, quiet: bool) -> None:
-    """Let passes happen until the demand rests, telling each event on the way."""
+def _try(opened: Organism, asked: Asked, allele: str, output: str) -> None:
+    """Try a source, tell what became of it, exit 1 if it did not pass."""
+    if asked.world is None:
+        raise Blocked("a source is tried in one world", "say which: --on WORLD")
+    main = read_main(opened.repository, opened.hands.bench.domain)
+    locus, world, values = asked.name, asked.world, asked.values or {}
+    _, source = named_source(main.genome, locus, allele)
+    with opened.acting():
+        tried = try_source(
+            opened.hands,
+            main,
+            opened.clock,
+            locus,
+            world,
+            values,
+            asked.phenotype,
+            source,
+            person(),
+        )
+    if output == "json":
+        echo_json(tried.as_json())
+    else:
+        _tell_tried(tried)
+    if not tried.passed:
+        if output != "json":
+            complain(f"{tried.allele[:12]} did not pass", "nothing of it was kept")
+        raise SystemExit(1)
+
+
+def _tell_tried(tried: Tried) -> None:
+    for operation in tried.done.operations:
+        given = ", ".join(f"{key}={value}" for key, value in operation.arguments.items())
+        click.echo(folded(f"  did      {operation.name} {given}", " " * 11))
+    for refused in tried.done.refused:
+        click.echo(folded(f"  refused  {refused.reason}", " " * 11))
+    if tried.done.error is not None:
+        click.echo(folded(f"  error    {tried.done.error}", " " * 11))
+    for finding in tried.findings:
+        said = "healthy" if finding.healthy else f"unhealthy: {json.dumps(finding.output)}"
+        click.echo(folded(f"  {finding.locus}: {said}", " " * 11))
+    click.echo("  undone" if not tried.left else f"  left: {'; '.join(tried.left)}")
+
+
+def _report(run: Json) -> None:
+    """What a run that did not end well has done, undone, and never begun."""
+    if not isinstance(run, dict) or run["outcome"] is None:
+        return
+    for key, word in (("done", "done"), ("undone", "undone"), ("not_begun", "not begun")):
+        places = run[key]
+        assert isinstance(places, list)
+        if places:
+            click.echo(folded(f"  {word:<10} step {', '.join(map(str, places))}", "             "))
+    failed = run["failed"]
+    assert isinstance(failed, dict)
+    for place, reason in failed.items():
+        click.echo(folded(f"  failed     step {place}: {reason}", "             "))
+
+
+def _follow(
+    opened: Organism, demands: list[str], told: int, timeout: float, *, quiet: bool
+) -> None:
+    """Let passes happen until the demands rest, telling each event on the way."""
     deadline = time.monotonic() + timeout
     lock = opened.lock()
     ours = lock.take()
@@ -94,7 +181,7 @@ def _follow(opened: Organism, demand: str, told: int, timeout: float, *, quiet: 
         while time.monotonic() < deadline:
             wake_at = opened.controller.run_pass().wake_at if ours else None
             told = _tell(opened, told, quiet=quiet)
-            if _rests(opened, demand):
+            if all(_rests(opened, demand) for demand in demands):
                 return
             now = opened.clock.now()
             wait = limits.EXPRESS_POLL_SECONDS
@@ -132,17 +219,21 @@ def _gaps(opened: Organism, record: DemandRecord) -> list[Gap]:
 
 
 def _result(opened: Organism, record: DemandRecord) -> JsonObject:
+    run = opened.chronicle.ledger.latest_run(record)
     trials = opened.chronicle.ledger.trials_of(record)
     gaps = _gaps(opened, record)
     last = trials[-1] if trials else None
-    state = "converged" if last is not None and last.end == "confirmed" else "not expressed"
+    worked = (last is not None and last.end == "confirmed") or (run and run.ending == Ending.DONE)
+    state = "converged" if worked else "not expressed"
     if gaps:
         state = gaps[0].status
     return {
         "demand": record.demand.id,
+        "world": record.demand.world,
         "state": state,
         "allele": last.allele if last else None,
         "output": last.output if last else {},
         "error": last.error if last else None,
         "trials": len(trials),
+        "run": None if run is None else {"outcome": run.ending, **run.account},
     }

@@ -27,11 +27,12 @@ def init(directory: Path, example: str | None) -> None:
 
 def identity() -> str:
     """Who commits: as git is configured, or a name that says it is not."""
-    name, email = (_git_config(key) for key in ("user.name", "user.email"))
+    name, email = (git_config(key) for key in ("user.name", "user.email"))
     return f"{name or 'unknown person'} <{email or 'unknown@localhost'}>"
 
 
-def _git_config(key: str) -> str:
+def git_config(key: str) -> str:
+    """A setting of git as it is where the command runs; empty if there is none."""
     asked = subprocess.run(["git", "config", key], capture_output=True, text=True, check=False)
     return asked.stdout.strip()
 

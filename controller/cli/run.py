@@ -177,6 +177,8 @@ def _show_status(told: JsonObject) -> None:
     assert isinstance(lacking, list)
     for protection in lacking:
         click.echo(folded(f"  sandbox lacks {protection}", "         "))
+    if not lacking:
+        click.echo("  sandbox: every protection holds")
 
 
 def _rows(told: JsonObject, key: str) -> list[JsonObject]:

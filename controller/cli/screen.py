@@ -16,7 +16,8 @@ from typing import Any
 
 import click
 
-from controller.ports import ControllerError
+from controller.domains.world import JsonObject
+from controller.ports import Blocked, ControllerError
 from controller.wiring import Organism, open_organism
 
 NARROW = 80
@@ -114,3 +115,14 @@ def folded(text: str, indent: str = "") -> str:
     return textwrap.fill(
         text, width(), initial_indent="", subsequent_indent=indent, break_on_hyphens=False
     )
+
+
+def object_of(given: str) -> JsonObject:
+    """What `--input` holds. Raises `Blocked`."""
+    try:
+        values = json.loads(given)
+    except ValueError as wrong:
+        raise Blocked(f"--input is not JSON: {wrong}", '--input \'{"name": "value"}\'') from wrong
+    if not isinstance(values, dict):
+        raise Blocked("--input is not a JSON object", '--input \'{"name": "value"}\'')
+    return values

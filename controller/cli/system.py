@@ -17,7 +17,7 @@ from controller.cli.screen import echo_json, printable
 from controller.conductor.graph.branches import lines, svg
 from controller.conductor.graph.calendar import zone_named
 from controller.conductor.graph.compile import compile_system
-from controller.conductor.graph.drawing import Drawing
+from controller.conductor.graph.drawing import drawn
 from controller.conductor.graph.evaluator import Evaluator, Values
 from controller.conductor.graph.finding import gaps_of
 from controller.conductor.graph.graph import Graph
@@ -173,7 +173,7 @@ def _values(file: Path) -> Values:
 
 
 def _tell(evaluator: Evaluator, state: State, now: str, found: tuple[Gap, ...]) -> None:
-    for line in Drawing(evaluator.program, state, now).cases():
+    for line in drawn(evaluator, state, now):
         click.echo(printable(line))
     if not found:
         click.echo("No gaps.")

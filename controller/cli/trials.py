@@ -11,6 +11,7 @@ import click
 from controller import limits
 from controller.arena.derived_test import DerivedTest
 from controller.cli.screen import complain, echo_json, folded, format_option, organism
+from controller.gene_limits import GENE_SOURCE_BYTES
 from controller.genome.allele import Allele, name_of
 from controller.genome.genome import Genome
 from controller.ports import Blocked
@@ -113,13 +114,13 @@ def _subjects(genome: Genome, locus: str, wanted: str | None) -> Iterator[_Subje
             dominant = genome.stack(phenotype, locus)[0]
             yield _Subject(phenotype, dominant.short, dominant.source)
         return
-    name, source = _source(genome, locus, wanted)
+    name, source = named_source(genome, locus, wanted)
     for phenotype in expressing or list(genome.phenotypes)[:1] or [""]:
         yield _Subject(phenotype, name, source)
 
 
-def _source(genome: Genome, locus: str, wanted: str) -> tuple[str, str]:
-    """A registered allele by its first digits, else a file."""
+def named_source(genome: Genome, locus: str, wanted: str) -> tuple[str, str]:
+    """(name, source): a registered allele by its first digits, else a file. Raises `Blocked`."""
     alleles = genome.alleles.get(locus, {})
     named: list[Allele] = [one for sha, one in alleles.items() if sha.startswith(wanted)]
     if len(named) == 1 and wanted:
@@ -132,13 +133,14 @@ def _source(genome: Genome, locus: str, wanted: str) -> tuple[str, str]:
         raise Blocked(f"{wanted} is neither a file nor an allele of {locus}", registered)
     try:
         with file.open("rb") as opened:
-            data = opened.read(limits.GENE_SOURCE_BYTES + 1)
+            data = opened.read(GENE_SOURCE_BYTES + 1)
         source = data.decode()
     except (OSError, UnicodeDecodeError) as wrong:
         raise Blocked(f"{wanted} cannot be read: {wrong}", "an allele is UTF-8 text") from wrong
-    if len(data) > limits.GENE_SOURCE_BYTES:
+    if len(data) > GENE_SOURCE_BYTES:
         raise Blocked(
-            f"{wanted} is larger than a gene may be", f"at most {limits.GENE_SOURCE_BYTES} bytes"
+            f"{wanted} is larger than a gene may be",
+            f"at most {GENE_SOURCE_BYTES} bytes",
         )
     return name_of(source)[:12], source
 

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from controller import agent_limits, limits
+from controller import agent_limits, gene_limits, limits
 from controller.history.canonical import NotCanonical, canonical
 
 
@@ -116,7 +116,7 @@ class Drafted(_Message):
     contracts nor policies nor systems can. `changes` say in sentences what is new in it."""
 
     outcome: Literal["drafted"]
-    source: str = Field(max_length=limits.GENE_SOURCE_BYTES)
+    source: str = Field(max_length=gene_limits.GENE_SOURCE_BYTES)
     changes: tuple[Annotated[str, Field(max_length=agent_limits.AGENT_WORDS_CHARACTERS)], ...] = (
         Field(default=(), max_length=agent_limits.AGENT_CHANGES)
     )

@@ -17,7 +17,12 @@ REQUESTED = "expression.requested"
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Express `locus` with input `values` in `world`, as `phenotype` says. Named by its event."""
+    """Express `locus` with input `values` in `world`, as `phenotype` says. Named by its event.
+
+    The locus is a gene's, a pathway's or a topology's. A task of a run names the run, and the
+    place in it (`step`). With `prune`, what earlier runs of
+    it made and it does not want any more is removed.
+    """
 
     id: str
     locus: str
@@ -26,6 +31,9 @@ class Demand:
     values: JsonObject
     key: str
     at: datetime
+    run: str = ""
+    step: str = ""
+    prune: bool = False
 
     @property
     def about(self) -> tuple[str, str, str]:
@@ -46,6 +54,9 @@ def read_demand(event: Event) -> Demand:
         values=values,
         key=str(data["key"]),
         at=event.at,
+        run=str(data.get("run") or ""),
+        step=str(data.get("step") or ""),
+        prune=bool(data.get("prune")),
     )
 
 

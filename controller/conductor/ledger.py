@@ -6,7 +6,7 @@ again. Nothing in it is read from the repository.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,6 +17,8 @@ from controller.conductor.attempts import Attempts
 from controller.conductor.brake import Pause
 from controller.conductor.breakers import Spending
 from controller.conductor.demand import REQUESTED, Demand, read_demand
+from controller.conductor.orchestration import run as runs_fold
+from controller.conductor.orchestration.run import RunRecord
 from controller.history.event import Event
 
 ENDINGS = ("draft.refused", "draft.closed", "draft.superseded", "draft.reverted")
@@ -60,11 +62,12 @@ class DemandRecord:
     searches: list[tuple[tuple[str, ...], bool]] = field(default_factory=list)
     refusal: str | None = None
     handed_over: str | None = None
+    runs: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Ledger:
-    """Demands, trials and drafts as of the first `length` events."""
+    """Demands, trials, runs and drafts as of the first `length` events."""
 
     length: int = 0
     main: str | None = None
@@ -77,6 +80,7 @@ class Ledger:
     retired: list[DraftRecord] = field(default_factory=list)
     pause: Pause | None = None
     attempts: Attempts = field(default_factory=Attempts)
+    runs: dict[str, RunRecord] = field(default_factory=dict)
     spending: Spending = field(default_factory=Spending)
 
     def apply(self, events: Iterable[Event]) -> None:
@@ -94,9 +98,17 @@ class Ledger:
         return tuple(self.demands[name] for name in self.standing.values())
 
     def trials_of(self, record: DemandRecord) -> tuple[Trial, ...]:
-        """The present round's trials for a demand, interrupted ones left out."""
+        """The trials for a demand since it last drifted, withdrawn ones left out."""
+        return tuple(trial for trial in self.finished_or_open(record) if not trial.withdrawn)
+
+    def finished_or_open(self, record: DemandRecord) -> tuple[Trial, ...]:
+        """The same with those that were undone though nothing was wrong with them."""
         found = (self.trials[name] for name in record.trials[record.restarted :])
         return tuple(trial for trial in found if trial.end != "interrupted")
+
+    def latest_run(self, record: DemandRecord) -> RunRecord | None:
+        """The last run that was begun for a demand."""
+        return self.runs[record.runs[-1]] if record.runs else None
 
     def rejected(self, phenotype: str, locus: str) -> frozenset[str]:
         """Alleles not to be offered again: a gate refused them, or a person said no."""
@@ -124,6 +136,8 @@ class Ledger:
             self._request(event)
         elif kind == "draft":
             self._draft(event)
+        elif event.type in (runs_fold.OPENING, runs_fold.CLOSING):
+            self._run(event)
         elif event.type == "main.moved":
             self._moved(str(event.data["to"]), event)
         self._demand(event)
@@ -134,21 +148,50 @@ class Ledger:
     def _request(self, event: Event) -> None:
         demand = read_demand(event)
         self.demands[demand.id] = DemandRecord(demand, latest_event=event.id)
-        self.standing.pop(demand.about, None)
+        replaced = self.standing.pop(demand.about, None)
         self.standing[demand.about] = demand.id
+        if replaced is not None:
+            for run in self.demands[replaced].runs:
+                self._dismiss(run)
+        if demand.run in self.runs:
+            self.runs[demand.run].steps[demand.step] = demand.id
+
+    def _run(self, event: Event) -> None:
+        if event.type == runs_fold.OPENING:
+            for former in self.demands[str(event.data["demand"])].runs:
+                self._dismiss(former)
+            self.runs[event.id] = runs_fold.opened(event)
+            self.demands[str(event.data["demand"])].runs.append(event.id)
+            return
+        run = self.runs[str(event.data["run"])]
+        runs_fold.close(run, event)
+        failed = run.account["failed"]
+        assert isinstance(failed, dict)
+        self._dismiss(run.id, failed)
+
+    def _dismiss(self, run: str, failed: Collection[str] = ()) -> None:
+        """The tasks of a run stand no more, but those that failed: for them something is sought."""
+        for place, demand in self.runs[run].steps.items():
+            about = self.demands[demand].demand.about
+            if place not in failed and self.standing.get(about) == demand:
+                del self.standing[about]
 
     def _demand(self, event: Event) -> None:
         record = self.demands.get(self._demand_of(event))
         if record is None:
             return
         record.latest_event, record.latest_at = event.id, self.length
+        if record.demand.run in self.runs:
+            self.runs[record.demand.run].latest_event = event.id
         match event.type:
             case trials_fold.OPENING:
                 record.trials.append(event.id)
-                record.refusal = None
+                record.refusal = record.handed_over = None
             case "drift.observed":
                 record.restarted = len(record.trials)
                 record.drifted_at = event.at
+                if record.runs:
+                    self.runs[record.runs[-1]].ending = runs_fold.Ending.DRIFTED
             case "demand.refused":
                 record.refusal = str(event.data["reason"])
             case "search.finished":

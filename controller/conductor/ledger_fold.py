@@ -18,6 +18,7 @@ from controller.conductor.brake import Pause
 from controller.conductor.breakers import Charge, Spending
 from controller.conductor.demand import Demand
 from controller.conductor.ledger import DemandRecord, DraftRecord, Ledger
+from controller.conductor.orchestration.run import RunRecord
 from controller.history.event import Event
 from controller.history.fold import Unloadable
 
@@ -28,7 +29,7 @@ class LedgerFold:
     """Events in, `Ledger` out."""
 
     name: Final = "ledger"
-    version: Final = 4
+    version: Final = 5
 
     def initial(self) -> Ledger:
         """A ledger of no events."""
@@ -62,6 +63,7 @@ def _ledger(fields: _Fields) -> Ledger:
             "trials": {name: _trial(found) for name, found in fields["trials"].items()},
             "drafts": {name: DraftRecord(**found) for name, found in fields["drafts"].items()},
             "retired": [DraftRecord(**found) for found in fields["retired"]],
+            "runs": {name: RunRecord(**found) for name, found in fields["runs"].items()},
             "attempts": _attempts(fields["attempts"]),
             "spending": _spending(fields["spending"]),
             "pause": None if fields["pause"] is None else Pause(**fields["pause"]),

@@ -10,8 +10,11 @@ from typing import Final
 
 RECORDED: Final = frozenset(
     {
+        "allele.judged",
+        "allele.tried",
         "agent.assigned",
         "agent.finished",
+        "backfill.decided",
         "breaker.tripped",
         "consequence.finished",
         "consequence.started",
@@ -34,6 +37,8 @@ RECORDED: Final = frozenset(
         "expression.started",
         "intent.evolved",
         "main.moved",
+        "pathway.finished",
+        "pathway.started",
         "person.needed",
         "projection.advanced",
         "projection.built",

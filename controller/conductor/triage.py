@@ -104,9 +104,10 @@ class Situation:
 
 def triage(situation: Situation, ledger: Ledger, now: datetime) -> tuple[Gap | None, Action]:
     """The gap that a demand has now, if any, and the next step towards closing it."""
-    if not situation.stack:
-        return _gap(situation, "no allele is expressed at this locus", person=True), Wait()
     trials = ledger.trials_of(situation.record)
+    if not situation.stack:
+        nothing = _gap(situation, "no allele is expressed at this locus", person=True)
+        return nothing, RollBack(trials[-1]) if trials and trials[-1].end is None else Wait()
     current = _current_round(trials, situation.stack)
     if not current:
         return _first_step(situation, trials)

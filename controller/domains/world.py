@@ -8,7 +8,7 @@ state that is plain JSON, and predicates bound to sentences of a contract.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,6 +68,18 @@ class Answer:
 
     operation: Operation
     result: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What an operation changes and what it makes, by name: things that last, not their values."""
+
+    changes: frozenset[str]
+    makes: frozenset[str]
+
+
+Guard = Callable[[Operation], str | None]
+"""What an operation would touch of that which people protect, in words; None if nothing."""
 
 
 class OperationRefused(Exception):
@@ -143,6 +155,18 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """What a world and an input are like, whatever the names are that mean nothing.
+
+    Two of one `form` differ in `names` only: plain name → the world's own. The form is the JSON of
+    [observed, values] in plain names.
+    """
+
+    form: str
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What became of one executable sentence. `detail` says what was found."""
 
@@ -173,10 +197,14 @@ class Repertoire(Protocol):
 class Domain(Repertoire, Protocol):
     """Everything the core may ask of a domain whose worlds genes act on.
 
-    `vocabulary` holds the kinds of resources that a topology may have in it.
+    `vocabulary` holds the kinds of resources that a topology may have in it, `builders` for each
+    kind the name of the pathway that builds one, if the genome has it. `retirers` maps a kind of
+    thing to the locus that removes one, and to its parameter.
     """
 
     vocabulary: Vocabulary
+    builders: Mapping[str, str]
+    retirers: Mapping[str, tuple[str, str]]
 
     def nearest(self, sentence: str) -> str | None:
         """The phrase most like a sentence that matches none, as it is told to people."""
@@ -204,11 +232,34 @@ class Domain(Repertoire, Protocol):
     def kinds(self, observed: JsonObject, value: Json) -> frozenset[str]:
         """The kinds that a value has in this world: `br0` is an `interface` and a `bridge`."""
 
+    def touches(self, operation: Operation) -> Touch:
+        """What a mutation with arguments that fit would change and make."""
+
+    def guard(self, observed: JsonObject, protected: Mapping[str, Collection[str]]) -> Guard:
+        """What keeps operations away from `protected`: names by kind, as the domain knows them.
+
+        `observed` tells what else of the world carries them.
+        """
+
     def shadow(self, observed: JsonObject) -> TwinKernel:
         """A shadow world built from an observed state."""
 
     def settled(self, observed: JsonObject) -> JsonObject:
         """The part of an observed state that a rollback must restore: no caches, no counters."""
+
+    def objections(
+        self, observed: JsonObject, taken: Sequence[str], made: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Why a world cannot have resources called `made` on its own things `taken`, in words."""
+
+    def likeness(self, observed: JsonObject, values: JsonObject) -> Likeness:
+        """What makes worlds of a fleet comparable, so that like ones are planned for once."""
+
+    def unforeseen(self, before: JsonObject, after: JsonObject) -> frozenset[str]:
+        """Paths in `settled` of what a shadow had to make up, such as `links.br1.mac`.
+
+        `before` was observed in the real world, `after` in the shadow when all was done.
+        """
 
     def variations(
         self, observed: JsonObject, values: JsonObject, rng: random.Random

@@ -9,7 +9,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from controller import limits
 from controller.domains.records import RECORDS
 from controller.domains.understanding import understood
 from controller.domains.world import Domain
@@ -95,6 +97,11 @@ def threshold(name: str, value: object) -> Constant | None:
     """`45`, `"20%"` or `"30s"` as what a system's own `threshold` line would say; None if not."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
+    return _constant(name, str(value))
+
+
+@lru_cache(limits.THRESHOLDS_CACHED)
+def _constant(name: str, value: str) -> Constant | None:
     parsed = parse_fragment(f"threshold {name} = {value}", SETTINGS)
     (found,) = parsed.value if parsed.ok and parsed.value and len(parsed.value) == 1 else (None,)
     return found.value if isinstance(found, Threshold) and found.name == name else None

@@ -6,7 +6,7 @@ and reports what it saw, the controller judges: contracts, phrases and threshold
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, Self, runtime_checkable
 
@@ -19,20 +19,32 @@ HOST: Final = "host:"
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One gene call: `operations` are those granted; `observing` asks for the world around it."""
+    """One gene call: its input, the operations granted to it, and what people protect from it.
+
+    `protected` are names by kind; `observing` asks for the world around the call.
+    """
 
     source: str
-    input_json: str
+    values: JsonObject
     operations: tuple[str, ...]
+    protected: Mapping[str, Collection[str]]
     observing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An operation that was not performed, and why."""
+
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
     """What became of it, unjudged. `before` and `now` are empty unless it was to be observed.
 
-    `served` are all operations in their order, `performed` those of them that mutate, `answers`
-    what the world said to those that it did not refuse.
+    `served` are all operations in their order, `performed` those of them that changed the world,
+    `answers` what it said to those that it did not refuse, `refused` the first of the others.
     """
 
     outcome: GeneOutcome
@@ -41,6 +53,7 @@ class Ran:
     served: tuple[Operation, ...]
     performed: tuple[Operation, ...]
     answers: tuple[Answer, ...]
+    refused: tuple[Refusal, ...]
 
 
 @runtime_checkable

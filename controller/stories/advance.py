@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from controller.arena.fitness import fitness
 from controller.arena.selection import promoted
@@ -10,7 +11,7 @@ from controller.arena.trial import Trial
 from controller.conductor.attempts import AGENT, Step, next_step
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord, Ledger
-from controller.conductor.obligation import Gap
+from controller.conductor.obligation import Gap, GapKind, demanded
 from controller.conductor.triage import (
     Adapt,
     Assign,
@@ -52,6 +53,13 @@ def situation_of(
     )
 
 
+TRYING: Final = (Express, Verify, RollBack)
+"""What is done for a task while its run goes on; the run itself confirms."""
+SEEKING: Final = (Adapt, Mutate)
+"""What is done for a task when its run has failed because of it."""
+EVERYTHING: Final = (Express, Verify, Confirm, RollBack, Adapt, Mutate, Wait)
+
+
 def advance_demand(
     hands: Hands,
     membrane: Membrane,
@@ -59,13 +67,19 @@ def advance_demand(
     main: Main,
     record: DemandRecord,
     now: datetime,
+    only: tuple[type, ...] = EVERYTHING,
 ) -> bool:
-    """One step for one demand; False if there is nothing to do for it now."""
+    """One step for one demand; False if there is nothing to do for it now.
+
+    What triage says is only done if it is among `only`.
+    """
     ledger = hands.chronicle.ledger
     if record.demand.locus not in main.genome.loci:
-        return False
+        return _let_go(hands, record)
     situation = situation_of(membrane, main, ledger, record, now)
     gap, action = triage(situation, ledger, now)
+    if not isinstance(action, only):
+        return False
     match action:
         case Express(allele):
             chosen = main.genome.alleles[record.demand.locus][allele]
@@ -142,6 +156,17 @@ def _hand_over(hands: Hands, record: DemandRecord, gap: Gap | None) -> bool:
         record.latest_event,
     )
     return True
+
+
+def _let_go(hands: Hands, record: DemandRecord) -> bool:
+    """Main has the demand's locus no more: undo what is open, and tell a person."""
+    trials = hands.chronicle.ledger.trials_of(record)
+    if trials and trials[-1].end is None:
+        roll_back(hands, trials[-1], _why_undone(trials[-1]))
+        return True
+    reason = f"main has no locus {record.demand.locus}"
+    gap = Gap(GapKind.REACTION, demanded(record.demand), reason, needs_person=True)
+    return _hand_over(hands, record, gap)
 
 
 def _adapt(membrane: Membrane, main: Main, situation: Situation, allele: str, trial: Trial) -> None:

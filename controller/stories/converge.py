@@ -49,6 +49,13 @@ from controller.stories.keep_projection import keep_projections, projection_gaps
 from controller.stories.mainline import Main, inspect, read_main
 from controller.stories.merge import Membrane, advance_draft, note_opened
 from controller.stories.notice import notice_main
+from controller.stories.orchestrate import (
+    abandon_runs,
+    advance_run,
+    advance_task,
+    is_composed,
+    run_gap,
+)
 from controller.stories.precede import held_by
 from controller.stories.project import Projector
 from controller.stories.promote import propose_records
@@ -124,7 +131,8 @@ class _Pass:
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """The story's actors. Built in `wiring`."""
+    """The story's actors. Built in `wiring`. `compiled` holds main as it was read last, by its
+    commit, which says the same whenever it is read."""
 
     repository: Repository
     hands: Hands
@@ -133,6 +141,7 @@ class Controller:
     projector: Projector
     server: Server
     desk: Desk
+    compiled: dict[str, Main] = field(default_factory=dict)
 
     def run_pass(self) -> PassResult:
         """One pass. Raises `Blocked` or `Corrupt` when nothing can be done at all."""
@@ -150,7 +159,13 @@ class Controller:
 
     def main(self) -> Main:
         """What main says now. Raises `Blocked` where it is no genome."""
-        return read_main(self.repository, self.hands.bench.domain)
+        commit = self.repository.main()
+        if commit not in self.compiled:
+            main = read_main(self.repository, self.hands.bench.domain)
+            self.compiled.clear()
+            self.compiled[main.commit] = main
+            return main
+        return self.compiled[commit]
 
     def _notice(self, main: Main) -> None:
         for draft in self.repository.drafts():
@@ -174,12 +189,14 @@ class Controller:
             name = f"{draft.name} {draft.commit}"
             if met.tried(name, partial(self._advance_draft, main, draft)):
                 return True
+        if met.tried("runs", lambda: abandon_runs(self.hands)):
+            return True
         if met.tried(f"invariants {main.commit}", lambda: serve_invariants(self.server, main)):
             return True
         if self._advance_elsewhere(main, met):
             return True
         for record in self.hands.chronicle.ledger.standing_demands():
-            name = f"{record.demand.id} {main.commit} {record.latest_event}"
+            name = f"{record.demand.id} {main.commit} {self._latest(record)}"
             if not is_elsewhere(record) and met.tried(
                 name, partial(self._advance_demand, main, record)
             ):
@@ -196,21 +213,31 @@ class Controller:
             return True
         return keep_projections(self.projector, main, met.tried)
 
+    def _latest(self, record: DemandRecord) -> str:
+        """The last event about a demand, or about the run that it is part of."""
+        ledger = self.hands.chronicle.ledger
+        own = ledger.runs.get(record.demand.run) or ledger.latest_run(record)
+        return f"{record.latest_event} {own.latest_event if own else ''}"
+
     def _advance_draft(self, main: Main, draft: DraftRef) -> bool:
         held = self._held(main, draft)
         return advance_draft(self.membrane, draft, main.genome, main.policy, held)
 
     def _advance_demand(self, main: Main, record: DemandRecord) -> bool:
-        return advance_demand(
-            self.hands, self.membrane, self.desk.staff, main, record, self.clock.now()
-        )
+        now = self.clock.now()
+        if record.demand.run:
+            acting = (self.hands, self.membrane, self.desk.staff)
+            return advance_task(acting, main, self._main_at, record, now)
+        if is_composed(main.genome, record.demand.locus):
+            return advance_run(self.hands, main, self._main_at, record, now)
+        return advance_demand(self.hands, self.membrane, self.desk.staff, main, record, now)
 
     def _advance_elsewhere(self, main: Main, met: _Pass) -> bool:
         """One step for every demand about a host that may go on, all at once."""
         ledger = self.hands.chronicle.ledger
         records = [record for record in ledger.standing_demands() if is_elsewhere(record)]
         names = {
-            f"{record.demand.id} {main.commit} {record.latest_event}": record
+            f"{record.demand.id} {main.commit} {self._latest(record)}": record
             for record in going(main, ledger, records)
         }
         waiting = {name: record for name, record in names.items() if name not in met.skipped}
@@ -250,11 +277,16 @@ class Controller:
     def _triaged(self, main: Main) -> list[tuple[Gap | None, Action]]:
         now = self.clock.now()
         ledger = self.hands.chronicle.ledger
-        return [
-            triage(situation_of(self.membrane, main, ledger, record, now), ledger, now)
-            for record in ledger.standing_demands()
-            if record.demand.locus in main.genome.loci
-        ]
+        found: list[tuple[Gap | None, Action]] = []
+        for record in ledger.standing_demands():
+            if is_composed(main.genome, record.demand.locus):
+                found.append(run_gap(ledger, main, self._main_at, record, now))
+            elif record.demand.locus in main.genome.loci:
+                situation = situation_of(self.membrane, main, ledger, record, now)
+                gap, action = triage(situation, ledger, now)
+                # a task's gap is its run's, which tells of it
+                found.append((None if record.demand.run else gap, action))
+        return found
 
     def _result(self, met: _Pass) -> PassResult:
         main, now = self.main(), self.clock.now()

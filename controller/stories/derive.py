@@ -20,8 +20,10 @@ from dataclasses import dataclass
 
 from controller.arena.derived_test import DerivedTest, given, lowered, tested, told, untested
 from controller.arena.malformed import malformed
+from controller.domains.records.reacting import REACTIONS
 from controller.domains.world import Domain, JsonObject, Judgement, Situation
 from controller.genome.locus import input_problems, with_defaults
+from controller.stories.derive_records import derive_records
 from controller.stories.diagnose import Finding, diagnose
 from controller.stories.express import Expressed, express
 from controller.stories.rehearse import Stage
@@ -40,6 +42,8 @@ class _Run:
 
 def derive(stage: Stage, source: str, examples: int, seed: str) -> tuple[DerivedTest, ...]:
     """Every test that the stage's contract yields, run on an allele's `source`."""
+    if stage.contract.domain == REACTIONS.name:
+        return derive_records(stage.bench.sandbox, stage.contract, source, examples, seed)
     situations = tuple(_situations(stage, examples, seed))
     if not situations:
         return (untested(f"{stage.contract.name} works", "takes", "no situation fits `before:`"),)

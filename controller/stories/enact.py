@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from controller import limits
+from controller import gene_limits, limits, run_limits
 from controller.arena.trial import Trial
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord
@@ -22,10 +22,10 @@ from controller.ports import Worlds
 from controller.ports.outposts import Journeys, Outpost
 from controller.ports.transactions import CommitTimer, Transactions, Undone
 from controller.stories.chronicle import Chronicle
+from controller.stories.commit_confirmed import Window, commit_confirmed
 from controller.stories.diagnose import Finding, diagnose
 from controller.stories.express import Expressed, Workbench, express, unmet
 from controller.stories.precaution import awaits_canary, objection
-from controller.stories.transact import Window, transact
 from controller.stories.undo import UNCONFIRMED, undo
 from grammar.sg.nodes import GeneContract, Timescale
 
@@ -77,7 +77,12 @@ def attempt(
         cause,
     )
     if wrong is None:
-        done = _transact(hands, contract, allele, values, demand.world, started.id)
+        patience_s = confirm_within_s(contract, kernel)
+        if demand.run:
+            patience_s += run_limits.RUN_CONFIRM_SECONDS
+        done = transact(
+            hands, contract, allele.source, values, demand.world, started.id, patience_s=patience_s
+        )
     else:
         done = Expressed(False, {}, wrong, (), frozenset(), valid=False)
     hands.chronicle.record(
@@ -86,24 +91,28 @@ def attempt(
     return True
 
 
-def _transact(
+def transact(
     hands: Hands,
     contract: GeneContract,
-    allele: Allele,
+    source: str,
     values: JsonObject,
     world: str,
     trial: str,
+    *,
+    patience_s: float,
 ) -> Expressed:
-    """Express an allele in a transaction with a timer. What fails in the middle is undone."""
+    """Express a source in a transaction with a timer. What fails in the middle is undone.
+
+    `patience_s` is how long it has to be confirmed.
+    """
     kernel = hands.worlds.kernel(world)
-    patience_s = confirm_within_s(contract, kernel)
     if isinstance(kernel, Outpost):
         kernel = kernel.within(trial, patience_s)
-    return transact(
+    return commit_confirmed(
         hands,
         Window(trial, world, patience_s),
         kernel,
-        lambda record: express(hands.bench, contract, allele.source, values, kernel, record),
+        lambda record: express(hands.bench, contract, source, values, kernel, record),
     )
 
 
@@ -113,7 +122,7 @@ def confirm_within_s(contract: GeneContract, kernel: LiveKernel) -> float:
     if isinstance(kernel, Outpost):
         grace_s = kernel.confirm_grace_s
     window_s = 0.0 if contract.verify is None else contract.verify.within_ms / 1000
-    return limits.GENE_WALL_SECONDS + window_s + grace_s
+    return gene_limits.GENE_WALL_SECONDS + window_s + grace_s
 
 
 def verify(
@@ -206,6 +215,7 @@ def _finished(contract: GeneContract, trial: str, done: Expressed) -> JsonObject
             {"name": operation.name, "arguments": dict(operation.arguments)}
             for operation in done.operations
         ],
+        "refused": [{"name": one.name, "reason": one.reason} for one in done.refused],
     }
 
 

@@ -45,7 +45,7 @@ def inspect_files(commit: str, files: Mapping[str, bytes], domain: Domain) -> Pa
     assert genome.value is not None
     main = Main(commit, files, genome.value, config, policy)
     remarks = (*genome.diagnostics, *config_remarks, *policy_remarks)
-    return Parsed(main, (*remarks, *_unexpressed(main)))
+    return Parsed(main, (*remarks, *_unknown_names(main)))
 
 
 def read_main(repository: Repository, domain: Domain) -> Main:
@@ -63,7 +63,7 @@ def read_main(repository: Repository, domain: Domain) -> Main:
     return parsed.value
 
 
-def _unexpressed(main: Main) -> tuple[Diagnostic, ...]:
+def _unknown_names(main: Main) -> tuple[Diagnostic, ...]:
     remarks = []
     for name, world in main.config.worlds.items():
         if world.phenotype not in main.genome.phenotypes:
@@ -77,4 +77,16 @@ def _unexpressed(main: Main) -> tuple[Diagnostic, ...]:
                     f"phenotypes: {', '.join(main.genome.phenotypes) or 'none'}",
                 )
             )
+    unknown = [name for name in main.config.protected.loci if name not in main.genome.loci]
+    remarks += [
+        Diagnostic(
+            "GN-E010",
+            Severity.ERROR,
+            f"protected.loci names {name}, which is no locus",
+            Span(MARK, 1, 1, 1, 1),
+            "",
+            f"loci: {', '.join(main.genome.loci) or 'none'}",
+        )
+        for name in unknown
+    ]
     return tuple(remarks)

@@ -90,9 +90,9 @@ def risk_of(draft: DraftRef, genome: Genome) -> str:
 
 
 def prove_draft(membrane: Membrane, draft: DraftRef) -> Proof:
-    """Hold the draft against the gates, attach the proof, record the outcome."""
+    """Hold the draft against the gates, record the outcome, attach the proof: the log is never
+    without what a note says, and a crash in between costs a second look."""
     proof = prove(membrane.bench, membrane.repository, draft)
-    membrane.repository.attach_proof(draft.commit, proof.to_note())
     gates: list[JsonObject] = [gate.model_dump(mode="json") for gate in proof.gates]
     data: JsonObject = {
         "draft": draft.name,
@@ -103,6 +103,7 @@ def prove_draft(membrane: Membrane, draft: DraftRef) -> Proof:
         "gates": list(gates),
     }
     membrane.chronicle.record("draft.proved", draft.name, data, _cause(membrane, draft))
+    membrane.repository.attach_proof(draft.commit, proof.to_note())
     return proof
 
 

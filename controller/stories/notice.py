@@ -2,17 +2,18 @@
 
 A merge of our own that a crash kept out of the log is recorded late. A person's commit that
 takes a promotion back is remembered as a rejection; one that brings it back ends that. What a
-system newly demands is recorded as `intent.evolved`: older events are held against it from then.
+system newly demands is recorded as `intent.evolved`, with what main says then about older events.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from controller.conductor.graph.evolution import POLICY
 from controller.domains.world import JsonObject
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane, note_merged
-from controller.stories.watch_systems import added_since
+from controller.stories.watch_systems import added_since, graphs_of
 
 Earlier = Callable[[str], Main | None]
 """What main said at a commit, if that can still be read."""
@@ -41,8 +42,9 @@ def notice_main(membrane: Membrane, main: Main, earlier: Earlier) -> None:
 def _note_demands(membrane: Membrane, main: Main, before: Main | None) -> str | None:
     """Record what each system newly demands; before the move, so that a crash repeats it."""
     cause = None
+    policies = {graph.name: graph.backfill.value for graph in graphs_of(main)}
     for system, added in added_since(before, main).items():
-        told: JsonObject = {"system": system, "added": [*added]}
+        told: JsonObject = {"system": system, "added": [*added], POLICY: policies[system]}
         cause = membrane.chronicle.record("intent.evolved", f"system:{system}", told, cause).id
     return cause
 

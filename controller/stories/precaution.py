@@ -22,7 +22,7 @@ SIMULATED = "simulated"
 
 def awaits_canary(ledger: Ledger, contract: GeneContract, demand: Demand, allele: Allele) -> bool:
     """True while another world is trying out an allele that none has confirmed."""
-    if not RISK_POLICIES[contract.risk].canary or demand.world == SIMULATED:
+    if not RISK_POLICIES[contract.risk].canary or _simulated(demand.world):
         return False
     trials = _trials(ledger, demand, allele)
     return any(trial.world != demand.world for trial in trials) and not _proven(trials)
@@ -38,7 +38,7 @@ def objection(
 ) -> str | None:
     """Why an allele must not run for real yet: it fails in a shadow of that world."""
     contract = genome.loci[demand.locus]
-    if not RISK_POLICIES[contract.risk].shadow or demand.world == SIMULATED:
+    if not RISK_POLICIES[contract.risk].shadow or _simulated(demand.world):
         return None
     if _proven(_trials(ledger, demand, allele)):
         return None
@@ -53,10 +53,14 @@ def _trials(ledger: Ledger, demand: Demand, allele: Allele) -> tuple[Trial, ...]
         trial
         for trial in ledger.trials.values()
         if (trial.locus, trial.allele) == (demand.locus, allele.sha)
-        and trial.world != SIMULATED
+        and not _simulated(trial.world)
         and trial.end != "interrupted"
     )
 
 
 def _proven(trials: tuple[Trial, ...]) -> bool:
     return any(trial.end == "confirmed" for trial in trials)
+
+
+def _simulated(world: str) -> bool:
+    return world.partition(":")[0] == SIMULATED

@@ -11,9 +11,10 @@ repository is needed, and anybody's clone gives the same answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.conductor.recorded import is_reserved
+from controller.config import read_config
 from controller.domains.records.reacting import Reaction
 from controller.domains.world import Variation
 from controller.genome.allele import Allele, Failure
@@ -45,7 +46,9 @@ class Rise:
 
 def prove(bench: Workbench, repository: Repository, draft: DraftRef) -> Proof:
     """The proof of `draft` on its base. Raises what the adapters raise."""
-    base = compile_genome(repository.files(draft.base), bench.domain)
+    files = repository.files(draft.base)
+    base = compile_genome(files, bench.domain)
+    bench = replace(bench, protected=read_config(files)[0].protected.against)
     after = compile_genome(repository.files(draft.commit), bench.domain)
     assert base.value is not None
     assert after.value is not None

@@ -89,9 +89,20 @@ def is_named(event_type: str, consequence: str) -> bool:
     return event_type.replace(".", "_") == consequence.replace(".", "_")
 
 
-def reaction(watched: Watched, chronicle: Chronicle, index: Index) -> Reaction:
-    """The kernel of one gene's call, which reads what is known now."""
-    return Reaction(known(watched, chronicle, index), history_of(chronicle, index), is_reserved)
+def reaction(watched: Watched, chronicle: Chronicle, index: Index, trigger: str) -> Reaction:
+    """The kernel of one gene's call, which reads what is known now; `trigger` names what asks."""
+    value, history = known(watched, chronicle, index), history_of(chronicle, index)
+    return Reaction(value, history, is_reserved, _told(chronicle, index, trigger))
+
+
+def _told(chronicle: Chronicle, index: Index, trigger: str) -> JsonObject | None:
+    """The event that asks for a consequence; None where a moment of the clock does."""
+    number = index.find(trigger)
+    if number is None:
+        return None
+    one = next(chronicle.since(number))
+    about: JsonObject = {"type": one.type, "subject": one.subject, "time": one.time}
+    return {"id": one.id, **about, "data": one.data}
 
 
 def known(watched: Watched, chronicle: Chronicle, index: Index) -> Value:

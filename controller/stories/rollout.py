@@ -1,8 +1,8 @@
 """Rollout: which demands about hosts are taken a step further now, and all of those at once.
 
 `converge` asks here. Hosts share journeys (`ports.outposts.Journeys`); none waits for another that
-is away. An allele goes to a batch of hosts at a time: the next host is given it only once one of the
-batch has confirmed it or taken it back, and none any more after it has failed on a few. Then
+is away. An allele goes to a batch of hosts at a time: the next host is given it only once one of
+the batch has confirmed it or taken it back, and none any more after it has failed on a few. Then
 whatever changes the stack, a repair or a person, begins anew everywhere.
 """
 

@@ -303,7 +303,8 @@ def _serve(tools: Server, main: Main, case: Case, sha: str) -> int:
     about = about_gap(case.system, case.gap)
     data: JsonObject = {"gap": case.key, "allele": sha, "depth": depth, **about}
     started = chronicle.record(STARTED, _subject(case), data, cause)
-    kernel = reaction(case.watched, chronicle, tools.staff.index)
+    trigger = case.gap.obligation.trigger
+    kernel = reaction(case.watched, chronicle, tools.staff.index, trigger)
     values = arguments_as_input(case.contract, case.gap.obligation.arguments)
     unserved = react(tools.sandbox, case.contract, allele.source, values, kernel)
     error = _append(tools, started, kernel.appended) if unserved is None else unserved.reason

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from controller.conductor.graph import clock
 from controller.conductor.graph.calendar import moment
 from controller.conductor.graph.compile import compile_system
-from controller.conductor.graph.drawing import Drawing
+from controller.conductor.graph.drawing import drawn
 from controller.conductor.graph.evaluator import Evaluator
 from controller.conductor.graph.finding import due, gaps_of, is_owed, owed
 from controller.conductor.graph.folding import SystemFold
@@ -56,13 +57,13 @@ class Watched:
 
     def drawn(self, now: str) -> list[str]:
         """Its open cases as trees, line by line."""
-        return list(Drawing(self.evaluator.program, self.follower.state, now).cases())
+        return list(drawn(self.evaluator, self.follower.state, now))
 
     def next_due(self, now: str) -> str | None:
         """When the next deadline passes or the next timer is due, if one is known."""
         state, openings = self.follower.state, self.evaluator.program.openings
         moments = [due(openings[one.expect], one) for one in state.open()]
-        moments += [timer[0] for timer in state.timers[:1]]
+        moments += filter(None, [clock.next_moment(self.evaluator.program, state, now)])
         return min((each for each in moments if each > now), default=None)
 
 

@@ -131,6 +131,12 @@ def _say_proved(data: JsonObject) -> str:
     return f"{count} gates {'proved' if data.get('passed') else 'refused'} {data.get('draft')}"
 
 
+def _say_tried(data: JsonObject) -> str:
+    verdict = "passed" if data.get("passed") else f"failed: {data.get('error') or 'unhealthy'}"
+    state = "the world is as it was" if data.get("restored") else f"left: {data.get('left')}"
+    return f"the source {verdict}; {state}"
+
+
 def _say_agent(data: JsonObject) -> str:
     cost = data.get("cost")
     used = f" for {cost['money']:g} and {cost['tokens']} tokens" if isinstance(cost, dict) else ""
@@ -147,6 +153,8 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "trial.judged": _say_judged,
     "transaction.rolled_back": _say_rolled_back,
     "transaction.confirmed": lambda _: "the change was confirmed",
+    "allele.tried": lambda d: f"source {_short(d, 'allele')} was tried in {d.get('world')}",
+    "allele.judged": _say_tried,
     "search.finished": _say_search,
     "person.needed": lambda d: f"a person is needed: {d.get('reason')}",
     "demand.refused": lambda d: f"it cannot start: {d.get('reason')}",
@@ -158,6 +166,9 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "draft.closed": lambda d: f"{d.get('draft')} was closed: {d.get('reason')}",
     "draft.reverted": lambda d: f"a commit on main took {d.get('draft')} back",
     "draft.restored": lambda d: f"a commit on main brought {d.get('draft')} back",
+    "backfill.decided": lambda d: f"a person decided about the past: {d.get('backfill_policy')}",
+    "projection.promoted": lambda d: f"{_short(d, 'allele')} answers for {d.get('locus')} now",
+    "projection.rebuilt": lambda d: f"{d.get('locus')} was built anew: {d.get('reason')}",
     "controller.paused": lambda d: f"the controller was paused: {d.get('reason')}",
     "controller.resumed": lambda d: f"the controller was let go on: {d.get('reason')}",
     "intent.evolved": lambda d: f"system {d.get('system')} demands more: {d.get('added')}",
@@ -172,5 +183,7 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
         if d.get("error") is None
         else f"{d.get('consequence')} was not brought about: {d.get('error')}"
     ),
+    "pathway.started": lambda d: f"a run of {d.get('pathway')} began in {d.get('world')}",
+    "pathway.finished": lambda d: f"the run ended: {str(d.get('outcome')).replace('_', ' ')}",
     "main.moved": lambda d: f"main moved to {_short(d, 'to')}: {d.get('title')}",
 }

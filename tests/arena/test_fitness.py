@@ -81,6 +81,13 @@ def test_fitness_stays_between_nothing_and_one(trials: list[Trial]) -> None:
     assert 0.0 <= fitness(trials, Weights(), verified=True) <= 1.0
 
 
+def test_what_was_undone_before_anybody_judged_it_is_no_evidence() -> None:
+    failing = replace(trial(False), end="rolled_back")
+    withdrawn = replace(trial(True), end="rolled_back")
+    assert consecutive_failures([failing, failing, withdrawn]) == 2
+    assert fitness([withdrawn], Weights(), verified=True) == 0.0
+
+
 def test_an_allele_that_is_fit_in_one_world_only_has_two_records() -> None:
     good, bad = trial(True, True, True), trial(True, False)
     trials = [replace(good, world="lab"), replace(good, world="lab"), replace(bad, world="plant")]

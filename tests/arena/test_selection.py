@@ -52,6 +52,14 @@ def test_nobody_is_demoted_for_an_heir_that_fails_too() -> None:
     assert select(STACK, records, Thresholds()) is None
 
 
+def test_what_was_demoted_for_its_failures_is_not_promoted_for_its_past() -> None:
+    before = {"aaaa": Standing(0.9, 60, 3), "bbbb": FINE}
+    demoted = select(("aaaa", "bbbb"), before, Thresholds())
+    assert demoted is not None
+    assert demoted.stack == ("bbbb", "aaaa")
+    assert select(demoted.stack, before, Thresholds()) is None
+
+
 def test_a_single_allele_has_no_rival() -> None:
     assert select(("aaaa",), {"aaaa": Standing(0.0, 99, 99)}, Thresholds()) is None
 

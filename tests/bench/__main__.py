@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -20,23 +21,28 @@ from tests.bench import (
     healing,
     language,
     log,
+    planning,
     projecting,
+    sandbox,
     transaction,
 )
 from tests.bench.figure import Figure
 
 
 def main() -> None:
-    """Run every measurement in this process, one after another."""
+    """Run every measurement in this process, or the parts that the arguments name."""
     console = Console()
     console.print(
         f"{platform.node()}: {os.cpu_count()} cores, Linux {platform.release()}, "
         f"Python {platform.python_version()}"
     )
-    network = (expression, healing, transaction)
-    of_systems = (backfill, conductor, detection)
-    measured = (*network, language, editor, log, forgetting, projecting, *of_systems)
-    figures = [figure for part in measured for figure in part.figures()]
+    parts = (expression, sandbox, healing, planning, transaction, language, editor, log)
+    parts += (forgetting, projecting, backfill, conductor, detection)
+    named = {part.__name__.rpartition(".")[2]: part for part in parts}
+    wanted = sys.argv[1:] or list(named)
+    if unknown := set(wanted) - named.keys():
+        raise SystemExit(f"Error: no part {', '.join(unknown)}\nHint: {', '.join(named)}")
+    figures = [figure for name in wanted for figure in named[name].figures()]
     table = Table("what", "value", "unit", "against", "ratio")
     for figure in figures:
         table.add_row(

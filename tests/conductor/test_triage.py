@@ -173,3 +173,16 @@ def test_what_contracts_verify_is_a_gap_of_its_own_once_it_is_due() -> None:
     assert (gap.obligation.consequence, gap.obligation.due) == ("check_fdb_stability", NOW + WINDOW)
     assert gap.obligation.arguments == {"bridge": "br0"}
     assert (gap.obligation.trigger, gap.obligation.severity) == ("trial0", "must-within-3s")
+
+
+def test_what_is_open_is_undone_when_main_expresses_nothing_any_more() -> None:
+    gap, action = triage(*situation(RETURNED, stack=()), NOW)
+    assert isinstance(action, RollBack)
+    assert gap is not None
+    assert gap.needs_person
+    assert isinstance(triage(*situation(UNDONE, stack=()), NOW)[1], Wait)
+
+
+def test_an_allele_that_was_withdrawn_without_a_verdict_is_tried_again() -> None:
+    withdrawn = replace(RETURNED, end="rolled_back")
+    assert next_step(withdrawn) == Express(STACK[0])

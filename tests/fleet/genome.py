@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -197,7 +196,7 @@ def _allele(locus: str, source: str) -> dict[str, bytes]:
 
 def adding(address: str) -> Errand:
     """A call of the gene that adds an address."""
-    return Errand(ADDING, json.dumps(values(address)), ("add_address",), observing=False)
+    return Errand(ADDING, values(address), ("add_address",), {}, observing=False)
 
 
 def values(address: str) -> JsonObject:

@@ -166,10 +166,12 @@ intent rack
 def test_a_genome_holds_the_contracts_of_every_level_by_name() -> None:
     compiled = compile_genome({**shipped_files(), **LEVELS}, NETWORK)
     assert compiled.ok
+    shipped = compile_genome(shipped_files(), NETWORK).value
+    assert shipped is not None
     genome = compiled.value
     assert genome is not None
-    assert list(genome.pathways) == ["up"]
-    assert list(genome.topologies) == ["box"]
+    assert list(genome.pathways) == [*shipped.pathways, "up"]
+    assert genome.topologies.keys() == {*shipped.topologies, "box"}
     assert list(genome.intents) == ["rack"]
     assert list(genome.systems) == ["shop"]
     assert genome.topologies["box"].has[0].kind == "bridge"

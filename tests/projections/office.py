@@ -142,11 +142,20 @@ class Office:
         return done.stdout
 
 
+def without_systems() -> dict[str, bytes]:
+    """The example's files as far as projections are concerned."""
+    return {
+        path: content
+        for path, content in example_files("crm").items()
+        if not path.startswith("systems/")
+    }
+
+
 @contextmanager
 def office(path: Path, events: int, seed: int = 0) -> Iterator[Office]:
     """The example's genome in a new repository, with events in its log."""
     clock = VirtualClock(START + timedelta(days=1))
-    GitRepository.create(path, example_files("crm"), "A new genome\n", PERSON, clock)
+    GitRepository.create(path, without_systems(), "A new genome\n", PERSON, clock)
     with open_organism(path, clock) as organism:
         append(organism.log, occurrences(events, seed))
         yield Office(organism, clock, path)

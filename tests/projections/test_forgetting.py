@@ -89,7 +89,7 @@ def test_no_byte_of_somebody_is_left_and_others_are_what_they_were(tmp_path: Pat
         with pytest.raises(Blocked, match="somebody was forgotten"):
             asked(house, "graph", "customer:c3")
         assert house.run_pass() == ()
-        assert house.steps()[-1] == "rebuilt"
+        assert [step for step in house.steps() if step != "advanced"][-1] == "rebuilt"
         assert asked(house, "graph", "customer:c3") == before
         assert asked(house, "graph", WHO)["found"] is False  # type: ignore[index]
         house.organism.log.seal()

@@ -1,4 +1,4 @@
-"""What hostile genes try, each with the outcome that it must have.
+"""What hostile genes try to reach, each with the outcome that it must have.
 
 A source finds its targets in `input`: `secret_file`, `writable_directory`, `unix_socket`,
 `tcp_port`, `victim_pid`, `controller_pid`. It reaches modules that it cannot import the way an
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from controller.ports import Died, GeneOutcome, Returned
+from controller.ports import Died, GeneOutcome, Grant, Returned
 from tests.sandbox.reach import REACH
 
 
@@ -36,6 +36,7 @@ class Attempt:
 
     body: str
     outcome: Said | Dead
+    granted: tuple[Grant, ...] = ()
 
     @property
     def source(self) -> str:
@@ -63,6 +64,11 @@ def tries(expression: str, *failures: str) -> Attempt:
 def dies(body: str, kind: str, words: str = "") -> Attempt:
     """A source whose `execute` does not come back."""
     return Attempt(body, Dead(kind, words))
+
+
+def says(body: str, output: str) -> Attempt:
+    """A source whose `execute` returns this, and nothing else has happened."""
+    return Attempt(body, Said(output))
 
 
 FILES: Final = {
@@ -222,5 +228,3 @@ FAILURES: Final = {
     "is nested beyond the compiler": dies("x = " + "-" * 50000 + "1\n", "syntax"),
     "is too long": dies("#" * (1 << 20), "syntax", "bytes"),
 }
-
-ATTEMPTS: Final = FILES | PROCESSES | NETWORK | WALKS | EXHAUSTION | FAILURES

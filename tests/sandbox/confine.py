@@ -22,8 +22,9 @@ from pathlib import Path
 from controller.adapters import gene_locks as locks
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.ports import Returned
-from tests.sandbox.attempts import ATTEMPTS, tries
-from tests.sandbox.reach import nothing_granted
+from tests.sandbox.attempts import tries
+from tests.sandbox.attempts_within import ATTEMPTS
+from tests.sandbox.reach import answers_nothing, nothing_granted
 
 PROBES = {
     "file": "open(at['secret_file'])",
@@ -66,7 +67,7 @@ def report(protections: list[str], targets: str) -> dict[str, object]:
         if "no-filter" in protections:  # the other locks give other errors
             return found
         for name, attempt in ATTEMPTS.items():
-            outcome = sandbox.call(attempt.source, targets, (), nothing_granted)
+            outcome = sandbox.call(attempt.source, targets, attempt.granted, answers_nothing)
             surprises[name] = attempt.surprise(outcome)
     found["surprises"] = {name: words for name, words in surprises.items() if words}
     return found

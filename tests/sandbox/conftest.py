@@ -12,7 +12,7 @@ from tests.sandbox.host import Host, a_host
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[ProcessSandbox]:
-    with ProcessSandbox() as opened:
+    with ProcessSandbox(ready=0) as opened:  # so that processes can be counted exactly
         yield opened
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from controller.domains.world import Json, JsonObject
@@ -9,9 +10,19 @@ from controller.domains.world import Json, JsonObject
 HARMLESS: Final = "def execute(text):\n    return text\n"
 
 
+def walls(missing: Iterable[str]) -> list[str]:
+    """What is missing of what stands around one gene, without the bounds of all together."""
+    return [words for words in missing if not words.startswith("no control group")]
+
+
 def nothing_granted(operation: str, arguments: JsonObject) -> Json:
     """Serves a gene that was granted nothing: it is never asked."""
     raise AssertionError(f"{operation} was served")
+
+
+def answers_nothing(operation: str, arguments: JsonObject) -> Json:
+    """Serves what was granted, and does nothing."""
+    return None
 
 
 REACH: Final = """\

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.arena.admission import ALLOWED_MODULES, admit
-from controller.limits import GENE_SOURCE_BYTES
+from controller.gene_limits import GENE_SOURCE_BYTES
 
 EXECUTE = "def execute(input_json):\n    return input_json\n"
 

@@ -8,7 +8,7 @@ import pytest
 
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.domains.world import Json, JsonObject, OperationRefused
-from controller.limits import GENE_MESSAGE_BYTES, GENE_OPERATIONS
+from controller.gene_limits import GENE_MESSAGE_BYTES, GENE_OPERATIONS
 from controller.ports import Died, Grant, Returned
 from tests.sandbox.reach import HARMLESS, nothing_granted
 

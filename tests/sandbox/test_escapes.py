@@ -8,19 +8,20 @@ import pytest
 
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.ports import Died, Returned
-from tests.sandbox.attempts import ATTEMPTS, Attempt
+from tests.sandbox.attempts import Attempt
+from tests.sandbox.attempts_within import ATTEMPTS
 from tests.sandbox.host import Host, descendants
-from tests.sandbox.reach import HARMLESS, REACH, nothing_granted
+from tests.sandbox.reach import HARMLESS, REACH, answers_nothing, nothing_granted, walls
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=ATTEMPTS.keys())
 def test_an_attempt_to_escape_is_an_ordinary_outcome(
     attempt: Attempt, sandbox: ProcessSandbox, host: Host
 ) -> None:
-    assert sandbox.missing() == ()
+    assert walls(sandbox.missing()) == []
     before = descendants(os.getpid())
 
-    outcome = sandbox.call(attempt.source, host.targets(), (), nothing_granted)
+    outcome = sandbox.call(attempt.source, host.targets(), attempt.granted, answers_nothing)
 
     assert attempt.surprise(outcome) is None
     host.assert_untouched()

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.domains.world import Json, JsonObject
-from controller.limits import SANDBOX_START_SECONDS
+from controller.gene_limits import SANDBOX_START_SECONDS
 from controller.ports import Died, Grant, Returned, Unavailable
 from tests.sandbox.host import descendants
 from tests.sandbox.reach import HARMLESS, nothing_granted
@@ -24,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_nothing_runs_before_the_first_call_and_nothing_after_close() -> None:
     before = descendants(os.getpid())
-    sandbox = ProcessSandbox()
+    sandbox = ProcessSandbox(ready=0)
     assert descendants(os.getpid()) == before
     assert isinstance(sandbox.call(HARMLESS, "", (), nothing_granted), Returned)
     assert len(descendants(os.getpid()) - before) == 2  # the launcher and the zygote
@@ -52,7 +53,7 @@ def test_two_sandboxes_do_not_hold_each_other_open() -> None:
 
 
 def test_a_sandbox_outlives_the_thread_that_started_it() -> None:
-    with ProcessSandbox() as sandbox:
+    with ProcessSandbox(ready=0) as sandbox:
         thread = threading.Thread(target=sandbox.missing)
         thread.start()
         thread.join()
@@ -64,9 +65,8 @@ def test_a_sandbox_outlives_the_thread_that_started_it() -> None:
 def test_a_zygote_that_was_killed_between_calls_is_replaced() -> None:
     before = descendants(os.getpid())
     with ProcessSandbox() as sandbox:
-        sandbox.missing()
-        for pid in descendants(os.getpid()) - before:
-            os.kill(pid, signal.SIGKILL)
+        assert isinstance(sandbox.call(HARMLESS, "", (), nothing_granted), Returned)
+        kill_and_wait(descendants(os.getpid()) - before)
         assert isinstance(sandbox.call(HARMLESS, "", (), nothing_granted), Returned)
     assert descendants(os.getpid()) == before
 
@@ -82,11 +82,60 @@ def test_a_zygote_killed_during_a_call_takes_the_gene_with_it() -> None:
         return None
 
     source = "def execute(text):\n    gene_sdk.look()\n    while True: pass\n"
-    with ProcessSandbox() as sandbox:
+    with ProcessSandbox(ready=0) as sandbox:
         outcome = sandbox.call(source, "", (Grant("look", ()),), kill_everything)
         assert outcome == Died("killed", "the process that genes are forked from ended")
         assert isinstance(sandbox.call(HARMLESS, "", (), nothing_granted), Returned)
     assert descendants(os.getpid()) == before
+
+
+def kill_and_wait(pids: Iterable[int]) -> None:
+    """Kill these processes and return when they have ended."""
+    handles = [os.pidfd_open(pid) for pid in pids]
+    for handle in handles:
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+    for handle in handles:
+        ended, _, _ = select.select([handle], [], [], SANDBOX_START_SECONDS)
+        os.close(handle)
+        assert ended
+
+
+def test_each_call_takes_a_gene_that_was_ready_and_another_takes_its_place() -> None:
+    before = descendants(os.getpid())
+    seen: set[int] = set()
+    with ProcessSandbox(ready=2) as sandbox:
+        sandbox.missing()
+        for _ in range(5):
+            settle(len(before) + 4)  # launcher, zygote and the two
+            seen |= descendants(os.getpid()) - before
+            assert isinstance(sandbox.call(HARMLESS, "", (), nothing_granted), Returned)
+    assert len(seen) == 4 + 4  # each call but the last was seen to bring another
+    assert descendants(os.getpid()) == before
+
+
+def settle(processes: int) -> None:
+    """Return when there are so many processes below this one. The test's timeout bounds it."""
+    while len(descendants(os.getpid())) != processes:
+        pass
+
+
+def test_a_gene_that_was_killed_while_it_was_ready_is_not_given_a_call() -> None:
+    before = descendants(os.getpid())
+    with ProcessSandbox(ready=3) as sandbox:
+        sandbox.missing()
+        settle(len(before) + 5)
+        mine = descendants(os.getpid()) - before
+        kill_and_wait(sorted(mine, key=lambda pid: -len(ancestors(pid)))[:3])
+        outcome = sandbox.call(HARMLESS, "", (), nothing_granted)
+        assert isinstance(outcome, Returned)
+
+
+def ancestors(pid: int) -> list[int]:
+    """Parents of parents, up to the first process."""
+    above = []
+    while pid := parent(pid):
+        above.append(pid)
+    return above
 
 
 def parent(pid: int) -> int:
@@ -118,7 +167,7 @@ def test_a_killed_controller_leaves_no_process() -> None:
         assert controller.stdout is not None
         assert controller.stdout.readline() == b"serving\n"
         processes = [os.pidfd_open(pid) for pid in descendants(controller.pid)]
-        assert len(processes) == 3
+        assert len(processes) >= 3  # launcher, zygote, the gene, and others that are ready
         controller.kill()
     for pidfd in processes:
         ended, _, _ = select.select([pidfd], [], [], SANDBOX_START_SECONDS)

@@ -10,7 +10,7 @@ import pytest
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.arena.admission import ALLOWED_MODULES
 from controller.domains.world import Json, JsonObject
-from controller.limits import GENE_MESSAGE_BYTES, GENE_OUTPUT_BYTES
+from controller.gene_limits import GENE_MESSAGE_BYTES, GENE_OUTPUT_BYTES
 from controller.ports import Blocked, Died, Grant, Returned
 from tests.sandbox.host import descendants
 from tests.sandbox.reach import HARMLESS, nothing_granted

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from controller import limits
+from controller import service_limits as limits
 from controller.adapters.endpoint import Endpoint, Telemetry
 from controller.ports import Blocked
 from controller.ports.vitals import Dominant, Vitals

@@ -12,8 +12,10 @@ from controller.conductor.attempts import STARTED
 from controller.genome.allele import Lineage
 from controller.history.event import Occurrence
 from controller.ports import Blocked
+from controller.stories.backfill import decide_backfill
 from controller.stories.why import chain
 from grammar.sg.edit import with_stack
+from grammar.system.nodes import Backfill
 from tests.stories.stage import Stage, stage
 from tests.stories.test_systems import happened
 
@@ -239,6 +241,41 @@ def test_an_attempt_that_was_cut_short_is_made_again_after_the_cooldown(tmp_path
         on.clock.sleep(limits.COOLDOWN_PER_GAP_SECONDS)
         assert on.organism.controller.run_pass().gaps == ()
         assert (len(on.events(STARTED)), len(on.events("alert_rep"))) == (2, 1)
+
+
+def test_a_gene_is_told_which_event_asks_for_it(tmp_path: Path) -> None:
+    asks = WORKS.replace('"after": past', '"after": gene_sdk.trigger()')
+    assert asks != WORKS
+    with stage(tmp_path) as on:
+        express(on, asks)
+        trigger = happened(on, "interaction.logged", "customer:c1")
+        on.organism.controller.run_pass()
+        (alert,) = on.events("alert_rep")
+        assert alert.data["after"] == {
+            "id": trigger.id,
+            "type": "interaction.logged",
+            "subject": "customer:c1",
+            "time": trigger.time,
+            "data": {},
+        }
+
+
+def test_the_past_is_worked_off_once_a_person_says_so(tmp_path: Path) -> None:
+    rule = "  when intent.evolved {\n    backfill_policy: human_decision\n  }\n}\n"
+    with stage(tmp_path) as on:
+        for number in range(3):
+            happened(on, "interaction.logged", f"customer:c{number}")
+        on.organism.controller.run_pass()
+        express(on, WORKS, system=SYSTEM.removesuffix("}\n") + rule)
+        on.organism.controller.run_pass()
+        on.clock.sleep(6)
+        assert len(on.organism.controller.run_pass().gaps) == 3
+        assert on.events("alert_rep") == []
+        server, sequential = on.organism.controller.server, Backfill.SEQUENTIAL
+        decide_backfill(server, on.main(), "office", sequential, "person:ana")
+        on.organism.controller.run_pass()
+        assert len(on.events("alert_rep")) == 3
+        assert on.organism.controller.gaps() == ()
 
 
 def test_a_new_rule_works_off_its_backfill(tmp_path: Path) -> None:

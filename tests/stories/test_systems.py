@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,11 @@ import pytest
 from controller.conductor.obligation import Gap
 from controller.domains.world import JsonObject
 from controller.history.event import Event, Occurrence
+from controller.ports import Blocked
 from controller.stories import follow
+from controller.stories.backfill import decide_backfill
 from controller.wiring import open_organism
+from grammar.system.nodes import Backfill
 from tests.stories.stage import Stage, stage
 
 SHOP = """\
@@ -139,3 +142,88 @@ def test_only_what_no_system_and_no_part_of_the_controller_knows_is_told_as_unkn
             {"type": "shelf.dusted", "events": 1}
         ] * 2
         assert {gap.kind.value for gap in found} == {"consistency"}
+
+
+def backlog(on: Stage, policy: str) -> None:
+    """Three orders of a shop that then asks for invoices, under a policy for what is older."""
+    demand(on)
+    for number in range(3):
+        order = happened(on, "order.created", f"order:o{number}")
+        for kind in ("receipt_sent", "stock_checked"):
+            happened(on, kind, f"order:o{number}", order.id)
+    on.organism.controller.run_pass()
+    rule = f"  when intent.evolved {{\n    backfill_policy: {policy}\n  }}\n}}\n"
+    demand(on, MORE.removesuffix("}\n") + rule)
+    on.clock.sleep(61)
+
+
+def test_what_becomes_of_the_past_is_said_when_main_moves_and_stays_said(tmp_path: Path) -> None:
+    with stage(tmp_path) as on:
+        backlog(on, "prospective_only")
+        assert on.organism.controller.run_pass().gaps == ()
+        demand(on, MORE)
+        on.clock.sleep(61)
+        assert on.organism.controller.run_pass().gaps == ()
+        happened(on, "order.created", "order:o9")
+        on.clock.sleep(61)
+        found = shortly(on.organism.controller.run_pass().gaps)
+        assert ("reaction", "must", "invoice_sent") in found
+
+
+@pytest.mark.parametrize(("policy", "left"), [("sequential", 3), ("prospective_only", 0)])
+def test_a_person_decides_about_the_past_once(tmp_path: Path, policy: str, left: int) -> None:
+    with stage(tmp_path) as on:
+        backlog(on, "human_decision")
+        found = on.organism.controller.run_pass().gaps
+        assert shortly(found) == [("intent", "must", "invoice_sent")] * 3
+        assert all(gap.needs_person for gap in found)
+        server = on.organism.controller.server
+        event, count = decide_backfill(server, on.main(), "shop", Backfill(policy), "person:ana")
+        assert (count, event.actor) == (3, "person:ana")
+        on.clock.sleep(61)
+        after = on.organism.controller.run_pass().gaps
+        assert ["a person decides" in gap.status for gap in after] == [False] * left
+        with pytest.raises(Blocked, match="nothing of shop waits"):
+            decide_backfill(server, on.main(), "shop", Backfill(policy), "person:ana")
+
+
+def test_a_claim_that_is_new_asks_of_the_past_what_the_policy_says(tmp_path: Path) -> None:
+    claim = "  always {\n    assert: every(order) has total\n  }\n"
+    policy = "  when intent.evolved {\n    backfill_policy: prospective_only\n  }\n}\n"
+    bare = 'system "shop" {\n  entity order {\n    has: total\n  }\n'
+    with stage(tmp_path) as on:
+        demand(on, bare + "}\n")
+        happened(on, "order.created", "order:o1")
+        on.clock.sleep(1)
+        demand(on, bare + claim + policy)
+        assert on.organism.controller.run_pass().gaps == ()
+        on.clock.sleep(1)
+        happened(on, "order.created", "order:o2")
+        (gap,) = on.organism.controller.run_pass().gaps
+        assert gap.obligation.arguments == {"order": "o2"}
+
+
+def test_there_is_no_decision_about_a_system_that_is_not_there(tmp_path: Path) -> None:
+    with stage(tmp_path) as on:
+        demand(on)
+        server = on.organism.controller.server
+        with pytest.raises(Blocked, match="there is no system shopp"):
+            decide_backfill(server, on.main(), "shopp", Backfill.SEQUENTIAL, "person:ana")
+
+
+def test_a_time_that_brought_nothing_does_not_hide_the_next(tmp_path: Path) -> None:
+    daily = """system "desk" {
+  every day at 09:00 {
+    for each order with order.open {
+      must: remind(order)
+    }
+  }
+}
+"""
+    with stage(tmp_path) as on:
+        demand(on, daily, "systems/desk.sg")
+        for day in (1, 2, 3):
+            wake = on.organism.controller.run_pass().wake_at
+            nine = datetime(2026, 1, day, 9, tzinfo=UTC)
+            assert wake == nine + timedelta(microseconds=1)
+            on.clock.sleep((wake - on.clock.now()).total_seconds())

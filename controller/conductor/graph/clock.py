@@ -96,6 +96,32 @@ def due_by(program: Program, state: State, now: str) -> list[Firing]:
     return _firings(program, state, [one for one in state.timers if one[0] <= now], now)
 
 
+def next_moment(program: Program, state: State, now: str) -> str | None:
+    """When time alone may next bring something, after `now`; None if no timer is known.
+
+    A rule whose time came since the last event is not taken yet, and has a next time all the same.
+    """
+    found = [timer[0] for timer in state.timers if timer[0] > now]
+    found += [
+        moment
+        for timer in state.timers
+        if timer[0] <= now and (moment := _again(program, state, timer, now)) is not None
+    ]
+    return min(found, default=None)
+
+
+def _again(program: Program, state: State, timer: Timer, now: str) -> str | None:
+    """When a clock's rule comes after `now`; None for a state, which comes once."""
+    on = program.triggers[timer[1]].rule.trigger
+    if not isinstance(on, OnClock):
+        return None
+    if on.entity is None:
+        return following(on.period, on.at, program.zone, now)
+    row = state.tables.row(on.entity, timer[2])
+    told = None if row is None else _clock_of(program, on, row)
+    return None if told is None else following(on.period, told[0], told[1], now)
+
+
 def _firings(program: Program, state: State, timers: list[Timer], now: str) -> list[Firing]:
     found: dict[Firing, None] = {}
     for timer in timers:

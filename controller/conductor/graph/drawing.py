@@ -1,15 +1,17 @@
 """Open cases drawn as seed 000 draws them: the event, what it demands, what became of it.
 
-Called by `germline gaps --system`. A condition says what it looked at and how it came out; an
-obligation its deadline and the event that satisfied it.
+Called by `germline gaps`, with and without a repository. A condition says what it looked at and how
+it came out; an obligation its deadline and the event that satisfied it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from controller.conductor.graph import clock
 from controller.conductor.graph.branches import Branch, lines
 from controller.conductor.graph.compile import looked_at, tests_of
+from controller.conductor.graph.evaluator import Evaluator
 from controller.conductor.graph.finding import due, is_gap
 from controller.conductor.graph.graph import Check
 from controller.conductor.graph.program import Checking, Looping, Opening, Program, Ready
@@ -26,6 +28,19 @@ from grammar.system.text import condition_text, constant_text, path_text
 
 _COLUMN = 44
 """Where `within:` begins, if the consequence leaves room."""
+
+
+def drawn(evaluator: Evaluator, state: State, now: str) -> Iterator[str]:
+    """What is open at a moment, line by line: the cases of a state, and what the clock has brought
+    since its last event."""
+    drawing = Drawing(evaluator.program, state, now)
+    yield from drawing.cases()
+    for firing in clock.due_by(evaluator.program, state, now) if state.clock else ():
+        follower, _ = evaluator.followed(state, firing)
+        follower.case.opens.extend(follower.opens)
+        if follower.opens:
+            yield from drawing.case(follower.case)
+            yield ""
 
 
 class Drawing:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from controller import limits
 from controller.conductor.graph import claims, clock, unchanging
-from controller.conductor.graph.evolution import evolve
+from controller.conductor.graph.evolution import decide, evolve
 from controller.conductor.graph.graph import Graph
 from controller.conductor.graph.opening import (
     Follower,
@@ -29,6 +29,7 @@ from controller.conductor.graph.scope import Scope
 from controller.conductor.graph.state import Case, State, Trouble, bury, load, unwatch
 from controller.conductor.graph.tables import Row, Told
 from controller.conductor.graph.telling import own_id
+from controller.conductor.recorded import is_reserved
 from controller.domains.world import Json
 from controller.history.event import Event
 
@@ -72,21 +73,33 @@ class Evaluator:
     def step(
         self, state: State, events: Iterable[Event | Unreadable], now: str | None = None
     ) -> State:
-        """The state after more events. Those after `now` are put by until their time comes."""
-        if state.ahead and now is not None:
-            come = sorted((e for e in state.ahead if e.time <= now), key=lambda e: (e.time, e.id))
-            state.ahead = [event for event in state.ahead if event.time > now]
-            for one in come:
-                self._take(state, one)
+        """The state after more events. Those after `now` are put by until their time comes.
+
+        What the controller records itself is never from the future: its clock was there, though
+        it was set back since. Whatever was to come by then has come.
+        """
+        if now is not None:
+            self._come(state, now)
         for event in events:
             if isinstance(event, Unreadable):
                 what = {"line": event.line, "reason": event.reason}
                 say(state, Trouble("event is readable", what, f"line {event.line}", state.clock))
-            elif now is not None and event.time > now:
-                state.ahead.append(event)
-            else:
+            elif now is None or event.time <= now:
                 self._take(state, event)
+            elif is_reserved(event.type):
+                self._come(state, event.time)
+                self._take(state, event)
+            else:
+                state.ahead.append(event)
         return state
+
+    def _come(self, state: State, now: str) -> None:
+        """Take what was put by and whose time has come."""
+        if state.ahead:
+            come = sorted((e for e in state.ahead if e.time <= now), key=lambda e: (e.time, e.id))
+            state.ahead = [event for event in state.ahead if event.time > now]
+            for one in come:
+                self._take(state, one)
 
     def _take(self, state: State, event: Event) -> None:
         program, time = self.program, event.time
@@ -158,6 +171,8 @@ class Evaluator:
             measure(self.program, state, event)
         elif plan.own == "intent":
             evolve(self.program, state, event)
+        elif plan.own == "backfill":
+            decide(self.program, state, event)
         else:
             _reach(state, event)
             claims.covered(self.program, state, event.time)

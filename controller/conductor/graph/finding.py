@@ -106,13 +106,12 @@ def _gap(evaluator: Evaluator, trigger: str, one: Open) -> Gap:
         expect.level.value,
         expect.within_ms,
     )
-    person = one.kind == "intent" and evaluator.graph.backfill is Backfill.HUMAN
     status = f"no {expect.consequence.name} event found"
     if expect.fallback is not None:
         status += f"; fallback: {consequence_text(expect.fallback)}"
-    if person:
+    if one.undecided:
         status += "; a person decides whether older events are asked for it"
-    return Gap(GapKind(one.kind), obligation, status, needs_person=person)
+    return Gap(GapKind(one.kind), obligation, status, needs_person=one.undecided)
 
 
 def _by_now(evaluator: Evaluator, state: State, now: str) -> list[Gap]:
@@ -137,6 +136,8 @@ def _broken(evaluator: Evaluator, state: State, now: str) -> list[Gap]:
         evolved = state.evolved.get(ready.claim.id)
         kind, event, since = GapKind.CONSISTENCY, violation.event, due_at
         if evolved is not None and violation.time <= evolved.time:
+            if evolved.policy == Backfill.PROSPECTIVE:
+                continue
             kind, event, since = GapKind.INTENT, evolved.event, max(due_at, evolved.time)
         elif ready.lasting is not None:
             kind = GapKind.TEMPORAL

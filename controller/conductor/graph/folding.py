@@ -17,7 +17,7 @@ from controller.conductor.graph.state import State
 from controller.history.event import Event
 from controller.history.fold import Unloadable
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Grows with every change of what the evaluator does with events."""
 _DIGITS: Final = 16
 

@@ -127,7 +127,12 @@ class Plan:
     fixed: frozenset[str]
 
 
-OWN: Final = ("intent.evolved", "measurement.recorded", "projection.advanced")
+OWN: Final = (
+    "backfill.decided",
+    "intent.evolved",
+    "measurement.recorded",
+    "projection.advanced",
+)
 """Types of events that are about the system itself; `Plan.own` is the first word of one."""
 
 

@@ -23,7 +23,8 @@ class Open(msgspec.Struct, gc=False):
     `expect` is its place in `Program.openings`, `case` its case's serial. `values` are those of its
     arguments; `keys` the names and ids that an event must share to be meant by what it names,
     `stand_in` if they are the trigger's because no argument names a thing. `opened` is when
-    `within:` began. `rival` is the serial of the one that it falls back from, or to.
+    `within:` began. `rival` is the serial of the one that it falls back from, or to. `undecided`
+    while a person is to say whether it is asked of older events at all.
     """
 
     serial: int
@@ -37,6 +38,7 @@ class Open(msgspec.Struct, gc=False):
     bound: dict[str, str] | None = None
     rival: int | None = None
     by: str = ""
+    undecided: bool = False
 
 
 class Seen(msgspec.Struct, gc=False):
@@ -111,10 +113,12 @@ class Measurement(msgspec.Struct):
 
 
 class Evolved(msgspec.Struct):
-    """When a claim became part of the intent, and by which event."""
+    """When a claim became part of the intent, by which event, and what becomes of what was untrue
+    before it."""
 
     time: str
     event: str
+    policy: str = "sequential"
 
 
 Timer = tuple[str, int, str, str]

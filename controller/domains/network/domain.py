@@ -9,26 +9,33 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Mapping, Sequence
 
+from controller import limits
 from controller.domains.network import (
     address,
     argument,
+    guarding,
+    likeness,
     outside,
     phrases,
+    rewiring,
     situation,
     state,
     variation,
 )
 from controller.domains.network.operation import CATALOGUE
-from controller.domains.network.resources import RESOURCES
+from controller.domains.network.resources import BUILDERS, RESOURCES, RETIRERS
 from controller.domains.world import (
     Answer,
     Domain,
+    Guard,
     Json,
     JsonObject,
     Judgement,
+    Likeness,
     Operation,
     OperationSpec,
     Situation,
+    Touch,
     TwinKernel,
     Variation,
 )
@@ -42,6 +49,8 @@ class NetworkDomain:
     name: str = "network"
     catalogue: Mapping[str, OperationSpec] = CATALOGUE
     vocabulary: Vocabulary = RESOURCES
+    builders: Mapping[str, str] = BUILDERS
+    retirers: Mapping[str, tuple[str, str]] = RETIRERS
 
     def problem(self, operation: Operation) -> str | None:
         """Why an operation's arguments cannot be right, in one line; None if they may be."""
@@ -82,6 +91,14 @@ class NetworkDomain:
         """The kinds of the catalogue that a value has in this world."""
         return frozenset(_kinds(state.from_json(observed), value))
 
+    def touches(self, operation: Operation) -> Touch:
+        """The interfaces that a mutation would change and make."""
+        return guarding.touches(operation)
+
+    def guard(self, observed: JsonObject, protected: Mapping[str, Collection[str]]) -> Guard:
+        """What keeps operations away from protected interfaces and addresses."""
+        return guarding.guard(state.from_json(observed).subject, protected)
+
     def shadow(self, observed: JsonObject) -> TwinKernel:
         """A simulated world in the observed state. Raises `ValueError` if it is none."""
         return outside.shadow(observed)
@@ -89,6 +106,37 @@ class NetworkDomain:
     def settled(self, observed: JsonObject) -> JsonObject:
         """The host's own configuration: what a rollback must restore."""
         return state.settled(state.from_json(observed))
+
+    def objections(
+        self, observed: JsonObject, taken: Sequence[str], made: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Interfaces that are not there, and names that Linux gives to none."""
+        host = state.from_json(observed).subject
+        there = ", ".join(link.name for link in host.links) or "none"
+        missing = [name for name in taken if host.link(name) is None]
+        lacking = [f"there is no interface {name} (there are: {there})" for name in missing]
+        wrong = [name for name in made if not address.is_name(name)]
+        return (
+            *lacking,
+            *(
+                f"`{name}` cannot be an interface's name: it has up to "
+                f"{limits.INTERFACE_NAME_BYTES} bytes, and no space or slash"
+                for name in wrong
+            ),
+        )
+
+    def likeness(self, observed: JsonObject, values: JsonObject) -> Likeness:
+        """The world in plain MAC and IPv4 addresses, which keep their order and their networks."""
+        return likeness.likeness(observed, values)
+
+    def unforeseen(self, before: JsonObject, after: JsonObject) -> frozenset[str]:
+        """The MAC addresses of new bridges that were not told one, and have none of a port."""
+        host, known = state.from_json(after).subject, state.from_json(before).subject
+        return frozenset(
+            f"links.{link.name}.mac"
+            for link in host.links
+            if known.link(link.name) is None and link.mac == rewiring.invented_mac(link.name)
+        )
 
     def variations(
         self, observed: JsonObject, values: JsonObject, rng: random.Random

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -67,3 +68,13 @@ RESOURCES: Final[Vocabulary] = MappingProxyType(
     }
 )
 """Kind → property → what it may be."""
+
+BUILDERS: Final[Mapping[str, str]] = MappingProxyType(
+    {kind: f"provision_{kind}" for kind in RESOURCES if kind != NETWORK}
+)
+"""Kind → the pathway that builds a resource of it, where a genome has one of this name."""
+
+RETIRERS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {"bridge": ("bridge_delete", "bridge")}
+)
+"""Kind of interface → the locus that removes one, and its parameter; NICs are never removed."""

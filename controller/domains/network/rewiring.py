@@ -24,11 +24,16 @@ def create_bridge(
 ) -> None:
     """Add a bridge that is down. Without a MAC it has one that means nothing, as in Linux."""
     settings = LiveBridge(mac is not None, limits.AGEING_SECONDS_DEFAULT, stp, multicast_snooping)
-    chance = zlib.crc32(name.encode())
-    given = mac or "02:bb:" + ":".join(f"{chance >> shift & 255:02x}" for shift in (24, 16, 8, 0))
+    given = mac or invented_mac(name)
     node.links[name] = LiveLink(
         node, name, "bridge", given, False, [], DEFAULT_MTU, False, False, settings
     )
+
+
+def invented_mac(name: str) -> str:
+    """The MAC of a new bridge that is given none, which Linux draws by chance."""
+    chance = zlib.crc32(name.encode())
+    return "02:bb:" + ":".join(f"{chance >> shift & 255:02x}" for shift in (24, 16, 8, 0))
 
 
 def delete_bridge(node: LiveNode, link: LiveLink) -> None:

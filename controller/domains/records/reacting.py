@@ -46,6 +46,14 @@ CATALOGUE: Final[Mapping[str, OperationSpec]] = {
             doc="The latest events about a thing, oldest first: {type, data, time}.",
         ),
         OperationSpec(
+            "trigger",
+            (),
+            "record",
+            mutates=False,
+            facets=_FACETS,
+            doc="The event that asks for this: {id, type, subject, data, time}; null for a clock.",
+        ),
+        OperationSpec(
             "append",
             (Parameter("type", "type"), _THING, Parameter("data", "record", optional=True)),
             "none",
@@ -75,6 +83,8 @@ class Reactions:
     def problem(self, operation: Operation) -> str | None:
         """Why an operation's arguments cannot be right, in one line; None if they may be."""
         given = operation.arguments
+        if operation.name == "trigger":
+            return None
         thing = given.get("thing")
         if not isinstance(thing, str) or not 0 < len(thing) <= limits.PROJECTION_KEY_CHARACTERS:
             return "thing is no text of a bounded length"
@@ -101,16 +111,19 @@ REACTIONS: Final = Reactions()
 
 
 class Reaction:
-    """The kernel of one gene's call. `value` and `history` read what is known."""
+    """The kernel of one gene's call. `value` and `history` read what is known, `trigger` is the
+    event that asks for the consequence, None where it is a moment of the clock."""
 
     def __init__(
         self,
         value: Callable[[str, str], Json],
         history: Callable[[str, int], list[Json]],
         forbidden: Callable[[str], bool],
+        trigger: JsonObject | None = None,
     ) -> None:
         self._value = value
         self._history = history
+        self._trigger = trigger
         self._forbidden = forbidden
         self.appended: list[Appended] = []
 
@@ -121,6 +134,8 @@ class Reaction:
     def perform(self, operation: Operation) -> Json:
         """Do it. Raises `OperationRefused`."""
         given = operation.arguments
+        if operation.name == "trigger":
+            return self._trigger
         thing = str(given["thing"])
         if operation.name == "value":
             return self._value(thing, str(given["attribute"]))

@@ -57,12 +57,19 @@ class Judge:
         self.taken: list[Event] = []
         self.fired: set[tuple[int, str, str]] = set()
         self.clock = ""
-        present = [event for event in events if event.time <= now]
+        waiting: list[Event] = []
         for event in events:
-            if event.time > now:
-                self.trouble("event has happened", event, "must")
-        for event in present:
+            recorded = event.type in ("intent.evolved", "projection.advanced")  # by the controller
+            if event.time > now and not recorded:
+                waiting.append(event)
+                continue
+            come = [one for one in waiting if one.time <= event.time]
+            for one in sorted(come, key=lambda one: (one.time, one.id)):
+                self.take(one)
+                waiting.remove(one)
             self.take(event)
+        for event in waiting:
+            self.trouble("event has happened", event, "must")
 
     def trouble(self, what: str, event: Event | Situation, level: str) -> None:
         name = event.id if isinstance(event, Event) else event.trigger

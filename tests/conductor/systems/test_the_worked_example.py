@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from controller.conductor.graph.drawing import Drawing
+from controller.conductor.graph.drawing import drawn
 from tests.conductor.systems.situation import LOG, NOW, PLATFORM, evaluated, gaps
 from tests.grammar.samples import seed_blocks
 
+EARLY = b"2026-02-07T10:00:00Z"
 DRAWN = """\
 Event: interaction.created(i1, customer: c1, type: call, sentiment: negative)
 
@@ -39,7 +40,7 @@ Gaps found: 1
 
 def drawing() -> str:
     evaluator, state = evaluated(PLATFORM, LOG)
-    return "\n".join(Drawing(evaluator.program, state, NOW).cases())
+    return "\n".join(drawn(evaluator, state, NOW))
 
 
 def test_the_situation_is_drawn_with_what_became_of_each_consequence() -> None:
@@ -54,6 +55,23 @@ def test_the_one_gap_is_the_missing_acknowledgement() -> None:
     assert one.arguments == {"interaction": "i1"}
     assert (one.trigger, one.severity) == ("e4020", "must-within-5s")
     assert one.due.isoformat() == "2026-02-07T10:00:05+00:00"
+
+
+def test_what_only_the_clock_has_brought_is_drawn_too() -> None:
+    system = """system "s" {
+      entity alert {
+      }
+      when alert.unacknowledged for 4h {
+        must: re_alert(alert)
+      }
+    }"""
+    log = [b'{"id": "e1", "type": "alert.raised", "subject": "alert:a1", "time": "%s"}' % EARLY]
+    evaluator, state = evaluated(system, log, "2026-02-07T14:00:01.000000Z")
+    (event, _, _, consequence, status, *_) = drawn(evaluator, state, "2026-02-07T14:00:01.000000Z")
+    assert event == "when alert.unacknowledged for 4h: e1"
+    assert consequence == "└─ MUST re_alert(a1)"
+    assert status.endswith("✗ GAP — no re_alert event found")
+    assert list(drawn(evaluator, state, "2026-02-07T13:59:59.000000Z")) == []
 
 
 def meaning(text: str) -> list[tuple[int, str]]:

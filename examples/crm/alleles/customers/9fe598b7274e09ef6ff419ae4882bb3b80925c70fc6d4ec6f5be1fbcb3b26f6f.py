@@ -10,39 +10,65 @@ MODEL = "graph"
 def execute(input_json: str) -> str:
     data = json.loads(input_json)
     if "query" in data:
-        return json.dumps(answer(data["query"]["customer"]))
-    build(data["events"])
+        return json.dumps(answer(id_of(data["query"]["customer"])))
+    build([{**event, "subject": id_of(event["subject"])} for event in data["events"]])
     return "{}"
 
 
+def id_of(subject):
+    """`customer:c1` and `c1` are one customer."""
+    return subject.removeprefix("customer:")
+
+
 def build(events):
-    nodes = {"talk": [], "deal": [], "consent": [], "person": []}
+    nodes = {"talk": [], "deal": [], "consent": [], "person": [], "other": []}
     edges = {"had": [], "owns": []}
-    people = sorted({event["subject"] for event in events})
-    known = {label: gene_sdk.get_many(label, people) for label in ("person", "consent")}
+    known = known_of(events)
     for event in events:
         who, kind, data, name = event["subject"], event["type"], event["data"], event["id"]
-        if kind == "interaction.logged":
+        if ":" in who:
+            nodes["other"].append(merged(known, "other", who, data, name))
+        elif kind.startswith("interaction."):
             key = f"{who}/{event['time']}/{name[:8]}"
             nodes["talk"].append({"key": key, "row": data, "events": [name]})
             edges["had"].append(edge(who, f"talk/{key}", name))
-        elif kind == "deal.updated":
+        elif kind.startswith("deal."):
             key = f"{who}/{data['deal']}"
-            nodes["deal"].append({"key": key, "row": data, "events": [name]})
+            nodes["deal"].append(merged(known, "deal", key, data, name))
             edges["owns"].append(edge(who, f"deal/{key}", name))
         elif kind == "rep.assigned":
             join("cared_for_by", f"person/{who}", f"rep/{data['rep']}", name)
         else:
             label = "consent" if kind.startswith("consent.") else "person"
-            row = {**known[label].get(who, {}), **data}
-            known[label][who] = row
-            nodes[label].append({"key": who, "row": row, "events": [name]})
-            if "company" in data:
-                join("works_at", f"person/{who}", f"company/{data['company']}", name)
+            nodes[label].append(merged(known, label, who, data, name))
+            if label == "person":
+                place(who, data, name)
     for label, found in nodes.items():
         gene_sdk.put_many(label, found)
     for kind, found in edges.items():
         gene_sdk.link_many(kind, found)
+
+
+def known_of(events):
+    """What is there of the nodes that events may add to, by label."""
+    keys = {event["subject"] for event in events}
+    deals = {f"{one['subject']}/{one['data'].get('deal')}" for one in events}
+    wanted = {"person": keys, "consent": keys, "other": keys, "deal": deals}
+    return {label: gene_sdk.get_many(label, sorted(some)) for label, some in wanted.items()}
+
+
+def merged(known, label, key, data, event):
+    """A node with what was said laid over what is there."""
+    row = known[label][key] = {**known[label].get(key, {}), **data}
+    return {"key": key, "row": row, "events": [event]}
+
+
+def place(who, data, event):
+    """A customer's company and who cares for it are edges."""
+    if "company" in data:
+        join("works_at", f"person/{who}", f"company/{data['company']}", event)
+    if "rep" in data:
+        join("cared_for_by", f"person/{who}", f"rep/{data['rep']}", event)
 
 
 def edge(who, target, event):

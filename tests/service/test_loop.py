@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
+import pytest
+
 from controller.adapters.clock import SystemClock
-from controller.ports import Blocked, ControllerError
-from controller.service import serve
+from controller.ports import Blocked, ControllerError, Halted
+from controller.service import Service, Wake
 from controller.stories.converge import Controller, PassResult
 
 FAR = timedelta(hours=1)
@@ -23,6 +26,7 @@ class Passes:
         self._trouble = trouble
         self._count = 0
         self.ran = threading.Semaphore(0)
+        self.hands = SimpleNamespace(chronicle=SimpleNamespace(pulse=None))
 
     def run_pass(self) -> PassResult:
         """One more; from the second on there may be trouble."""
@@ -34,11 +38,27 @@ class Passes:
         return PassResult(0, (), wake, ())
 
 
-def running(passes: Passes, gitdir: Path, stop: threading.Event) -> threading.Thread:
-    thread = threading.Thread(
-        target=serve,
-        args=(cast(Controller, passes), SystemClock(), gitdir, stop, lambda _: None),
-    )
+class Watcher:
+    """Hears of every pass, and counts how often the loop moved."""
+
+    def __init__(self) -> None:
+        self.beats = 0
+        self.late: list[float] = []
+
+    def passed(self, result: PassResult, pass_s: float, late_s: float) -> None:
+        """A pass ended."""
+        self.late.append(late_s)
+
+    def alive(self) -> None:
+        """The loop moves."""
+        self.beats += 1
+
+
+def running(
+    passes: Passes, gitdir: Path, stop: threading.Event, watcher: Watcher | None = None
+) -> threading.Thread:
+    service = Service(cast(Controller, passes), SystemClock(), gitdir, stop, Wake())
+    thread = threading.Thread(target=service.run, args=(watcher or Watcher(),))
     thread.start()
     return thread
 
@@ -89,3 +109,17 @@ def test_a_resting_controller_stops_when_it_is_asked_to(tmp_path: Path) -> None:
     stop.set()
     thread.join(20)
     assert not thread.is_alive()
+
+
+def test_an_action_that_is_about_to_begin_is_not_begun_once_it_is_to_stop(tmp_path: Path) -> None:
+    passes, stop, watcher = Passes(None), threading.Event(), Watcher()
+    thread = running(passes, tmp_path, stop, watcher)
+    assert passes.ran.acquire(timeout=20)
+    before = watcher.beats
+    passes.hands.chronicle.pulse()
+    assert watcher.beats > before
+    stop.set()
+    with pytest.raises(Halted, match="asked to stop"):
+        passes.hands.chronicle.pulse()
+    thread.join(20)
+    assert watcher.late[0] == 0.0

@@ -1,4 +1,4 @@
-"""Transact: something is done to a world between a journal and a timer that take it back.
+"""Commit confirmed: a world is changed between a journal and a timer that take it back.
 
 `enact` does it for worlds that the controller reaches, `outpost` on a host for a controller that
 is elsewhere: the same order of steps in both places.
@@ -44,7 +44,7 @@ class Window:
     confirm_within_s: float
 
 
-def transact(
+def commit_confirmed(
     means: Means, window: Window, kernel: LiveKernel, act: Callable[[Record], Result]
 ) -> Result:
     """Do it, with a timer armed first and every inverse on disk. What fails is undone at once."""

@@ -22,16 +22,23 @@ EMPTY = {
 def execute(input_json: str) -> str:
     data = json.loads(input_json)
     if "query" in data:
-        return json.dumps(answer(data["query"]["customer"]))
-    build(data["events"])
+        return json.dumps(answer(id_of(data["query"]["customer"])))
+    build([{**event, "subject": id_of(event["subject"])} for event in data["events"]])
     return "{}"
 
 
+def id_of(subject):
+    """`customer:c1` and `c1` are one customer."""
+    return subject.removeprefix("customer:")
+
+
 def build(events):
+    others = [event for event in events if ":" in event["subject"]]
+    events = [event for event in events if ":" not in event["subject"]]
     people = sorted({event["subject"] for event in events})
     rows = {**{who: fresh() for who in people}, **gene_sdk.get_many("customers", people)}
     causes = {who: [] for who in people}
-    talks, deals = [], []
+    talks, moves = [], []
     for event in events:
         who, kind, data, name = event["subject"], event["type"], event["data"], event["id"]
         row = rows[who]
@@ -39,22 +46,34 @@ def build(events):
         if kind.startswith("customer."):
             move(row["company"], data.get("company"), who, name)
             row.update(data)
-        elif kind == "interaction.logged":
+        elif kind.startswith("interaction."):
             key = f"{who}/{event['time']}/{name[:8]}"
             talks.append({"key": key, "row": data, "events": [name]})
             row["interactions"] += 1
             row["minutes"] += data.get("minutes", 0)
             row["latest"] = data.get("notes")
-        elif kind == "deal.updated":
-            deals.append({"key": f"{who}/{data['deal']}", "row": data, "events": [name]})
+        elif kind.startswith("deal."):
+            moves.append((f"{who}/{data['deal']}", data, name))
         elif kind == "rep.assigned":
             row["rep"] = data["rep"]
         elif kind.startswith("consent."):
             row["consents"].update(data)
     gene_sdk.put_many("interactions", talks)
-    gene_sdk.put_many("deals", deals)
+    update("deals", moves)
+    update("others", [(one["subject"], one["data"], one["id"]) for one in others])
     written = [{"key": who, "row": rows[who], "events": causes[who]} for who in people]
     gene_sdk.put_many("customers", written)
+
+
+def update(table, changes):
+    """Lay what was said, (key, fields, event) each, over the rows that are there."""
+    keys = sorted({key for key, _, _ in changes})
+    rows, causes = gene_sdk.get_many(table, keys), {}
+    for key, fields, event in changes:
+        rows[key] = {**rows.get(key, {}), **fields}
+        causes.setdefault(key, []).append(event)
+    written = [{"key": key, "row": rows[key], "events": causes[key]} for key in keys]
+    gene_sdk.put_many(table, written)
 
 
 def fresh():

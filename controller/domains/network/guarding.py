@@ -1,0 +1,99 @@
+"""What an operation touches of a host, and whether people have protected it.
+
+The broker asks, through the domain, before a gene changes anything. An interface is a thing: a gene
+may change those that its input names and those that it made. What people protect in `germline.toml`
+are interfaces and addresses; with an address goes the interface that carries it, and the ports and
+the bridge that this one is reached through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from ipaddress import IPv4Interface, IPv4Network
+from typing import Final
+
+from controller.domains.network.operation import CATALOGUE
+from controller.domains.network.state import Node
+from controller.domains.world import Guard, Operation, Touch
+
+INTERFACES: Final = "interfaces"
+ADDRESSES: Final = "addresses"
+"""The kinds of what may be protected. `10.0.0.1` is that address, `10.0.0.0/24` every one of that
+network, `0.0.0.0/0` the default route."""
+
+_EXISTING: Final = frozenset({"interface", "bridge", "nic"})
+_DEFAULT: Final = IPv4Network("0.0.0.0/0")
+
+
+def touches(operation: Operation) -> Touch:
+    """The interfaces that a mutation changes and makes."""
+    return Touch(
+        changes=frozenset(_arguments(operation, _EXISTING)),
+        makes=frozenset(_arguments(operation, {"name"})),
+    )
+
+
+def guard(host: Node, protected: Mapping[str, Collection[str]]) -> Guard:
+    """What keeps operations away from these interfaces and addresses of a host as it is now."""
+    addresses = [_network(entry) for entry in protected.get(ADDRESSES, ())]
+    why = _carriers(host, protected.get(INTERFACES, ()), addresses)
+
+    def objection(operation: Operation) -> str | None:
+        touched = touches(operation)
+        for name in sorted(touched.changes | touched.makes):
+            if name in why:
+                return f"interface {name}, which is protected{why[name]}"
+        for value in _arguments(operation, {"network", "address"}, of={"destination", "address"}):
+            if any(_concerns(_network(value), entry) for entry in addresses):
+                return f"{value}, which is protected"
+        return None
+
+    return objection
+
+
+def _arguments(
+    operation: Operation, kinds: Collection[str], of: Collection[str] | None = None
+) -> Iterator[str]:
+    """The values of an operation's parameters of these kinds, and if given of these names."""
+    for parameter in CATALOGUE[operation.name].parameters:
+        value = operation.arguments.get(parameter.name)
+        named = of is None or parameter.name in of
+        if parameter.kind in kinds and named and isinstance(value, str):
+            yield value
+
+
+def _carriers(
+    host: Node, interfaces: Collection[str], addresses: Collection[IPv4Network]
+) -> dict[str, str]:
+    """Every interface that is protected, with why where people did not name it themselves."""
+    why = dict.fromkeys(interfaces, "")
+    for link in host.links:
+        for own in link.addresses:
+            if any(_concerns(_network(own.partition("/")[0]), entry) for entry in addresses):
+                why.setdefault(link.name, f": it has {own}")
+    for route in host.routes:
+        ways = [route.destination] if route.gateway is None else [route.destination, route.gateway]
+        if any(_concerns(_network(way), entry) for way in ways for entry in addresses):
+            why.setdefault(route.interface, f": the route to {route.destination} leads over it")
+    for link in host.links:
+        if link.master in why:
+            why.setdefault(link.name, f": it is a port of {link.master}")
+    for link in host.links:
+        if link.name in why and link.master is not None:
+            why.setdefault(link.master, f": {link.name} is a port of it")
+    return why
+
+
+def _network(text: str) -> IPv4Network:
+    """`10.0.0.1` and `10.0.0.1/24` are that address alone, `10.0.0.0/24` is a network."""
+    given = IPv4Interface(text)
+    if given.ip == given.network.network_address:
+        return given.network
+    return IPv4Network(given.ip)
+
+
+def _concerns(touched: IPv4Network, entry: IPv4Network) -> bool:
+    """Whether what is touched is the entry or in it, or a way of its own to an address of it."""
+    if _DEFAULT in (touched, entry):
+        return touched == entry
+    return touched.subnet_of(entry) or entry.subnet_of(touched)

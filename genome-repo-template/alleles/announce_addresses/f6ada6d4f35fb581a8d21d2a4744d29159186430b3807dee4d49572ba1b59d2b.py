@@ -1,0 +1,16 @@
+"""Send a gratuitous ARP for every address of an interface."""
+
+import json
+
+import gene_sdk
+
+
+def execute(input_json: str) -> str:
+    interface = json.loads(input_json)["interface"]
+    if interface not in [link["name"] for link in gene_sdk.list_links()]:
+        error = f"no interface {interface}"
+        return json.dumps({"success": False, "announced": [], "error": error})
+    announced = gene_sdk.addresses(interface)
+    for address in announced:
+        gene_sdk.send_gratuitous_arp(interface, address)
+    return json.dumps({"success": True, "announced": announced})

@@ -1,0 +1,111 @@
+"""`plan`, `express`, `drift` and `show topology` as a person sees them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from controller.adapters.clock import SystemClock
+from controller.demo.setting import namespaces
+from controller.domains.network.scenario import draw
+from tests.cli.terminal import Said, germline
+
+NAME = "production_server"
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A genome as it ships."""
+    at = tmp_path_factory.mktemp("planned") / "genome"
+    assert germline("init", str(at)).code == 0
+    return at
+
+
+def fits(said: Said) -> bool:
+    """True if no line is wider than a terminal, and no traceback is in it."""
+    lines = (said.out + said.err).splitlines()
+    return all(len(line) <= 80 for line in lines) and "Traceback" not in said.err
+
+
+def test_plan_do_plan_again(tmp_path: Path) -> None:
+    at = tmp_path / "genome"
+    germline("init", str(at))
+    planned = germline("plan", NAME, "--on", "simulated", at=at)
+    assert planned.code == 2, planned.err
+    assert fits(planned)
+    assert "+ links management" in planned.out
+    assert "~ links eth1" in planned.out
+    assert "? mac: known when it is done" in planned.out
+    done = germline("express", NAME, "--on", "simulated", at=at)
+    assert done.code == 0, done.err
+    again = germline("plan", NAME, "--on", "simulated", at=at)
+    assert (again.code, "nothing would change" in again.out) == (0, True)
+    calm = germline("drift", NAME, at=at)
+    assert (calm.code, "nothing would change" in calm.out) == (0, True)
+
+
+def test_a_plan_as_json_names_what_would_act(genome: Path) -> None:
+    said = germline("plan", NAME, "--on", "simulated", "--format", "json", at=genome)
+    assert said.code == 2
+    (world,) = json.loads(said.out)["worlds"]
+    made = {change["name"]: change for change in world["changes"]}
+    assert made["guests"]["action"] == "create"
+    assert made["guests"]["unknown"] == ["mac"]
+    assert {task["locus"] for task in made["guests"]["by"]} == {"bridge_create"}
+    assert all(len(task["allele"]) == 64 for task in world["tasks"])
+
+
+def test_a_plan_and_a_topology_are_drawn(genome: Path) -> None:
+    for said in (
+        germline("plan", NAME, "--on", "simulated", "--format", "svg", at=genome),
+        germline("show", "topology", NAME, "--format", "svg", at=genome),
+    ):
+        assert said.out.startswith("<svg")
+        assert "management" in said.out
+    shown = germline("show", "topology", NAME, at=genome)
+    assert (shown.code, fits(shown)) == (0, True)
+    assert "as dell_r740" in shown.out
+    assert "uplink eno1" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("plan", "production_serve", "--on", "simulated"), "did you mean"),
+        (("plan", NAME), "--on WORLD"),
+        (("plan", NAME, "--on", "netns:none"), "germline.toml"),
+        (("plan", "bridge_delete", "--on", "simulated", "--input", "{"), "--input"),
+        (("plan", "bridge_delete", "--on", "simulated", "--input", "{}"), "takes bridge string"),
+        (("plan", NAME, "--on", "simulated", "--phenotype", "dell_r740"), "nothing was touched"),
+        (("express", NAME, "--on", "simulated", "--phenotype", "dell_r740"), "germline plan"),
+        (("plan", NAME, "--on", "simulated", "--phenotype", "nobody"), "phenotypes:"),
+        (("drift", "nothing"), "germline express"),
+        (("show", "topology", "nothing"), "topologies: production_server"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_a_hint(
+    genome: Path, arguments: tuple[str, ...], hint: str
+) -> None:
+    said = germline(*arguments, at=genome)
+    assert said.code == 1
+    assert "Error: " in said.err
+    assert hint in said.err.replace("\n", " ")
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.root
+def test_a_topology_is_made_true_on_the_real_kernel(tmp_path: Path) -> None:
+    scenario = draw(3)
+    free = str(scenario.input["to_nic"])
+    with namespaces(tmp_path / "genome", scenario, None, SystemClock()) as setting:
+        at = setting.repository
+        given = json.dumps({"nic": [free]})
+        asked = (NAME, "--on", setting.world, "--input", given)
+        planned = germline("plan", *asked, at=at)
+        assert planned.code == 2, planned.err
+        done = germline("express", *asked, at=at)
+        assert done.code == 0, done.out + done.err
+        again = germline("plan", *asked, at=at)
+        assert again.code == 0, again.out + again.err
