@@ -1,8 +1,8 @@
 """Brings requests to hosts and answers back, by Ansible: many hosts in one run, each for itself.
 
-`host_world` and `fleet` call it. Each run has a directory of its own, which is removed with all
-that ansible-runner leaves in it. Only settings that `genome.hosts` has held to their form reach an
-inventory, requests travel in base64, and no shell here sees any of it.
+`convoy` calls it; on a host `germline_act` takes the request. Each run has a directory of its own,
+which is removed with all that ansible-runner leaves in it. Only settings that `genome.hosts` has
+held to their form reach an inventory, requests travel in base64, and no shell here sees any of it.
 """
 
 from __future__ import annotations

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from controller.adapters.ansible_courier import Parcel, Reply
-from controller.ports import ControllerError
+from controller.ports import ControllerError, Halted
 
 
 class Courier(Protocol):
@@ -26,25 +27,22 @@ class Courier(Protocol):
         """See there."""
 
 
-Outcome = bool | ControllerError | BaseException
-
-
 @dataclass(slots=True)
 class _Question:
+    host: str
     parcel: Parcel
     known_hosts: bytes
     seconds: float
-    reply: Reply | BaseException | None = None
+    reply: Reply | None = None
 
 
 @dataclass(slots=True)
 class _Member:
     """One task, in a thread of its own that runs only while it has the word."""
 
-    task: Callable[[], bool]
     word: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     question: _Question | None = None
-    outcome: Outcome | None = None
+    ended: bool = False
 
 
 class Convoy:
@@ -63,78 +61,78 @@ class Convoy:
         if member is None:
             return self._courier.deliver(parcels, known_hosts, seconds)
         ((host, parcel),) = parcels.items()
-        member.question = question = _Question(parcel, known_hosts, seconds)
+        member.question = question = _Question(host, parcel, known_hosts, seconds)
         self._back.release()
         member.word.acquire()
-        if isinstance(question.reply, BaseException) and not _is_reply(question.reply):
-            raise question.reply
-        assert isinstance(question.reply, bytes | ControllerError)
+        if question.reply is None:
+            raise Halted("the run was cut short", "what was begun is undone or goes on later")
         return {host: question.reply}
 
     def together(self, tasks: Sequence[Callable[[], bool]]) -> list[bool | ControllerError]:
         """What each task returns, or the trouble that ended it. Anything else it raises, raises."""
-        members = [_Member(task) for task in tasks]
-        for member in members:
-            # A daemon: if this is interrupted, a task that waits for its answer waits for ever.
-            threading.Thread(target=self._work, args=(member,), daemon=True).start()
-        for member in members:
-            self._go_on(member)
-        while asking := [member for member in members if member.question is not None]:
-            self._journey(asking)
-        return [_result(member) for member in members]
+        if not tasks:
+            return []
+        members = [_Member() for _ in tasks]
+        with ThreadPoolExecutor(max_workers=len(tasks), thread_name_prefix="convoy") as threads:
+            pairs = zip(members, tasks, strict=True)
+            futures = [threads.submit(self._work, member, task) for member, task in pairs]
+            try:
+                for member in members:
+                    self._go_on(member)
+                while asking := [member for member in members if member.question is not None]:
+                    self._journey(asking)
+            finally:
+                self._dismiss(members)
+        return [_outcome(future) for future in futures]
 
-    def _work(self, member: _Member) -> None:
+    def _work(self, member: _Member, task: Callable[[], bool]) -> bool:
         member.word.acquire()
         self._members[threading.get_ident()] = member
         try:
-            member.outcome = member.task()
-        except BaseException as failure:  # noqa: BLE001 - it is raised again in `together`
-            member.outcome = failure
+            return task()
         finally:
             del self._members[threading.get_ident()]
+            member.ended = True
             self._back.release()
 
     def _go_on(self, member: _Member) -> None:
         """Let a task work until it asks or ends."""
+        member.question = None
         member.word.release()
         self._back.acquire()
 
     def _journey(self, asking: Sequence[_Member]) -> None:
         """One run for all that can travel in it; a second question to a host waits for the next."""
-        first = asking[0].question
-        assert first is not None
-        going: dict[str, _Member] = {}
+        going: dict[str, tuple[_Member, _Question]] = {}
+        first = None
         for member in asking:
             question = member.question
             assert question is not None
-            host = question.parcel.settings.name
+            first = first or question
             alike = (question.known_hosts, question.seconds) == (first.known_hosts, first.seconds)
-            if alike and host not in going:
-                going[host] = member
-        parcels = {host: _asked(member).parcel for host, member in going.items()}
-        replies: Mapping[str, Reply | BaseException]
-        try:
-            replies = self._courier.deliver(parcels, first.known_hosts, first.seconds)
-        except BaseException as failure:  # noqa: BLE001 - every task that asked raises it
-            replies = dict.fromkeys(going, failure)
-        for host, member in going.items():
-            _asked(member).reply = replies[host]
-            member.question = None
+            if alike and question.host not in going:
+                going[question.host] = member, question
+        assert first is not None
+        replies = self._replies({host: asked.parcel for host, (_, asked) in going.items()}, first)
+        for host, (member, question) in going.items():
+            question.reply = replies[host]
             self._go_on(member)
 
+    def _replies(self, parcels: Mapping[str, Parcel], first: _Question) -> Mapping[str, Reply]:
+        try:
+            return self._courier.deliver(parcels, first.known_hosts, first.seconds)
+        except ControllerError as trouble:
+            return dict.fromkeys(parcels, trouble)
 
-def _asked(member: _Member) -> _Question:
-    assert member.question is not None
-    return member.question
+    def _dismiss(self, members: Sequence[_Member]) -> None:
+        """Let every task end that has not, because the convoy was interrupted."""
+        for member in members:
+            while not member.ended:
+                self._go_on(member)
 
 
-def _is_reply(value: object) -> bool:
-    return isinstance(value, ControllerError)
-
-
-def _result(member: _Member) -> bool | ControllerError:
-    outcome = member.outcome
-    if isinstance(outcome, bool | ControllerError):
-        return outcome
-    assert outcome is not None
-    raise outcome
+def _outcome(future: Future[bool]) -> bool | ControllerError:
+    try:
+        return future.result()
+    except ControllerError as trouble:
+        return trouble

@@ -77,6 +77,18 @@ def test_a_bug_in_a_task_is_not_hidden() -> None:
         Convoy(Echo()).together([broken])
 
 
+def test_a_convoy_that_is_interrupted_leaves_no_task_waiting() -> None:
+    class Interrupted(Echo):
+        def deliver(
+            self, parcels: Mapping[str, Parcel], known_hosts: bytes, seconds: float
+        ) -> Mapping[str, Reply]:
+            raise KeyboardInterrupt
+
+    convoy = Convoy(Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        convoy.together([asking(convoy, host, 2) for host in "abc"])
+
+
 def test_outside_a_convoy_a_request_travels_at_once() -> None:
     echo = Echo()
     assert asking(Convoy(echo), "a", 1)()
