@@ -125,7 +125,8 @@ def _do(station: Station, request: Request) -> Json:
         case Request(do="confirm", transaction=str(name)):
             return _confirm(station, name)
         case Request(do="undo", transaction=str(name)):
-            return [*_undo(station, name, request.reason).problems]
+            ended = _undo(station, name, request.reason)
+            return {"reason": ended.reason, "problems": [*ended.problems]}
     raise Blocked(f"a host does not know how to {request.do}")
 
 

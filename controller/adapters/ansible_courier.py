@@ -30,7 +30,8 @@ from controller.host_limits import (
 )
 from controller.ports import Blocked, ControllerError, Unavailable
 
-_HERE: Final = Path(__file__).parent / "ansible"
+PLAYBOOKS: Final = Path(__file__).parent / "ansible"
+"""Where the playbook and its module are."""
 STATE: Final = "/var/lib/germline"
 """Where a host keeps the runtime, its journal, and how transactions ended."""
 _PERSON_NEEDED: Final = {
@@ -101,13 +102,13 @@ class AnsibleCourier:
         timeout_s = HOST_SHIP_SECONDS + rounds * (seconds + HOST_CONNECT_SECONDS)
         with tempfile.TemporaryDirectory(prefix="germline-run-") as made:
             folder = Path(made)
-            _prepare(folder, parcels, known_hosts, seconds)
+            prepare(folder, parcels, known_hosts, seconds)
             ended = runner.run(
                 private_data_dir=str(folder),
-                project_dir=str(_HERE),
+                project_dir=str(PLAYBOOKS),
                 playbook="act.yml",
                 inventory=str(folder / "inventory" / "hosts.json"),
-                envvars=self._environment(folder),
+                envvars=self.environment(folder),
                 event_handler=run.take,
                 cancel_callback=self._stopped,
                 timeout=int(timeout_s),
@@ -124,7 +125,8 @@ class AnsibleCourier:
             shutil.rmtree(self._sockets, ignore_errors=True)
             self._sockets = None
 
-    def _environment(self, folder: Path) -> dict[str, str]:
+    def environment(self, folder: Path) -> dict[str, str]:
+        """What Ansible is told besides, for a run in this directory."""
         if self._sockets is None:
             self._sockets = Path(tempfile.mkdtemp(prefix="germline-ssh-"))
         path = os.environ.get("PATH", os.defpath)
@@ -142,7 +144,7 @@ class AnsibleCourier:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{path}",
             "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
             "ANSIBLE_HOME": str(folder / "home"),
-            "ANSIBLE_LIBRARY": str(_HERE / "library"),
+            "ANSIBLE_LIBRARY": str(PLAYBOOKS / "library"),
             "ANSIBLE_FORKS": str(HOST_FORKS),
             "ANSIBLE_PIPELINING": "true",
             "ANSIBLE_TIMEOUT": str(HOST_CONNECT_SECONDS),
@@ -162,9 +164,10 @@ def _runner() -> Any:
     return ansible_runner
 
 
-def _prepare(
+def prepare(
     folder: Path, parcels: Mapping[str, Parcel], known_hosts: bytes, seconds: float
 ) -> None:
+    """Write all that a run needs into its directory."""
     packed = runtime()
     archive = folder / "runtime.pyz"
     archive.write_bytes(packed.data)

@@ -31,17 +31,26 @@ TRANSACTION: Final = "transaction_on_host"
 """What a transaction there is called in the journal here; `TAKE_BACK` is its inverse."""
 TAKE_BACK: Final = "take_back_on_host"
 
+_TAKEN_BACK: Final = "the controller took it back"
+
 Read = TypeVar("Read")
 
 
 @dataclass(slots=True)
 class Patience:
-    """When a host may be tried again; each failure in a row doubles the wait."""
+    """What a process remembers of a host: when it may be tried again, and its transactions.
+
+    Each failure in a row doubles the wait. `silent` are transactions during which it was out of
+    reach, `cut_off` those of them that it undid by itself.
+    """
 
     now: Callable[[], float] = time.monotonic
     failures: int = 0
     not_before: float = 0.0
     reason: str = ""
+    open: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)
+    cut_off: set[str] = field(default_factory=set)
 
     def check(self) -> None:
         """Raises `Unavailable` while it is too early."""
@@ -53,12 +62,20 @@ class Patience:
         """One more failure; the same trouble with the time to wait."""
         wait = min(HOST_RETRY_FIRST_SECONDS * 2**self.failures, HOST_RETRY_MAX_SECONDS)
         self.failures = min(self.failures + 1, 20)
+        self.silent |= self.open
         self.not_before, self.reason = self.now() + wait, trouble.reason
         return Unavailable(trouble.reason, trouble.hint, wait)
 
     def forget(self) -> None:
         """It answered."""
         self.failures, self.not_before = 0, 0.0
+
+    def end(self, transaction: str, *, by_itself: bool) -> None:
+        """A transaction has ended there."""
+        if by_itself and transaction in self.silent:
+            self.cut_off.add(transaction)
+        self.open.discard(transaction)
+        self.silent.discard(transaction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +112,26 @@ class HostWorld:
         """Run a gene there. Raises `Unavailable`: then nobody knows yet how far it came."""
         name, seconds = self.within_transaction or (None, 0.0)
         request = self._request("run", name, errand=errand, confirm_within_s=seconds)
-        return self._ask(request, wire.ran_from_json)
+        if name is None:
+            return self._ask(request, wire.ran_from_json)
+        patience = self.patience
+        patience.open.add(name)
+        begun = patience.now()
+        ran = self._ask(request, wire.ran_from_json)
+        if patience.now() - begun > seconds:
+            patience.silent.add(name)
+        return ran
 
     def confirm(self, transaction: str) -> bool:
         """Let a change stay. False if it was undone there, or never begun."""
-        return self._ask(self._request("confirm", transaction), lambda answer: answer is True)
+        confirmed = self._ask(self._request("confirm", transaction), lambda answer: answer is True)
+        if confirmed:
+            self.patience.end(transaction, by_itself=False)
+        return confirmed
+
+    def cut_off(self, transaction: str) -> bool:
+        """See `ports.outposts`."""
+        return transaction in self.patience.cut_off
 
     def perform(self, operation: Operation) -> Json:
         """Single operations are for genes, which run where the host is. Raises `Blocked`."""
@@ -126,8 +158,10 @@ class HostWorld:
         for inverse in inverses:
             name = inverse.arguments.get("transaction")
             if inverse.name == TAKE_BACK and isinstance(name, str):
-                request = self._request("undo", name, reason="the controller took it back")
-                problems += self._ask(request, wire.texts_from_json)
+                request = self._request("undo", name, reason=_TAKEN_BACK)
+                reason, told = self._ask(request, _undone)
+                self.patience.end(name, by_itself=reason != _TAKEN_BACK)
+                problems += told
         return tuple(problems)
 
     def _request(
@@ -161,6 +195,13 @@ class HostWorld:
             return read(wire.answer_from_bytes(reply, name))
         except ValueError as wrong:
             raise Unavailable(f"{name} answers what nobody understands: {wrong}") from wrong
+
+
+def _undone(answer: Json) -> tuple[str, tuple[str, ...]]:
+    match answer:
+        case {"reason": str(reason), "problems": problems}:
+            return reason, wire.texts_from_json(problems)
+    raise ValueError("it is no end of a transaction")
 
 
 def _observed(answer: Json) -> JsonObject:

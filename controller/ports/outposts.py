@@ -77,6 +77,12 @@ class Outpost(Protocol):
     def confirm(self, transaction: str) -> bool:
         """Let its change stay; harmless when repeated. False if it was undone, or never begun."""
 
+    def cut_off(self, transaction: str) -> bool:
+        """True if it was out of reach while the transaction was open, and undid it by itself.
+
+        Known to the process that sent the gene, once the transaction has ended.
+        """
+
 
 class Journeys(Protocol):
     """Does things about many hosts at a time, where one by one would take as many times as long."""

@@ -19,7 +19,7 @@ from controller.genome.allele import Allele
 from controller.genome.genome import Genome
 from controller.genome.locus import with_defaults
 from controller.ports import Worlds
-from controller.ports.outposts import Journeys, Outpost
+from controller.ports.outposts import HOST, Journeys, Outpost
 from controller.ports.transactions import CommitTimer, Transactions, Undone
 from controller.stories.chronicle import Chronicle
 from controller.stories.commit_confirmed import Window, commit_confirmed
@@ -165,7 +165,25 @@ def confirm(hands: Hands, trial: Trial) -> None:
 def roll_back(hands: Hands, trial: Trial, reason: str) -> None:
     """Undo what a trial did, unless that was done already, and record how it went."""
     ended = undo(hands.worlds, hands.transactions, trial.id, reason)
+    if trial.world.startswith(HOST) and not trial.failed:
+        kernel = hands.worlds.undoing(trial.world)
+        if isinstance(kernel, Outpost) and kernel.cut_off(trial.id):
+            trial = _charged(hands, trial)
     note_undone(hands, trial, ended)
+
+
+def _charged(hands: Hands, trial: Trial) -> Trial:
+    """A trial after which nobody could reach its host until that undid it: it has failed."""
+    told: JsonObject = {"trial": trial.id, "locus": trial.locus, "immediate": False, "output": {}}
+    told["error"] = f"{trial.world} was out of reach after it, until it was undone there"
+    told["operations"] = []
+    if trial.immediate is None:
+        hands.chronicle.record("expression.finished", trial.allele[:12], told, trial.last_event)
+    else:
+        judged: JsonObject = {"timescale": Timescale.CONVERGENCE.value, "healthy": False}
+        data = {"trial": trial.id, **judged, "reason": told["error"]}
+        hands.chronicle.record("trial.judged", trial.allele[:12], data, trial.last_event)
+    return hands.chronicle.ledger.trials[trial.id]
 
 
 def note_undone(hands: Hands, trial: Trial, ended: Undone) -> None:

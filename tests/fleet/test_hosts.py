@@ -55,7 +55,7 @@ def test_what_somebody_changes_on_a_host_is_drift_and_is_put_right(
         host.ip("address", "delete", "10.84.0.1/24", "dev", "mgmt0")
         fixture.run_until("drift.observed")
         (drift,) = fixture.events("drift.observed")
-        assert "10.84.0.1/24" in str(drift.data["missing"])
+        assert "has address {address}" in str(drift.data["missing"])
         fixture.run_until("transaction.confirmed", 2)
         assert host.has("10.84.0.1/24")
 

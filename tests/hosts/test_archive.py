@@ -60,6 +60,9 @@ def test_a_transaction_that_never_began_cannot_begin_after_it_was_taken_back(
 ) -> None:
     name = "ab" * 32
     undo = wire.request_to_bytes(Request("undo", {}, {}, name, reason="late"))
-    assert wire.answer_from_bytes(serve(archive, tmp_path, undo), "here") == []
+    assert wire.answer_from_bytes(serve(archive, tmp_path, undo), "here") == {
+        "reason": "late",
+        "problems": [],
+    }
     confirm = wire.request_to_bytes(Request("confirm", {}, {}, name))
     assert wire.answer_from_bytes(serve(archive, tmp_path, confirm), "here") is False
