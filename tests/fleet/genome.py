@@ -183,7 +183,7 @@ def genome(
 def _config(fleet: Fleet, grace_s: float) -> bytes:
     tables = (
         f'[worlds."host:{host}"]\nphenotype = "fleet"\nconfirm_grace_seconds = {grace_s}\n'
-        for host in (*(host.name for host in fleet.hosts), "h3")
+        for host in (*(host.name for host in fleet.hosts), "away")
     )
     return "\n".join(tables).encode()
 
