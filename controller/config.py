@@ -151,6 +151,23 @@ class VaultConfig(_Model):
     directory: str | None = None
 
 
+class ForgeConfig(_Model):
+    """Where drafts become pull requests. Without `[forge]` they stay in this clone.
+
+    `url` is the forge's own, such as https://github.com or https://git.example.org; `project` its
+    path there, `owner/name`; `remote` the git remote of this clone that leads to it. `proofs` and
+    `events` say whether the notes with proofs and the log of events are pushed as well. The token
+    is never here: it is a systemd credential or in the environment.
+    """
+
+    kind: Literal["github", "gitlab", "forgejo"]
+    url: str = Field(pattern=r"^https?://[^/\s]+(/[^\s]*)?$")
+    project: str = Field(pattern=r"^[\w.-]+(/[\w.-]+)+$")
+    remote: str = Field(default="origin", pattern=r"^[A-Za-z0-9][\w.-]*$")
+    proofs: bool = True
+    events: bool = False
+
+
 class UpcastConfig(_Model):
     """How an old shape of a type of events is read today; what is recorded stays as it is.
 
@@ -216,6 +233,7 @@ class Config(_Model):
     agents: AgentsConfig = AgentsConfig()
     limits: Breakers = Breakers()
     vault: VaultConfig = VaultConfig()
+    forge: ForgeConfig | None = None
     plan: PlanConfig = PlanConfig()
     protected: ProtectedConfig = ProtectedConfig()
     upcasts: tuple[UpcastConfig, ...] = ()

@@ -13,6 +13,8 @@ from controller.adapters.controller_lock import ControllerLock
 from controller.adapters.file_copies import FileCopies
 from controller.adapters.file_snapshots import FileSnapshots
 from controller.adapters.file_vault import FileVault
+from controller.adapters.forge_connect import Connector
+from controller.adapters.forge_memory import ForgeMemory
 from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_repository import GitRepository
 from controller.adapters.host_timer import HostTimer
@@ -41,6 +43,7 @@ from controller.stories.express import Workbench
 from controller.stories.forget import Memory, finish_forgetting
 from controller.stories.merge import Membrane
 from controller.stories.project import Projector
+from controller.stories.publish import Publisher
 from controller.stories.seclusion import read_privacy
 from controller.stories.serve_systems import Server
 from controller.stories.watch_systems import Systems
@@ -68,6 +71,7 @@ class Organism:
     past: OpenLog
     chronicle: Chronicle
     controller: Controller
+    publisher: Publisher
 
     @property
     def repository(self) -> GitRepository:
@@ -160,7 +164,10 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         bench = Workbench(NETWORK, Braked(sandbox, chronicle.go_on), ProtectionOfMain(repository))
         journal = TransactionJournal(gitdir / "germline" / TRANSACTIONS)
         hands = Hands(bench, worlds, journal, HostTimer(journal), chronicle, worlds)
-        membrane = Membrane(bench, repository, chronicle)
+        forge = ForgeMemory(gitdir / "germline" / "forge.json")
+        connector = Connector(repository, lambda: _main(repository)[0].forge, forge, time)
+        closing.callback(connector.close)
+        membrane = Membrane(bench, repository, chronicle, connector.connect)
         systems = Systems(chronicle, FileSnapshots(gitdir), time)
         closing.callback(systems.close)
         projector = Projector(sandbox, past.shelf, chronicle, time)
@@ -169,8 +176,11 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         staff = Staff(agents, chronicle, past.index, time)
         server = Server(bench.sandbox, systems, staff, repository)
         desk = Desk(staff, systems, membrane)
-        controller = Controller(repository, hands, membrane, time, projector, server, desk)
-        yield Organism(past, chronicle, controller)
+        publisher = Publisher(membrane, forge, time)
+        controller = Controller(
+            repository, hands, membrane, time, projector, server, desk, publisher
+        )
+        yield Organism(past, chronicle, controller, publisher)
 
 
 def _main(repository: GitRepository) -> tuple[Config, Mapping[str, bytes]]:

@@ -78,7 +78,7 @@ def test_no_module_is_dead() -> None:
     assert dead == []
 
 
-@pytest.mark.parametrize("module", ["limits", "agent_limits", "gene_limits"])
+@pytest.mark.parametrize("module", ["limits", "agent_limits", "forge_limits", "gene_limits"])
 def test_every_limit_is_used_and_has_a_reason(module: str) -> None:
     tree = ast.parse((ROOT / "controller" / f"{module}.py").read_text())
     names = [node.target.id for node in tree.body if isinstance(node, ast.AnnAssign)]

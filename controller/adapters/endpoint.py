@@ -15,7 +15,7 @@ import socket
 import socketserver
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler
@@ -50,6 +50,8 @@ class Telemetry(Collector):
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._pulse = Pulse(at=now())
+        self.webhooks: Callable[[], Mapping[str, int]] = dict
+        """Webhooks heard, by what became of them; set by who hears them."""
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
@@ -86,6 +88,10 @@ class Telemetry(Collector):
         pulse = self._pulse
         yield _total("passes", "Passes since the start.", pulse.passes)
         yield _total("actions", "Actions taken since the start.", pulse.actions)
+        webhooks = CounterMetricFamily("germline_webhooks", "Webhooks heard.", labels=["end"])
+        for end, count in sorted(self.webhooks().items()):
+            webhooks.add_metric([end], count)
+        yield webhooks
         if pulse.vitals is not None:
             yield from _families(pulse.vitals)
 

@@ -59,6 +59,24 @@ def trailers(commit: pygit2.Commit) -> Mapping[str, str]:
     return dict(commit.message_trailers)
 
 
+def follow(repository: pygit2.Repository, name: str, was: str | None, to: pygit2.Oid) -> bool:
+    """Move the branch from `was` (None: it is not there); False if it is elsewhere.
+
+    Raises `Blocked` for a name that no draft can have.
+    """
+    _require_name(name)
+    expected = None if was is None else pygit2.Oid(hex=was)
+    return move(repository, HEADS + name, expected, to, "fetched")
+
+
+def _require_name(name: str) -> None:
+    if not _NAME.fullmatch(name) or not pygit2.reference_is_valid_name(HEADS + name):
+        raise Blocked(
+            f"{name!r} cannot be the name of a draft",
+            "drafts are named draft/<kind>/<slug>, in letters, digits, `.`, `_` and `-`",
+        )
+
+
 def create(
     repository: pygit2.Repository,
     name: str,
@@ -68,11 +86,7 @@ def create(
     author: pygit2.Signature,
 ) -> None:
     """Make the branch with one commit, unless it is there. Raises `Blocked` for a bad name."""
-    if not _NAME.fullmatch(name) or not pygit2.reference_is_valid_name(HEADS + name):
-        raise Blocked(
-            f"{name!r} cannot be the name of a draft",
-            "drafts are named draft/<kind>/<slug>, in letters, digits, `.`, `_` and `-`",
-        )
+    _require_name(name)
     if tip(repository, HEADS + name) is not None:
         return
     tree = tree_with(repository, base.tree, changes)

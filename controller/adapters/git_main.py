@@ -29,7 +29,8 @@ MAIN: Final = "refs/heads/main"
 class Advance:
     """The next commit of main. Its first parent is where main must be; none if it is not there.
 
-    `draft` is the branch that is merged, whose tip is the second parent.
+    `draft` is the branch that is merged, whose tip is the second parent. `made` is the commit, if
+    it is there already.
     """
 
     tree: pygit2.Tree
@@ -37,6 +38,7 @@ class Advance:
     message: str
     author: pygit2.Signature
     draft: str | None = None
+    made: pygit2.Oid | None = None
 
 
 def advance(repository: pygit2.Repository, step: Advance) -> Merged | Stale:
@@ -57,9 +59,7 @@ def advance(repository: pygit2.Repository, step: Advance) -> Merged | Stale:
     with worktree.held() if worktree else nullcontext():
         steps = steps_between(repository, _tree(repository, base), step.tree)
         _refuse_obstacles(worktree, steps)
-        to = repository.create_commit(
-            None, step.author, step.author, step.message, step.tree.id, list(step.parents)
-        )
+        to = step.made or write_commit(repository, step)
         draft = step.parents[1] if step.draft is not None else None
         intents.write(
             Intent(
@@ -77,6 +77,13 @@ def advance(repository: pygit2.Repository, step: Advance) -> Merged | Stale:
         _delete(repository, step.draft, draft)
         intents.clear()
     return Merged(commit=str(to))
+
+
+def write_commit(repository: pygit2.Repository, step: Advance) -> pygit2.Oid:
+    """Make the commit of a step; no ref moves."""
+    return repository.create_commit(
+        None, step.author, step.author, step.message, step.tree.id, list(step.parents)
+    )
 
 
 def finish(repository: pygit2.Repository) -> tuple[str, ...]:

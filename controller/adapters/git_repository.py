@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pygit2
@@ -18,7 +19,7 @@ from controller.adapters import git_create, git_drafts, git_proofs
 from controller.adapters.clock import SystemClock
 from controller.adapters.git_files import Changes, TreeFiles, steps_between, tree_with
 from controller.adapters.git_locks import WriterLock, remove_locks_from_before_the_boot
-from controller.adapters.git_main import MAIN, Advance, advance, finish
+from controller.adapters.git_main import MAIN, Advance, advance, finish, write_commit
 from controller.adapters.git_open import GERMLINE, open_repository, signature
 from controller.adapters.git_refs import attempts, tip
 from controller.domains.world import JsonObject
@@ -106,6 +107,11 @@ class GitRepository:
         steps = steps_between(self._repository, old, self._commit(commit).tree)
         return {step.path: step.kind for step in steps}
 
+    def author(self, commit: str) -> str:
+        """See `ports.Repository`."""
+        author = self._commit(commit).author
+        return f"{author.name} <{author.email}>"
+
     def first_parents(self, commit: str, limit: int) -> Sequence[tuple[str, str]]:
         """See `ports.Repository`."""
         found: list[tuple[str, str]] = []
@@ -154,20 +160,52 @@ class GitRepository:
         Also `Stale` if the draft's commit does not descend from `base`, since its tree would
         undo what main gained meanwhile; `expected` is then the draft's own base.
         """
-        start, proposed = self._commit(base), self._commit(draft.commit)
-        if str(proposed.tree_id) != draft.tree:
-            raise Blocked(f"the tree of {draft.name} is {proposed.tree_id}, not {draft.tree}")
+        person = signature(author, self._clock.now())
+        return self._land(base, self._merge_step(draft, base, _message(message), person))
+
+    def join(self, draft: DraftRef, base: str, message: str, author: str) -> str:
+        """See `ports.forge.Clone`."""
+        person = signature(author, self._clock.now())
+        step = self._merge_step(draft, base, _message(message), person)
+        return str(write_commit(self._repository, step))
+
+    def land(self, draft: DraftRef, base: str, made: str) -> Merged | Stale:
+        """See `ports.forge.Clone`. `Stale` as `merge`."""
+        commit = self._commit(made)
+        step = self._merge_step(draft, base, commit.message, commit.author)
+        return self._land(base, replace(step, made=commit.id))
+
+    def _land(self, base: str, step: Advance) -> Merged | Stale:
+        start, proposed = step.parents
         with self._lock.held():
             found = self._main()
-            if found != start.id:
+            if found != start:
                 return Stale(expected=base, found=str(found))
-            common = self._repository.merge_base(start.id, proposed.id)
-            if common != start.id:
+            common = self._repository.merge_base(start, proposed)
+            if common != start:
                 return Stale(expected=str(common or ""), found=base)
-            person = signature(author, self._clock.now())
-            parents = (start.id, proposed.id)
-            step = Advance(proposed.tree, parents, _message(message), person, draft.name)
             return advance(self._repository, step)
+
+    def fast_forward(self, base: str, to: str) -> Merged | Stale:
+        """See `ports.forge.Clone`. Raises `Blocked` if `to` does not descend from `base`."""
+        start, made = self._commit(base), self._commit(to)
+        if not self.contains(to, base):
+            raise Blocked(f"{to[:12]} does not contain {base[:12]}")
+        with self._lock.held():
+            step = Advance(made.tree, (start.id,), made.message, made.author, made=made.id)
+            return advance(self._repository, step)
+
+    def contains(self, commit: str, ancestor: str) -> bool:
+        """See `ports.Repository`."""
+        if ancestor not in self._repository:
+            return False
+        late, early = self._commit(commit).id, self._commit(ancestor).id
+        return late == early or self._repository.descendant_of(late, early)
+
+    def follow_draft(self, name: str, was: str | None, to: str) -> bool:
+        """See `ports.forge.Clone`."""
+        with self._lock.held():
+            return git_drafts.follow(self._repository, name, was, self._commit(to).id)
 
     def commit_main(self, changes: Changes, message: str, author: str) -> str:
         """A person's commit on main; the working tree follows as in `merge`.
@@ -194,6 +232,15 @@ class GitRepository:
             old = remove_locks_from_before_the_boot(self.git_directory)
             locks = tuple(f"removed {name}, left by a killed process" for name in (*left, *old))
             return locks + finish(self._repository)
+
+    def _merge_step(
+        self, draft: DraftRef, base: str, message: str, author: pygit2.Signature
+    ) -> Advance:
+        start, proposed = self._commit(base), self._commit(draft.commit)
+        if str(proposed.tree_id) != draft.tree:
+            raise Blocked(f"the tree of {draft.name} is {proposed.tree_id}, not {draft.tree}")
+        parents = (start.id, proposed.id)
+        return Advance(proposed.tree, parents, message, author, draft.name)
 
     def _main(self) -> pygit2.Oid:
         if self._repository.head_is_detached:

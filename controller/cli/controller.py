@@ -18,7 +18,9 @@ import click
 
 from controller import agent_limits, limits
 from controller.adapters.endpoint import Endpoint, Telemetry
+from controller.adapters.forge_token import VARIABLES, WEBHOOK, read_secret
 from controller.adapters.service_manager import ServiceManager
+from controller.adapters.webhook import Webhook
 from controller.cli.run import gap_line, tell_left_out
 from controller.cli.screen import printable
 from controller.ports import Blocked
@@ -39,8 +41,13 @@ _JOURNAL: Final = "JOURNAL_STREAM"
     metavar="ADDRESS",
     help="Serve /healthz, /readyz and /metrics: 127.0.0.1:9464, [::1]:9464 or unix:PATH.",
 )
+@click.option(
+    "--webhook",
+    metavar="ADDRESS",
+    help="Hear the forge's webhooks at /webhook: 127.0.0.1:9465, behind a proxy with TLS.",
+)
 @click.pass_obj
-def controller(path: str, once: bool, listen: str | None) -> None:
+def controller(path: str, once: bool, listen: str | None, webhook: str | None) -> None:
     """Compare what should be with what is, and close the gaps, until stopped.
 
     SIGTERM and Ctrl-C end it before the next action; SIGHUP has a pass begin at once.
@@ -57,7 +64,10 @@ def controller(path: str, once: bool, listen: str | None) -> None:
             if listen is not None:
                 endpoint = Endpoint(listen, telemetry)
                 closing.callback(endpoint.close)
-            _serve(opened, telemetry)
+            wake = Wake()
+            if webhook is not None:
+                closing.callback(_hear(opened, telemetry, wake, webhook).close)
+            _serve(opened, telemetry, wake)
 
 
 def _run_once(opened: Organism) -> None:
@@ -70,8 +80,28 @@ def _run_once(opened: Organism) -> None:
             tell(opened.controller.run_pass())
 
 
-def _serve(opened: Organism, telemetry: Telemetry) -> None:
-    stop, wake = threading.Event(), Wake()
+def _hear(opened: Organism, telemetry: Telemetry, wake: Wake, address: str) -> Webhook:
+    """Have a pass look at the forge whenever it calls."""
+    secret = read_secret(WEBHOOK)
+    if secret is None:
+        raise Blocked(
+            "there is no secret for webhooks",
+            f"set {VARIABLES[WEBHOOK]}, or hand in the credential {WEBHOOK}",
+        )
+
+    def look() -> None:
+        opened.publisher.look_now()
+        wake.call()
+
+    hears = Webhook(address, secret, look)
+    host, port = hears.address
+    say(INFO, f"Webhooks are heard at {host}:{port}")
+    telemetry.webhooks = lambda: {"called": hears.called, "refused": hears.refused}
+    return hears
+
+
+def _serve(opened: Organism, telemetry: Telemetry, wake: Wake) -> None:
+    stop = threading.Event()
     attendant = Attendant(opened, telemetry, ServiceManager())
     _on_signals(stop, wake, attendant)
     say(INFO, f"The controller works on {opened.gitdir.parent}. Ctrl-C stops it.")

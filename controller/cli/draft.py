@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import click
 
+from controller.cli.forge import url_of
 from controller.cli.genome import identity
-from controller.cli.screen import complain, echo_json, folded, format_option, organism
+from controller.cli.screen import (
+    complain,
+    echo_json,
+    folded,
+    format_option,
+    organism,
+    printable,
+)
 from controller.membrane.proof import Proof
 from controller.membrane.verdict import (
     AwaitsPerson,
@@ -40,14 +48,18 @@ def draft() -> None:
 def list_drafts(path: str, output: str) -> None:
     """Every open draft and how far it is."""
     with organism(path) as opened:
-        rows = [(d, _state(opened, d)) for d in opened.repository.drafts()]
+        opened.chronicle.refresh()
+        rows = [(d, _state(opened, d), url_of(opened, d)) for d in opened.repository.drafts()]
     if output == "json":
-        echo_json([{"draft": d.name, "title": d.title, "state": state} for d, state in rows])
+        told = [{"draft": d.name, "title": d.title, "state": s, "url": url} for d, s, url in rows]
+        echo_json(told)
         return
     if not rows:
         click.echo("No open drafts.")
-    for found, state in rows:
+    for found, state, url in rows:
         click.echo(f"{found.name}\n  {folded(found.title, '  ')}\n  {folded(state, '  ')}")
+        if url:
+            click.echo(f"  {printable(url)}")
 
 
 @draft.command()
@@ -61,6 +73,8 @@ def show(path: str, name: str, output: str) -> None:
         changed = opened.repository.changed(found.base, found.commit) if found.base else {}
         proof = Proof.from_note(opened.repository.proof(found.commit))
         state = _state(opened, found)
+        opened.chronicle.refresh()
+        url = url_of(opened, found)
     if output == "json":
         echo_json(
             {
@@ -71,10 +85,12 @@ def show(path: str, name: str, output: str) -> None:
                 "changed": dict(changed),
                 "proof": proof.to_note() if proof else None,
                 "state": state,
+                "url": url,
             }
         )
         return
-    click.echo(f"{found.name}  {found.commit[:12]} on {found.base[:12]}\n")
+    click.echo(f"{found.name}  {found.commit[:12]} on {found.base[:12]}")
+    click.echo(f"{printable(url)}\n" if url else "")
     click.echo(found.message)
     for file, change in changed.items():
         click.echo(f"  {change:<9} {file}")

@@ -9,6 +9,7 @@ import click
 
 from controller import limits
 from controller.cli.agents import agents_told, show_agents
+from controller.cli.forge import forge_told, show_forge, url_of
 from controller.cli.screen import echo_json, folded, format_option, organism, printable
 from controller.cli.system import gap_json, gaps_of_file, zone_option
 from controller.conductor.obligation import Gap
@@ -127,6 +128,7 @@ def _status(opened: Organism, main: Main) -> JsonObject:
             "draft": d.name,
             "title": d.title,
             "proved": _proved(opened, d.commit),
+            "url": url_of(opened, d),
             "held": opened.controller.held(d),
         }
         for d in opened.repository.drafts()
@@ -138,6 +140,7 @@ def _status(opened: Organism, main: Main) -> JsonObject:
         "expressed": list(expressed),
         "gaps": [gap_json(gap) for gap in opened.controller.gaps()],
         "drafts": list(drafts),
+        "forge": forge_told(main, opened.publisher.memory.read()),
         "agents": agents_told(opened, main),
         "sandbox_lacks": list(opened.hands.bench.sandbox.missing()),
     }
@@ -173,6 +176,10 @@ def _show_status(told: JsonObject) -> None:
         state = "proved" if draft["proved"] else "not proved"
         state += f"; {draft['held']}" if draft["held"] else ""
         click.echo(folded(f"  draft  {draft['draft']} ({state})", "         "))
+        if draft["url"]:
+            click.echo(f"         {printable(str(draft['url']))}")
+    if isinstance(told["forge"], dict):
+        show_forge(told["forge"])
     lacking = told["sandbox_lacks"]
     assert isinstance(lacking, list)
     for protection in lacking:

@@ -29,7 +29,8 @@ ENDINGS = ("draft.refused", "draft.closed", "draft.superseded", "draft.reverted"
 class DraftRecord:
     """What the log says about one draft.
 
-    `state` is open, merged, reverted, refused, closed or superseded.
+    `state` is open, merged, reverted, refused, closed or superseded; `pull` and `url` are of its
+    pull request, `reason` is why it was ended.
     """
 
     name: str
@@ -43,6 +44,9 @@ class DraftRecord:
     merge: str | None = None
     merged_by: str | None = None
     merged_at: int = 0
+    pull: int | None = None
+    url: str = ""
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -216,6 +220,8 @@ class Ledger:
             return
         if event.type == "draft.proved":
             draft.proved_by = event.id
+        elif event.type == "draft.published":
+            draft.pull, draft.url = int(str(event.data["number"])), str(event.data["url"])
         elif event.type == "draft.merged":
             draft.state, draft.merge = "merged", str(event.data["merge"])
             draft.merged_by, draft.merged_at = event.id, self.length
@@ -224,6 +230,7 @@ class Ledger:
             draft.state = "merged"
         elif event.type in ENDINGS:
             draft.state = event.type.removeprefix("draft.")
+            draft.reason = str(event.data.get("reason") or "")
 
     def _open(self, name: str, event: Event) -> None:
         if name in self.drafts:

@@ -29,7 +29,7 @@ class LedgerFold:
     """Events in, `Ledger` out."""
 
     name: Final = "ledger"
-    version: Final = 5
+    version: Final = 6
 
     def initial(self) -> Ledger:
         """A ledger of no events."""

@@ -26,6 +26,7 @@ RECORDED: Final = frozenset(
         "draft.merged",
         "draft.opened",
         "draft.proved",
+        "draft.published",
         "draft.rebased",
         "draft.refused",
         "draft.restored",

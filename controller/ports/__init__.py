@@ -258,6 +258,9 @@ class Repository(Protocol):
     def changed(self, base: str, commit: str) -> Mapping[str, str]:
         """Path → `added`, `modified` or `deleted`, from `base` to `commit`."""
 
+    def author(self, commit: str) -> str:
+        """Who made a commit, as `Name <email>`."""
+
     def first_parents(self, commit: str, limit: int) -> Sequence[tuple[str, str]]:
         """(commit, message) from `commit` back along first parents, newest first."""
 
@@ -281,6 +284,9 @@ class Repository(Protocol):
 
     def attach_proof(self, commit: str, proof: JsonObject) -> None:
         """Write or replace that note."""
+
+    def contains(self, commit: str, ancestor: str) -> bool:
+        """True if `ancestor` is `commit` or one of its ancestors; False if it is not here."""
 
     def merge(self, draft: DraftRef, base: str, message: str, author: str) -> Merged | Stale:
         """Make `draft.tree` the next state of main, if main is still at `base`.

@@ -55,9 +55,9 @@ def situation_of(
 
 TRYING: Final = (Express, Verify, RollBack)
 """What is done for a task while its run goes on; the run itself confirms."""
-SEEKING: Final = (Adapt, Mutate)
+SEEKING: Final = (Adapt, Mutate, Assign)
 """What is done for a task when its run has failed because of it."""
-EVERYTHING: Final = (Express, Verify, Confirm, RollBack, Adapt, Mutate, Wait)
+EVERYTHING: Final = (*TRYING, *SEEKING, Confirm, Wait)
 
 
 def advance_demand(

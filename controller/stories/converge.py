@@ -2,6 +2,7 @@
 
     notice     main moved; drafts appeared
     recover    what a killed controller left half done is undone
+    forge      drafts become pull requests there, and what people did there arrives
     agents     what those that are over hand back is done, or refused
     drafts     each is taken one step further: prove, merge, rebase, refuse, or wait for a must
     claims     what always holds and does not is for agents, or for a person
@@ -48,7 +49,7 @@ from controller.stories.endure import check_endurance
 from controller.stories.keep_projection import keep_projections, projection_gaps
 from controller.stories.mainline import Main, inspect, read_main
 from controller.stories.merge import Membrane, advance_draft, note_opened
-from controller.stories.notice import notice_main
+from controller.stories.notice import note_landed, notice_main
 from controller.stories.orchestrate import (
     abandon_runs,
     advance_run,
@@ -59,6 +60,7 @@ from controller.stories.orchestrate import (
 from controller.stories.precede import held_by
 from controller.stories.project import Projector
 from controller.stories.promote import propose_records
+from controller.stories.publish import Publisher, keep_published
 from controller.stories.recover import recover
 from controller.stories.rollout import going, is_elsewhere
 from controller.stories.serve_systems import (
@@ -103,7 +105,8 @@ class _Pass:
     def note(self, troubles: Iterable[ControllerError]) -> None:
         """Keep troubles to be told, and when to try again what was out of reach."""
         for trouble in troubles:
-            self.troubles.append(told(trouble))
+            if told(trouble) not in self.troubles:
+                self.troubles.append(told(trouble))
             if isinstance(trouble, Unavailable):
                 shortest = min(self.retry_after_s or trouble.retry_after_s, trouble.retry_after_s)
                 self.retry_after_s = shortest
@@ -141,6 +144,7 @@ class Controller:
     projector: Projector
     server: Server
     desk: Desk
+    publisher: Publisher | None = None
     compiled: dict[str, Main] = field(default_factory=dict)
 
     def run_pass(self) -> PassResult:
@@ -168,9 +172,14 @@ class Controller:
         return self.compiled[commit]
 
     def _notice(self, main: Main) -> None:
-        for draft in self.repository.drafts():
-            note_opened(self.membrane, draft)
+        drafts = self.repository.drafts()
+        for draft in drafts:
+            if draft.base != draft.commit:
+                note_opened(self.membrane, draft)
         notice_main(self.membrane, main, self._main_at)
+        for draft in drafts:
+            if draft.base == draft.commit:
+                note_landed(self.membrane, draft, main.commit)
 
     def _main_at(self, commit: str) -> Main | None:
         """What an earlier commit of main said, if it is here and was a genome."""
@@ -183,9 +192,12 @@ class Controller:
         self.hands.chronicle.go_on()
         main = self.main()
         self._notice(main)
+        drafts = self.repository.drafts()
+        if main.config.forge is not None and self._publish(main, drafts, met):
+            return True
         if met.tried("agents", lambda: collect(self.desk, main)):
             return True
-        for draft in self.repository.drafts():
+        for draft in drafts:
             name = f"{draft.name} {draft.commit}"
             if met.tried(name, partial(self._advance_draft, main, draft)):
                 return True
@@ -212,6 +224,15 @@ class Controller:
         if met.tried(f"consequences {main.commit}", lambda: serve_gaps(self.server, main)):
             return True
         return keep_projections(self.projector, main, met.tried)
+
+    def _publish(self, main: Main, drafts: tuple[DraftRef, ...], met: _Pass) -> bool:
+        """Once a pass, and again when what the forge is to be told of has changed."""
+        publisher, held = self.publisher, partial(self._held, main)
+        if publisher is None:
+            return False
+        proved = [(d.commit, self.repository.proof(d.commit) is None) for d in drafts]
+        name = f"forge {main.commit} {proved}"
+        return met.tried(name, lambda: keep_published(publisher, main, held))
 
     def _latest(self, record: DemandRecord) -> str:
         """The last event about a demand, or about the run that it is part of."""

@@ -7,6 +7,7 @@ somebody says `germline draft merge`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from controller.arena.selection import promoted
@@ -27,7 +28,9 @@ from controller.membrane.verdict import (
     verdict,
 )
 from controller.ports import Blocked, DraftRef, Merged, Repository
+from controller.ports.forge import Connection
 from controller.stories.chronicle import CONTROLLER, Chronicle
+from controller.stories.exchange import push_main
 from controller.stories.express import Workbench
 from controller.stories.proposal import promotion
 from controller.stories.prove import prove
@@ -36,13 +39,19 @@ UNKNOWN_RISK = "critical"
 """The risk of a draft that does not say which locus it changes."""
 
 
+def unconnected() -> Connection | None:
+    """No forge: drafts stay in this clone."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Membrane:
-    """What drafts pass through."""
+    """What drafts pass through. `connect` gives the forge that main names, if it names one."""
 
     bench: Workbench
     repository: Repository
     chronicle: Chronicle
+    connect: Callable[[], Connection | None] = unconnected
 
 
 def open_draft(membrane: Membrane, proposal: Proposal, base: str) -> DraftRef:
@@ -108,12 +117,26 @@ def prove_draft(membrane: Membrane, draft: DraftRef) -> Proof:
 
 
 def merge_draft(membrane: Membrane, draft: DraftRef, actor: str, author: str) -> Merged | None:
-    """Merge a draft that may be merged; None if main moved meanwhile."""
+    """Merge a draft that may be merged; None if main moved meanwhile.
+
+    A forge's main moves first: what it refuses does not happen here either. After a crash between
+    the two, main here follows by `stories/exchange`.
+    """
+    repository = membrane.repository
+    if repository.main() != draft.base:
+        return None
     message = (
         f"Merge {draft.name}\n\n{draft.title}\n\nGermline-Draft: {draft.name}\n"
         f"Germline-Proved-Tree: {draft.tree}\n"
     )
-    merged = membrane.repository.merge(draft, draft.base, message, author)
+    connection = membrane.connect()
+    if connection is None:
+        merged = repository.merge(draft, draft.base, message, author)
+    else:
+        made = connection.clone.join(draft, draft.base, message, author)
+        if not push_main(connection, draft.base, made):
+            return None
+        merged = connection.clone.land(draft, draft.base, made)
     if not isinstance(merged, Merged):
         return None
     note_merged(membrane, draft.name, merged.commit, actor)

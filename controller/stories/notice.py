@@ -11,9 +11,14 @@ from collections.abc import Callable
 
 from controller.conductor.graph.evolution import POLICY
 from controller.domains.world import JsonObject
+from controller.ports import DraftRef
+from controller.stories.chronicle import CONTROLLER
 from controller.stories.mainline import Main
-from controller.stories.merge import Membrane, note_merged
+from controller.stories.merge import Membrane, note_merged, note_opened
 from controller.stories.watch_systems import added_since, graphs_of
+
+LANDING_COMMITS = 200
+"""Commits of main among which a draft's merge is looked for: those of one pull."""
 
 Earlier = Callable[[str], Main | None]
 """What main said at a commit, if that can still be read."""
@@ -37,6 +42,36 @@ def notice_main(membrane: Membrane, main: Main, earlier: Earlier) -> None:
         "main.moved", "main", {"from": ledger.main, "to": main.commit, "title": title}, cause
     )
     _compare_promotions(membrane, main, moved.id)
+
+
+def note_landed(membrane: Membrane, draft: DraftRef, main: str) -> None:
+    """A draft's tip is in main: merged by somebody else, or by us before a crash.
+
+    A branch that never left main is no such draft: it is one without a change, so far.
+    """
+    found = _landing(membrane, draft, main)
+    if found is None:
+        note_opened(membrane, draft)
+        return
+    merge, message = found
+    record = membrane.chronicle.ledger.drafts.get(draft.name)
+    if record is not None and record.state == "open":
+        ours = _merged_draft(message) == draft.name
+        actor = CONTROLLER if ours else f"person:{membrane.repository.author(merge)}"
+        note_merged(membrane, draft.name, merge, actor)
+    membrane.repository.close(draft.name)
+
+
+def _landing(membrane: Membrane, draft: DraftRef, main: str) -> tuple[str, str] | None:
+    """The commit of main, with its message, that brought a draft's tip from another branch."""
+    landing = None
+    for commit, message in membrane.repository.first_parents(main, LANDING_COMMITS):
+        if commit == draft.commit:
+            return None
+        if not membrane.repository.contains(commit, draft.commit):
+            return landing
+        landing = commit, message
+    return None
 
 
 def _note_demands(membrane: Membrane, main: Main, before: Main | None) -> str | None:

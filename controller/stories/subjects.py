@@ -17,6 +17,7 @@ from controller.conductor.orchestration.placement import (
     phenotypes_for,
     places,
 )
+from controller.domains.records import RECORDS
 from controller.domains.world import JsonObject
 from controller.genome.composite import as_gene, as_pathway
 from controller.genome.inventory import read_inventory
@@ -50,22 +51,27 @@ def subjects_of(hands: Hands, main: Main, asked: Asked) -> tuple[Subject, ...]:
     if asked.world is None:
         known = ", ".join(main.config.worlds) or "none"
         raise Blocked(f"{asked.name} acts on one world", f"say which: --on WORLD; worlds: {known}")
-    observed = hands.worlds.kernel(asked.world).observe()
-    if asked.name in main.genome.topologies:
-        topology = main.genome.topologies[asked.name]
-        decomposer = Decomposer(hands.bench, main.genome)
-        phenotypes = phenotypes_for(main.genome, topology.name)
-        if asked.phenotype is not None:
-            if asked.phenotype not in phenotypes:
-                known = ", ".join(phenotypes) or "none"
-                reason = f"there is no phenotype {asked.phenotype} for {topology.name}"
-                raise Blocked(reason, f"phenotypes: {known}")
-            phenotypes = (asked.phenotype,)
-        found = _Fitting(main, decomposer, topology, asked.world)
-        return (found.subject(phenotypes, observed, asked.values),)
-    contract, pathway = _composite(main, asked.name)
-    given = checked(contract, asked.values or {})
-    return (Subject(asked.world, _phenotype(main, asked), pathway, given, observed),)
+    if asked.name not in main.genome.topologies:
+        contract, pathway = _composite(main, asked.name)
+        given = checked(contract, asked.values or {})
+        observed = hands.worlds.kernel(asked.world).observe()
+        return (Subject(asked.world, _phenotype(main, asked), pathway, given, observed),)
+    return (_of_topology(hands, main, asked, asked.world),)
+
+
+def _of_topology(hands: Hands, main: Main, asked: Asked, world: str) -> Subject:
+    observed = hands.worlds.kernel(world).observe()
+    topology = main.genome.topologies[asked.name]
+    decomposer = Decomposer(hands.bench, main.genome)
+    phenotypes = phenotypes_for(main.genome, topology.name)
+    if asked.phenotype is not None:
+        if asked.phenotype not in phenotypes:
+            known = ", ".join(phenotypes) or "none"
+            reason = f"there is no phenotype {asked.phenotype} for {topology.name}"
+            raise Blocked(reason, f"phenotypes: {known}")
+        phenotypes = (asked.phenotype,)
+    found = _Fitting(main, decomposer, topology, world)
+    return found.subject(phenotypes, observed, asked.values)
 
 
 def checked(contract: GeneContract, values: JsonObject) -> JsonObject:
@@ -98,6 +104,9 @@ def _composite(main: Main, name: str) -> tuple[GeneContract, Pathway]:
     if gene.family is Family.PROJECTION:
         hint = f"germline projection query {name} asks what it built"
         raise Blocked(f"{name} is a projection, which acts on no world", hint)
+    if gene.domain == RECORDS.name:
+        hint = "the controller runs it when a system demands it"
+        raise Blocked(f"{name} brings about a consequence, which is in the log", hint)
     return gene, of_gene(gene)
 
 

@@ -117,7 +117,7 @@ def test_a_second_way_is_made_where_there_is_none() -> None:
 
 
 def conditions() -> list[str]:
-    """Every condition of the shipped contracts."""
+    """Every condition of the shipped contracts that is a phrase; the others are prose."""
     found = []
     for path in sorted(Path("contracts/network").glob("*.sg")):
         document = parse(path.read_text(), str(path)).value
@@ -125,11 +125,14 @@ def conditions() -> list[str]:
         for gene in document.genes:
             found += [mode.condition.text for mode in gene.fails_when]
             found += [sentence.text for sentence in gene.unhealthy_when]
-    return found
+    phrased = [one for one in found if NETWORK.executable(one)]
+    assert len(phrased) >= 0.8 * len(found)
+    return phrased
 
 
 def holds_when_arranged(scenario: Scenario, observed: JsonObject, sentence: str) -> bool:
-    values = {**scenario.input, "interface": scenario.input["bridge"]}
+    nics = [scenario.input["from_nic"], scenario.input["to_nic"]]
+    values = {**scenario.input, "interface": scenario.input["bridge"], "ports": nics}
     arranged = NETWORK.arrange(sentence, values, observed)
     if arranged is None:
         return False
@@ -153,19 +156,24 @@ def test_states_of_the_real_kernel_are_arranged_as_well() -> None:
         assert holds_when_arranged(scenario, observed, sentence), sentence
 
 
+UNDRAWN = {"decompose_topology", "route_add"}
+"""Loci for which no situation is drawn: one acts on no world, one takes a gateway's address."""
+
+
 def test_situations_fit_their_contract_and_are_the_same_for_a_seed() -> None:
     for path in sorted(Path("contracts/network").glob("*.sg")):
         document = parse(path.read_text(), str(path)).value
         assert document is not None
-        (gene,) = document.genes
-        drawn = [NETWORK.situation(gene, random.Random(n)) for n in range(8)]
-        assert drawn == [NETWORK.situation(gene, random.Random(n)) for n in range(8)]
-        for case in drawn:
-            assert case is not None
-            for sentence in gene.before:
-                judged = NETWORK.judge(sentence.text, case.values, case.observed, case.observed)
-                assert judged is not None
-                assert judged.holds
+        for gene in document.genes:
+            drawn = [NETWORK.situation(gene, random.Random(n)) for n in range(8)]
+            assert drawn == [NETWORK.situation(gene, random.Random(n)) for n in range(8)]
+            assert (None in drawn) == (gene.name in UNDRAWN)
+            for case in drawn:
+                for sentence in gene.before if case is not None else ():
+                    assert case is not None
+                    judged = NETWORK.judge(sentence.text, case.values, case.observed, case.observed)
+                    assert judged is not None
+                    assert judged.holds
     assert phrases.mentions("Bridge {b} has port {x}") == (("b", "bridge"), ("x", "nic"))
 
 

@@ -57,7 +57,7 @@ def test_the_shipped_alleles_keep_their_contracts_but_for_what_the_story_heals(
     for locus in genome.loci:
         for allele in genome.stack("lab", locus):
             found = derive(stage_of(locus), allele.source, 2, "0")
-            failed = {test.section for test in found if test.outcome != "passed"}
+            failed = {t.section for t in found if t.outcome not in ("passed", "untested")}
             assert failed == ({"verify"} if locus == "bridge_uplink" else set())
 
 

@@ -131,7 +131,9 @@ def test_a_gene_runs_in_the_group_and_the_group_goes_with_the_sandbox() -> None:
     assert len(found) >= 3
     for membership in found:
         assert membership.count(f"germline-genes-{os.getpid()}-") == len(expected)
-    left = [place for where in expected for place in Path(where).glob("germline-genes-*")]
+    left = [
+        place for where in expected for place in Path(where).glob(f"germline-genes-{os.getpid()}-*")
+    ]
     assert left == []
 
 

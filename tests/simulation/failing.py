@@ -179,6 +179,14 @@ class FailingRepository:
         """See `ports.Repository`."""
         return self._repository.changed(base, commit)
 
+    def contains(self, commit: str, ancestor: str) -> bool:
+        """See `ports.Repository`."""
+        return self._repository.contains(commit, ancestor)
+
+    def author(self, commit: str) -> str:
+        """See `ports.Repository`."""
+        return self._repository.author(commit)
+
     def first_parents(self, commit: str, limit: int) -> Sequence[tuple[str, str]]:
         """See `ports.Repository`."""
         return self._repository.first_parents(commit, limit)

@@ -95,6 +95,14 @@ class MemoryRepository:
         steps |= {path: "modified" for path in old.keys() & new.keys() if old[path] != new[path]}
         return dict(sorted(steps.items()))
 
+    def contains(self, commit: str, ancestor: str) -> bool:
+        """See `ports.Repository`."""
+        return ancestor in self._ancestors(self._known(commit).id)
+
+    def author(self, commit: str) -> str:
+        """See `ports.Repository`."""
+        return self._known(commit).author
+
     def first_parents(self, commit: str, limit: int) -> Sequence[tuple[str, str]]:
         """See `ports.Repository`."""
         found: list[tuple[str, str]] = []

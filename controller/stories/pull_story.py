@@ -1,0 +1,82 @@
+"""What there is to tell about a draft: gathered from main, the draft, the ledger and its proof."""
+
+from __future__ import annotations
+
+from controller.genome.allele import Allele
+from controller.genome.genome import Genome, compile_genome
+from controller.membrane.draft import trailer
+from controller.membrane.proof import Proof
+from controller.membrane.pull_text import Promotion, PullText, Subject, pull_text
+from controller.membrane.verdict import (
+    AwaitsPerson,
+    MayMerge,
+    NeedsProof,
+    NeedsRebase,
+    Refused,
+    Waits,
+)
+from controller.ports import DraftRef
+from controller.stories.mainline import Main
+from controller.stories.merge import Membrane, judge, risk_of
+from grammar.diagnostic import Severity
+
+
+def covering_proof(membrane: Membrane, draft: DraftRef) -> Proof | None:
+    """The draft's proof, if it is of exactly this tree on this base."""
+    proof = Proof.from_note(membrane.repository.proof(draft.commit))
+    return proof if proof is not None and proof.covers(draft.tree, draft.base) else None
+
+
+def tell_draft(membrane: Membrane, main: Main, draft: DraftRef, held: str | None) -> PullText:
+    """The pull request of a draft; `held` is what it has to wait for."""
+    repository = membrane.repository
+    parsed = compile_genome(repository.files(draft.commit), membrane.bench.domain)
+    after, broken = parsed.value, any(d.severity is Severity.ERROR for d in parsed.diagnostics)
+    assert after is not None
+    allele = _rising(after, draft)
+    parents = allele.lineage.parents if allele else ()
+    known = after.alleles.get(allele.locus, {}) if allele else {}
+    return pull_text(
+        Subject(
+            name=draft.name,
+            message=draft.message,
+            changed=repository.changed(draft.base, draft.commit) if draft.base else {},
+            promotions=() if broken else _promotions(main.genome, after),
+            allele=allele,
+            parent=next((known[sha] for sha in parents if sha in known), None),
+            risk=risk_of(draft, main.genome),
+            standing=_standing(membrane, main, draft, held),
+            proof=covering_proof(membrane, draft),
+        )
+    )
+
+
+def _rising(after: Genome, draft: DraftRef) -> Allele | None:
+    locus = trailer(draft.trailers, "Locus") or ""
+    return after.alleles.get(locus, {}).get(trailer(draft.trailers, "Allele") or "")
+
+
+def _promotions(main: Genome, after: Genome) -> tuple[Promotion, ...]:
+    found = []
+    for name, phenotype in after.phenotypes.items():
+        for locus in dict.fromkeys(one.locus for one in phenotype.expresses):
+            stacks = [tuple(a.sha for a in of.stack(name, locus)) for of in (main, after)]
+            if stacks[0] != stacks[1]:
+                found.append(Promotion(name, locus, stacks[0], stacks[1]))
+    return tuple(found)
+
+
+def _standing(membrane: Membrane, main: Main, draft: DraftRef, held: str | None) -> str:
+    match judge(membrane, draft, main.genome, main.policy, held, person=False):
+        case MayMerge():
+            return "Proved; policy lets the controller merge it."
+        case AwaitsPerson(reason):
+            return f"Proved; {reason}: merge it here, or `germline draft merge {draft.name}`."
+        case Waits(reason):
+            return f"Proved; it {reason}."
+        case NeedsProof():
+            return "It is merged by nobody before its gates have passed."
+        case NeedsRebase(_, now):
+            return f"Main has moved to `{now[:12]}`: it is to be written again on that."
+        case Refused(reasons):
+            return f"Refused: {len(reasons)} gates did not pass."
