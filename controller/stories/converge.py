@@ -205,14 +205,8 @@ class Controller:
             return True
         if met.tried(f"invariants {main.commit}", lambda: serve_invariants(self.server, main)):
             return True
-        if self._advance_elsewhere(main, met):
+        if self._advance_elsewhere(main, met) or self._advance_here(main, met):
             return True
-        for record in self.hands.chronicle.ledger.standing_demands():
-            name = f"{record.demand.id} {main.commit} {self._latest(record)}"
-            if not is_elsewhere(record) and met.tried(
-                name, partial(self._advance_demand, main, record)
-            ):
-                return True
         if met.tried(
             f"records {main.commit}", lambda: propose_records(self.membrane, self.hands, main)
         ):
@@ -252,6 +246,16 @@ class Controller:
         if is_composed(main.genome, record.demand.locus):
             return advance_run(self.hands, main, self._main_at, record, now)
         return advance_demand(self.hands, self.membrane, self.desk.staff, main, record, now)
+
+    def _advance_here(self, main: Main, met: _Pass) -> bool:
+        """One step for one demand about a world that is reached from here."""
+        for record in self.hands.chronicle.ledger.standing_demands():
+            name = f"{record.demand.id} {main.commit} {self._latest(record)}"
+            if not is_elsewhere(record) and met.tried(
+                name, partial(self._advance_demand, main, record)
+            ):
+                return True
+        return False
 
     def _advance_elsewhere(self, main: Main, met: _Pass) -> bool:
         """One step for every demand about a host that may go on, all at once."""
