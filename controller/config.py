@@ -26,7 +26,7 @@ from pydantic import (
     model_validator,
 )
 
-from controller import agent_limits, limits
+from controller import agent_limits, host_limits, limits
 from controller.arena.fitness import Weights
 from controller.arena.selection import Thresholds
 from controller.conductor.assignment import Budget
@@ -59,8 +59,10 @@ class WorldConfig(_Model):
     `phenotype` is expressed there. `simulated` and `twin` begin in a first state: `state` is a file
     of the repository, `like` another world as it is seen then. `vantages` (for `netns:NAME`) are
     other namespaces from which diagnostics may look, by name; `roles` says what each is: `switch`
-    or `peer`. A name with a `*`, such as `netns:*`, is the world of any host of the inventory;
-    `{host}` in `state` and `like` is the same host.
+    or `peer`. For `host:NAME` they are namespaces of that host, and `confirm_grace_seconds` is how
+    long it waits, beyond gene and window, until it takes back what nobody has confirmed. A name
+    with a `*`, such as `netns:*`, is the world of any host of the inventory; `{host}` in `state`
+    and `like` is the same host.
     """
 
     phenotype: str
@@ -68,6 +70,9 @@ class WorldConfig(_Model):
     like: str | None = None
     vantages: dict[str, str] = {}
     roles: dict[str, Literal["switch", "peer"]] = {}
+    confirm_grace_seconds: float = Field(
+        default=host_limits.HOST_CONFIRM_GRACE_SECONDS, gt=0, allow_inf_nan=False
+    )
 
 
 class SearchConfig(_Model):

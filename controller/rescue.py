@@ -4,92 +4,27 @@
     python -m controller.rescue STATE --watch    go into the background and see to all deadlines
 
 STATE is what a clone keeps beside git (`.git/germline`). Nothing else is read: no genome, no log,
-no configuration, so that it works when those do not. `adapters.host_timer` starts it. It takes
-no part in deciding: it calls the same story as the controller, over the same journal, and the
-controller that comes back finds there what happened.
+no configuration, so that it works when those do not. `adapters.host_timer` starts it, and
+`overdue` does the work.
 """
 
 from __future__ import annotations
 
-import os
 import sys
-import time
-from contextlib import closing
-from pathlib import Path
 
-from controller import limits
 from controller.adapters.clock import SystemClock
-from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
 from controller.adapters.worlds import JournalledWorlds
-from controller.ports import ControllerError
-from controller.stories.undo import undo_overdue
+from controller.overdue import see_to_deadlines
 
 
 def main(arguments: list[str]) -> int:
     """The exit status: 0 if all that was overdue is undone, or somebody watches."""
-    match arguments:
-        case [state, "--watch"] if Path(state).is_dir():
-            return _go_into_background(Path(state))
-        case [state] if Path(state).is_dir():
-            journal = TransactionJournal(Path(state) / TRANSACTIONS)
-            return 1 if _undo_once(Path(state), journal) else 0
-    _say("Error: there is no such clone\nHint: python -m controller.rescue .git/germline")
-    return 1
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-
-
-def _undo_once(state: Path, journal: TransactionJournal) -> int:
-    """Undo what is overdue; the number of transactions for which that could not be done."""
-    with closing(JournalledWorlds(state, SystemClock())) as worlds:
-        outcomes = undo_overdue(worlds, journal)
-    failed = 0
-    for transaction, outcome in outcomes:
-        if isinstance(outcome, ControllerError):
-            failed += 1
-            _say(f"{transaction}: {outcome.reason}")
-        else:
-            told = "; ".join(outcome.problems) or "all is as it was"
-            _say(f"{transaction}: undone, since {outcome.reason}; {told}")
-    return failed
-
-
-def _go_into_background(state: Path) -> int:
-    """Return when a child watches, or another process does."""
-    journal = TransactionJournal(state / TRANSACTIONS)
-    deadline = time.monotonic() + limits.WATCHDOG_POLL_SECONDS
-    while True:
-        with journal.watching() as ours:
-            if ours:
-                if os.fork() == 0:
-                    _watch(state, journal)
-                return 0
-        if time.monotonic() > deadline:
-            return 0
-        time.sleep(limits.UNDO_LOCK_POLL_SECONDS)  # whoever only looks lets go at once
-
-
-def _watch(state: Path, journal: TransactionJournal) -> None:
-    """See to deadlines until there has been nothing to see to for a while. Never returns."""
-    busy_at = well_at = time.monotonic()
-    while journal.directory.is_dir():
-        now = time.monotonic()
-        try:
-            if _undo_once(state, journal) == 0:
-                well_at = now
-            with journal.quiet() as quiet:
-                if not quiet:
-                    busy_at = now
-                elif now - busy_at > limits.WATCHDOG_IDLE_SECONDS:
-                    os._exit(0)  # with both locks: whoever begins now finds nobody watching
-        except ControllerError as trouble:
-            _say(trouble.reason)
-        if now - well_at > limits.WATCHDOG_PATIENCE_SECONDS:
-            break
-        time.sleep(limits.WATCHDOG_POLL_SECONDS)
-    os._exit(1)
+    status = see_to_deadlines(arguments, lambda state: JournalledWorlds(state, SystemClock()))
+    if status is None:
+        sys.stderr.write("Error: there is no such clone\n")
+        sys.stderr.write("Hint: python -m controller.rescue .git/germline\n")
+        return 1
+    return status
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,18 +25,23 @@ _RESCUE: Final = "controller.rescue"
 
 
 class HostTimer:
-    """The timer of one journal."""
+    """The timer of one journal. `program` is what undoes, given the journal's directory."""
 
-    def __init__(self, journal: TransactionJournal) -> None:
+    def __init__(
+        self,
+        journal: TransactionJournal,
+        program: Sequence[str] = (sys.executable, "-m", _RESCUE),
+    ) -> None:
         self._journal = journal
+        self._program = tuple(program)
         self._state = journal.directory.parent.absolute()
 
     def arm(self, transaction: str, world: str, confirm_within_s: float) -> None:
         """Return when something else than this process will undo it in time.
 
-        Raises `Unavailable` if nothing would.
+        Raises `Unavailable` if nothing would. A host that genes are sent to has its own timer.
         """
-        if world == "simulated" or self._watched():
+        if world == "simulated" or world.startswith("host:") or self._watched():
             return
         if _booted_by_systemd() and self._schedule(transaction, confirm_within_s):
             return
@@ -65,15 +71,18 @@ class HostTimer:
             f"--on-active={confirm_within_s:g}s",
             "--timer-property=AccuracySec=1s",
             *(f"--property={name}={value}" for name, value in settings.items()),
-            *_command(self._state),
+            *self._command(),
         )
 
     def _start_watchdog(self) -> None:
-        if not _run(*_command(self._state), "--watch") or not self._watched():
+        if not _run(*self._command(), "--watch") or not self._watched():
             raise Unavailable(
                 "no process could be started that would undo the change if nobody confirmed it",
-                f"`{sys.executable} -m {_RESCUE} {self._state} --watch` tells why",
+                f"`{' '.join(self._command())} --watch` tells why",
             )
+
+    def _command(self) -> tuple[str, ...]:
+        return *self._program, str(self._state)
 
 
 def _booted_by_systemd() -> bool:
@@ -82,10 +91,6 @@ def _booted_by_systemd() -> bool:
 
 def _unit(transaction: str) -> str:
     return f"germline-undo-{transaction}"
-
-
-def _command(state: Path) -> tuple[str, ...]:
-    return sys.executable, "-m", _RESCUE, str(state)
 
 
 def _run(*command: str) -> bool:

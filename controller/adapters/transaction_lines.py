@@ -3,7 +3,8 @@
 `transaction_journal` writes and reads them. Each line is `{"checksum": …, "entry": {…}}`: a
 header, a record for each operation, what the gene left, then how an undoing went. A line without
 its newline was torn by a crash: whoever wrote it never went on, and it is not read. Any other
-damage is damage, and raises `ValueError`.
+damage is damage, and raises `ValueError`. Held to their form by hand: the journal is kept on
+hosts too, where there is nothing but the standard library.
 """
 
 from __future__ import annotations
@@ -11,26 +12,20 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Sequence
-from typing import Annotated, Final, Literal
+from dataclasses import dataclass
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
-
-from controller.domains.world import JsonObject, Operation
+from controller.domains.world import Json, JsonObject, Operation
 from controller.ports.transactions import OpenTransaction, Undoing, Undone
 
 FORMAT: Final = 2
 """Version of the files. A reader refuses another."""
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Header(_Entry):
+@dataclass(frozen=True, slots=True)
+class Header:
     """The first line. `boot` and `due_s` are a moment of the machine's time since it started."""
 
-    entry: Literal["transaction"] = "transaction"
-    format: int = FORMAT
     transaction: str
     world: str
     trial: str
@@ -39,72 +34,65 @@ class Header(_Entry):
     due_s: float
 
 
-class _Operation(_Entry):
-    name: str
-    arguments: dict[str, JsonValue]
+@dataclass(frozen=True, slots=True)
+class _Record:
+    number: int
+    inverse: tuple[Operation, ...]
 
 
-class _Record(_Entry):
-    entry: Literal["operation"] = "operation"
-    number: Annotated[int, Field(ge=1)]
-    operation: _Operation
-    inverse: list[_Operation]
+@dataclass(frozen=True, slots=True)
+class _Left:
+    footprint: JsonObject
 
 
-class _Left(_Entry):
-    entry: Literal["left"] = "left"
-    footprint: dict[str, JsonValue]
-
-
-class _Undoing(_Entry):
-    entry: Literal["undoing"] = "undoing"
-    reason: str
-    spared: list[str]
-
-
-class _Undone(_Entry):
-    entry: Literal["undone"] = "undone"
-    reason: str
-    problems: list[str]
-
-
-_Line = Header | _Record | _Left | _Undoing | _Undone
-_LINES: Final[TypeAdapter[_Line]] = TypeAdapter(Annotated[_Line, Field(discriminator="entry")])
+_Line = Header | _Record | _Left | Undoing | Undone
 
 
 def header(line: Header) -> bytes:
     """The first line of a file."""
-    return _line(line)
+    return _line(
+        {
+            "entry": "transaction",
+            "format": FORMAT,
+            "transaction": line.transaction,
+            "world": line.world,
+            "trial": line.trial,
+            "machine": line.machine,
+            "boot": line.boot,
+            "due_s": line.due_s,
+        }
+    )
 
 
 def record(number: int, operation: Operation, inverse: Sequence[Operation]) -> bytes:
     """The line of an operation that is about to be performed, the `number`th."""
-    steps = [_stored(step) for step in inverse]
-    return _line(_Record(number=number, operation=_stored(operation), inverse=steps))
+    steps: list[Json] = [_stored(step) for step in inverse]
+    stored = _stored(operation)
+    return _line({"entry": "operation", "number": number, "operation": stored, "inverse": steps})
 
 
 def left(footprint: JsonObject) -> bytes:
     """The line of what a gene left."""
-    return _line(_Left(footprint=footprint))
+    return _line({"entry": "left", "footprint": footprint})
 
 
 def undoing(begun: Undoing) -> bytes:
     """The line of an undoing that begins."""
-    return _line(_Undoing(reason=begun.reason, spared=[*begun.spared]))
+    return _line({"entry": "undoing", "reason": begun.reason, "spared": [*begun.spared]})
 
 
 def undone(ended: Undone) -> bytes:
     """The line of an undoing that has ended."""
-    return _line(_Undone(reason=ended.reason, problems=[*ended.problems]))
+    return _line({"entry": "undone", "reason": ended.reason, "problems": [*ended.problems]})
 
 
-def _stored(operation: Operation) -> _Operation:
-    return _Operation(name=operation.name, arguments=dict(operation.arguments))
+def _stored(operation: Operation) -> JsonObject:
+    return {"name": operation.name, "arguments": dict(operation.arguments)}
 
 
-def _line(entry: _Entry) -> bytes:
+def _line(entry: JsonObject) -> bytes:
     """One line. Raises `ValueError` for a number that JSON does not have."""
-    body = _canonical(entry.model_dump())
+    body = _canonical(entry)
     return _canonical({"checksum": _checksum(body), "entry": json.loads(body)}) + b"\n"
 
 
@@ -127,8 +115,55 @@ def _entry(line: bytes) -> _Line:
     match json.loads(line):
         case {"checksum": str(checksum), "entry": dict(entry)}:
             if _checksum(_canonical(entry)) == checksum:
-                return _LINES.validate_python(entry)
+                return _understood(entry)
     raise ValueError("a checksum does not hold")
+
+
+def _understood(entry: JsonObject) -> _Line:
+    match entry:
+        case {
+            "entry": "transaction",
+            "format": int(form),
+            "transaction": str(name),
+            "world": str(world),
+            "trial": str(trial),
+            "machine": str(machine),
+            "boot": str(boot),
+            "due_s": float(due_s) | int(due_s),
+            **more,
+        } if not more:
+            if form == FORMAT:
+                return Header(name, world, trial, machine, boot, due_s)
+            raise ValueError("it is of another version")
+        case {
+            "entry": "operation",
+            "number": int(number),
+            "operation": dict(),
+            "inverse": list(steps),
+            **more,
+        } if not more:
+            return _Record(number, tuple(_operation(step) for step in steps))
+        case {"entry": "left", "footprint": dict(footprint), **more} if not more:
+            return _Left(footprint)
+        case {"entry": "undoing", "reason": str(why), "spared": list(spared), **more} if not more:
+            return Undoing(why, _texts(spared))
+        case {"entry": "undone", "reason": str(why), "problems": list(told), **more} if not more:
+            return Undone(why, _texts(told))
+    raise ValueError("a line is not one of this format")
+
+
+def _operation(value: Json) -> Operation:
+    match value:
+        case {"name": str(name), "arguments": dict(arguments), **more} if not more:
+            return Operation(name, arguments)
+    raise ValueError("an operation is not one of this format")
+
+
+def _texts(values: list[Json]) -> tuple[str, ...]:
+    texts = tuple(value for value in values if isinstance(value, str))
+    if len(texts) != len(values):
+        raise ValueError("a line is not one of this format")
+    return texts
 
 
 def read(
@@ -139,8 +174,8 @@ def read(
     if not lines:
         return None
     first, *rest = (_entry(line) for line in lines)
-    if not isinstance(first, Header) or first.format != FORMAT:
-        raise ValueError("it is of another version")
+    if not isinstance(first, Header):
+        raise ValueError("it does not begin with its header")
     records = [entry for entry in rest if isinstance(entry, _Record)]
     if [entry.number for entry in records] != list(range(1, len(records) + 1)):
         raise ValueError("it misses a line")
@@ -148,18 +183,10 @@ def read(
         id=first.transaction,
         world=first.world,
         trial=first.trial,
-        inverses=tuple(
-            Operation(step.name, step.arguments)
-            for entry in reversed(records)
-            for step in entry.inverse
-        ),
+        inverses=tuple(step for entry in reversed(records) for step in entry.inverse),
         operations=len(records),
         due_in_s=max(0.0, remaining_s(first)),
-        left=next((dict(e.footprint) for e in rest if isinstance(e, _Left)), None),
-        undoing=next(
-            (Undoing(e.reason, tuple(e.spared)) for e in rest if isinstance(e, _Undoing)), None
-        ),
-        undone=next(
-            (Undone(e.reason, tuple(e.problems)) for e in rest if isinstance(e, _Undone)), None
-        ),
+        left=next((entry.footprint for entry in rest if isinstance(entry, _Left)), None),
+        undoing=next((entry for entry in rest if isinstance(entry, Undoing)), None),
+        undone=next((entry for entry in rest if isinstance(entry, Undone)), None),
     )

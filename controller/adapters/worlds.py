@@ -3,14 +3,19 @@
 `simulated` and `simulated:NAME` are worlds of this clone, each kept in a file between passes;
 their time is the clock's. `twin` and `twin:NAME` are others, on a real kernel in virtual time.
 `netns:NAME` is a network namespace of this machine; other namespaces may be its vantages.
+`host:NAME` is another machine, which the inventory below `hosts/` leads to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
+from controller.adapters.ansible_courier import AnsibleCourier
+from controller.adapters.convoy import Convoy
+from controller.adapters.host_world import HostWorld
 from controller.adapters.kept_world import Keepable, KeptWorld, begin, parsed
 from controller.adapters.twin.kernel import built_kernel
 from controller.adapters.twin.world import Twin
@@ -20,12 +25,14 @@ from controller.domains.network.netlink import NetlinkKernel
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World
 from controller.domains.world import Json, JsonObject, LiveKernel, Operation
-from controller.ports import Blocked, Clock, Unavailable
+from controller.genome.hosts import KNOWN_HOSTS, UnusableHost, host_settings
+from controller.ports import Blocked, Clock, ControllerError, Unavailable
+from controller.ports.outposts import HOST
 
 Answer = TypeVar("Answer")
 
 KEPT: Final = ("simulated", "twin")
-KNOWN: Final = "simulated, twin or netns:NAME"
+KNOWN: Final = "simulated, twin, netns:NAME or host:NAME"
 
 ReadMain = Callable[[], tuple[Config, Mapping[str, bytes]]]
 """The configuration on main, and its files by path."""
@@ -34,10 +41,19 @@ ReadMain = Callable[[], tuple[Config, Mapping[str, bytes]]]
 class GenomeWorlds:
     """Answers `ports.Worlds`; kernels are kept until `close`."""
 
-    def __init__(self, state: Path, clock: Clock, read_main: ReadMain) -> None:
+    def __init__(
+        self,
+        state: Path,
+        clock: Clock,
+        read_main: ReadMain,
+        courier: AnsibleCourier | None = None,
+    ) -> None:
+        self._clock = clock
         self._read_main = read_main
         self._kernels: dict[str, LiveKernel] = {}
         self._bare = JournalledWorlds(state, clock)
+        self._courier = courier or AnsibleCourier()
+        self._convoy = Convoy(self._courier)
 
     @property
     def twin(self) -> Twin:
@@ -46,13 +62,22 @@ class GenomeWorlds:
 
     def kernel(self, world: str) -> LiveKernel:
         """Raises `Blocked` for a name that means nothing, `Unavailable` if it is not there."""
+        if world.startswith(HOST):
+            self._settings(world)
+            return self._host(world)
         if world not in self._kernels:
             self._kernels[world] = self._open(world)
         return self._kernels[world]
 
     def undoing(self, world: str) -> LiveKernel:
         """The kernel for undoing there, even if main does not know the world any more."""
+        if world.startswith(HOST):
+            return self._host(world)
         return self._kernels.get(world) or self._bare.kernel(world)
+
+    def together(self, tasks: Sequence[Callable[[], bool]]) -> list[bool | ControllerError]:
+        """Answers `ports.outposts.Journeys`."""
+        return self._convoy.together(tasks)
 
     def close(self) -> None:
         """Let go of every kernel."""
@@ -61,8 +86,34 @@ class GenomeWorlds:
                 kernel.close()
         self._kernels.clear()
         self._bare.close()
+        self._courier.close()
+
+    def _host(self, world: str) -> LiveKernel:
+        """A host as main has it now; the one that was kept if main says the same of it."""
+        config, files = self._read_main()
+        known = self._kernels.get(world)
+        try:
+            settings = host_settings(files, world.removeprefix(HOST))
+        except UnusableHost as wrong:
+            raise Blocked(str(wrong), "README.md says what the inventory may hold") from wrong
+        configured = config.world(world) or WorldConfig(phenotype="")
+        keys = files.get(KNOWN_HOSTS, b"")
+        opened = HostWorld(settings, configured, keys, self._convoy)
+        if isinstance(known, HostWorld):
+            opened = replace(opened, patience=known.patience)
+        self._kernels[world] = opened
+        return opened
 
     def _open(self, world: str) -> LiveKernel:
+        settings, files = self._settings(world)
+        kind, _, name = world.partition(":")
+        if is_kept(world):
+            return self._kept(world, settings, files)
+        if kind == "netns" and name:
+            return LiveNamespace(name, settings)
+        raise Blocked(f"nothing knows how to reach world {world}", KNOWN)
+
+    def _settings(self, world: str) -> tuple[WorldConfig, Mapping[str, bytes]]:
         config, files = self._read_main()
         settings = config.world(world)
         if settings is None:
@@ -71,12 +122,7 @@ class GenomeWorlds:
                 f"world {world} is not in germline.toml",
                 f'worlds there: {known}; add [worlds."{world}"] with its phenotype',
             )
-        if is_kept(world):
-            return self._kept(world, settings, files)
-        kind, _, name = world.partition(":")
-        if kind == "netns" and name:
-            return LiveNamespace(name, settings)
-        raise Blocked(f"nothing knows how to reach world {world}", KNOWN)
+        return settings, files
 
     def _kept(self, world: str, settings: WorldConfig, files: Mapping[str, bytes]) -> LiveKernel:
         """The world as it was kept, or as it begins: as another one is seen to be, or as a file."""

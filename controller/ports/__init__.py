@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from controller.domains.world import Json, JsonObject, LiveKernel
-from controller.history.event import Event, Occurrence
+
+if TYPE_CHECKING:  # a host that serves a controller has ports, and no log
+    from controller.history.event import Event, Occurrence
 
 
 class ControllerError(Exception):

@@ -28,6 +28,7 @@ from controller.domains.world import (
 from controller.gene_limits import GENE_MUTATIONS, GENE_REFUSALS_KEPT
 from controller.membrane.risk import RISK_POLICIES
 from controller.ports import Grant
+from controller.ports.outposts import Refusal
 from grammar.sg.nodes import Family, GeneContract
 
 Record = Callable[[Operation, tuple[Operation, ...]], None]
@@ -77,14 +78,6 @@ def _texts(value: Json) -> Iterator[str]:
                 waiting += items
             case dict() as members:
                 waiting += members.values()
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An operation that was not performed, and why."""
-
-    name: str
-    reason: str
 
 
 class Broker:

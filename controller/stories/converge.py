@@ -62,6 +62,7 @@ from controller.stories.project import Projector
 from controller.stories.promote import propose_records
 from controller.stories.publish import Publisher, keep_published
 from controller.stories.recover import recover
+from controller.stories.rollout import going, is_elsewhere
 from controller.stories.serve_systems import (
     Server,
     next_try,
@@ -115,10 +116,17 @@ class _Pass:
         if name in self.skipped:
             return False
         try:
-            done = act()
+            return self.settled(name, act())
         except (Unavailable, Blocked) as trouble:
-            self.note((trouble,))
-            done = False
+            return self.settled(name, trouble)
+
+    def settled(self, name: str, outcome: bool | ControllerError) -> bool:
+        """Whether one thing was done; what was not, or met a trouble, is left for a later pass."""
+        if isinstance(outcome, Unavailable | Blocked):
+            self.note((outcome,))
+        elif isinstance(outcome, ControllerError):
+            raise outcome
+        done = outcome is True
         if not done:
             self.skipped.add(name)
         return done
@@ -197,10 +205,8 @@ class Controller:
             return True
         if met.tried(f"invariants {main.commit}", lambda: serve_invariants(self.server, main)):
             return True
-        for record in self.hands.chronicle.ledger.standing_demands():
-            name = f"{record.demand.id} {main.commit} {self._latest(record)}"
-            if met.tried(name, partial(self._advance_demand, main, record)):
-                return True
+        if self._advance_elsewhere(main, met) or self._advance_here(main, met):
+            return True
         if met.tried(
             f"records {main.commit}", lambda: propose_records(self.membrane, self.hands, main)
         ):
@@ -240,6 +246,30 @@ class Controller:
         if is_composed(main.genome, record.demand.locus):
             return advance_run(self.hands, main, self._main_at, record, now)
         return advance_demand(self.hands, self.membrane, self.desk.staff, main, record, now)
+
+    def _advance_here(self, main: Main, met: _Pass) -> bool:
+        """One step for one demand about a world that is reached from here."""
+        for record in self.hands.chronicle.ledger.standing_demands():
+            name = f"{record.demand.id} {main.commit} {self._latest(record)}"
+            if not is_elsewhere(record) and met.tried(
+                name, partial(self._advance_demand, main, record)
+            ):
+                return True
+        return False
+
+    def _advance_elsewhere(self, main: Main, met: _Pass) -> bool:
+        """One step for every demand about a host that may go on, all at once."""
+        ledger = self.hands.chronicle.ledger
+        records = [record for record in ledger.standing_demands() if is_elsewhere(record)]
+        names = {
+            f"{record.demand.id} {main.commit} {self._latest(record)}": record
+            for record in going(main, ledger, records)
+        }
+        waiting = {name: record for name, record in names.items() if name not in met.skipped}
+        tasks = [partial(self._advance_demand, main, record) for record in waiting.values()]
+        outcomes = self.hands.journeys.together(tasks)
+        done = [met.settled(*one) for one in zip(waiting, outcomes, strict=True)]
+        return any(done)
 
     def gaps(self) -> tuple[Gap, ...]:
         """What is open now, as the log and main have it; acts on nothing."""

@@ -7,7 +7,9 @@ round; the cool-down keeps two hands that undo each other from racing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from controller import limits
 from controller.conductor.demand import subject_of
@@ -15,6 +17,7 @@ from controller.conductor.ledger import DemandRecord
 from controller.conductor.orchestration.difference import name_of_state
 from controller.conductor.orchestration.run import Ending, RunRecord
 from controller.domains.world import JsonObject
+from controller.ports import ControllerError
 from controller.stories.enact import Hands
 from controller.stories.express import unmet
 from controller.stories.mainline import Main
@@ -24,15 +27,22 @@ from grammar.sg.composition import Pathway
 
 
 def find_drift(hands: Hands, main: Main, now: datetime) -> bool:
-    """Record the drift of one demand; False if every satisfied demand still shows."""
-    observed: dict[str, JsonObject] = {}
-    for record in hands.chronicle.ledger.standing_demands():
-        if record.demand.run or not _satisfied(hands, record) or _cooling(record, now):
+    """Record the drift of one demand; False if every satisfied demand still shows.
+
+    Raises the trouble of a world that could not be seen, once all others were.
+    """
+    ledger = hands.chronicle.ledger
+    looked = [
+        record
+        for record in ledger.standing_demands()
+        if not record.demand.run and _satisfied(hands, record) and not _cooling(record, now)
+    ]
+    observed = _observed(hands, sorted({record.demand.world for record in looked}))
+    for record in looked:
+        seen = observed[record.demand.world]
+        if isinstance(seen, ControllerError):
             continue
-        world = record.demand.world
-        if world not in observed:
-            observed[world] = hands.worlds.kernel(world).observe()
-        missing = _missing(hands, main, record, observed[world])
+        missing = _missing(hands, main, record, seen)
         if missing:
             hands.chronicle.record(
                 "drift.observed",
@@ -41,7 +51,25 @@ def find_drift(hands: Hands, main: Main, now: datetime) -> bool:
                 record.latest_event,
             )
             return True
+    for seen in observed.values():
+        if isinstance(seen, ControllerError):
+            raise seen
     return False
+
+
+def _observed(hands: Hands, worlds: Sequence[str]) -> dict[str, JsonObject | ControllerError]:
+    """Each world as it is, or why nobody can tell."""
+    found: dict[str, JsonObject | ControllerError] = {}
+
+    def observe(world: str) -> bool:
+        found[world] = hands.worlds.kernel(world).observe()
+        return True
+
+    outcomes = hands.journeys.together([partial(observe, world) for world in worlds])
+    for world, outcome in zip(worlds, outcomes, strict=True):
+        if isinstance(outcome, ControllerError):
+            found[world] = outcome
+    return found
 
 
 def _satisfied(hands: Hands, record: DemandRecord) -> bool:

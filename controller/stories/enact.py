@@ -14,14 +14,16 @@ from controller import gene_limits, limits, run_limits
 from controller.arena.trial import Trial
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord
-from controller.domains.world import JsonObject, LiveKernel, Operation
+from controller.domains.world import JsonObject, LiveKernel
 from controller.genome.allele import Allele
 from controller.genome.genome import Genome
 from controller.genome.locus import with_defaults
-from controller.ports import Blocked, Unavailable, Worlds
+from controller.ports import Worlds
+from controller.ports.outposts import HOST, Journeys, Outpost
 from controller.ports.shadows import Shadows
 from controller.ports.transactions import CommitTimer, Transactions, Undone
 from controller.stories.chronicle import Chronicle
+from controller.stories.commit_confirmed import Window, commit_confirmed
 from controller.stories.diagnose import Finding, diagnose
 from controller.stories.express import Expressed, Workbench, express, unmet
 from controller.stories.precaution import awaits_canary, objection
@@ -38,6 +40,7 @@ class Hands:
     transactions: Transactions
     timer: CommitTimer
     chronicle: Chronicle
+    journeys: Journeys
     shadows: Shadows | None = None
 
 
@@ -76,7 +79,7 @@ def attempt(
         cause,
     )
     if wrong is None:
-        patience_s = confirm_within_s(contract)
+        patience_s = confirm_within_s(contract, kernel)
         if demand.run:
             patience_s += run_limits.RUN_CONFIRM_SECONDS
         done = transact(
@@ -105,33 +108,23 @@ def transact(
     `patience_s` is how long it has to be confirmed.
     """
     kernel = hands.worlds.kernel(world)
-    hands.transactions.begin(trial, world, trial, patience_s)
-    hands.timer.arm(trial, world, patience_s)
-    inverses: list[Operation] = []
-
-    def record(operation: Operation, inverse: tuple[Operation, ...]) -> None:
-        hands.transactions.record(trial, operation, inverse)
-        inverses[:0] = inverse
-
-    try:
-        done = express(hands.bench, contract, source, values, kernel, record)
-        _leave(hands, kernel, trial, inverses)
-    except (Unavailable, Blocked) as trouble:
-        undo(hands.worlds, hands.transactions, trial, trouble.reason)
-        raise
-    return done
+    if isinstance(kernel, Outpost):
+        kernel = kernel.within(trial, patience_s)
+    return commit_confirmed(
+        hands,
+        Window(trial, world, patience_s),
+        kernel,
+        lambda record: express(hands.bench, contract, source, values, kernel, record),
+    )
 
 
-def _leave(hands: Hands, kernel: LiveKernel, trial: str, inverses: list[Operation]) -> None:
-    """Keep what the gene left. If its transaction was undone while it ran, undo the rest too."""
-    if not hands.transactions.leave(trial, kernel.footprint(inverses)):
-        undo(hands.worlds, hands.transactions, trial, "it was undone while it ran", again=True)
-
-
-def confirm_within_s(contract: GeneContract) -> float:
+def confirm_within_s(contract: GeneContract, kernel: LiveKernel) -> float:
     """The seconds that a trial has from its start to its confirmation."""
+    grace_s = limits.CONFIRM_GRACE_SECONDS
+    if isinstance(kernel, Outpost):
+        grace_s = kernel.confirm_grace_s
     window_s = 0.0 if contract.verify is None else contract.verify.within_ms / 1000
-    return gene_limits.GENE_WALL_SECONDS + window_s + limits.CONFIRM_GRACE_SECONDS
+    return gene_limits.GENE_WALL_SECONDS + window_s + grace_s
 
 
 def verify(
@@ -158,6 +151,10 @@ def verify(
 
 def confirm(hands: Hands, trial: Trial) -> None:
     """Let a trial's change stay, unless its timer has begun to undo it."""
+    kernel = hands.worlds.kernel(trial.world)
+    if isinstance(kernel, Outpost) and not kernel.confirm(trial.id):
+        roll_back(hands, trial, UNCONFIRMED)
+        return
     if not hands.transactions.confirm(trial.id):
         roll_back(hands, trial, UNCONFIRMED)
         return
@@ -170,7 +167,25 @@ def confirm(hands: Hands, trial: Trial) -> None:
 def roll_back(hands: Hands, trial: Trial, reason: str) -> None:
     """Undo what a trial did, unless that was done already, and record how it went."""
     ended = undo(hands.worlds, hands.transactions, trial.id, reason)
+    if trial.world.startswith(HOST) and not trial.failed:
+        kernel = hands.worlds.undoing(trial.world)
+        if isinstance(kernel, Outpost) and kernel.cut_off(trial.id):
+            trial = _charged(hands, trial)
     note_undone(hands, trial, ended)
+
+
+def _charged(hands: Hands, trial: Trial) -> Trial:
+    """A trial after which nobody could reach its host until that undid it: it has failed."""
+    told: JsonObject = {"trial": trial.id, "locus": trial.locus, "immediate": False, "output": {}}
+    told["error"] = f"{trial.world} was out of reach after it, until it was undone there"
+    told["operations"] = []
+    if trial.immediate is None:
+        hands.chronicle.record("expression.finished", trial.allele[:12], told, trial.last_event)
+    else:
+        judged: JsonObject = {"timescale": Timescale.CONVERGENCE.value, "healthy": False}
+        data = {"trial": trial.id, **judged, "reason": told["error"]}
+        hands.chronicle.record("trial.judged", trial.allele[:12], data, trial.last_event)
+    return hands.chronicle.ledger.trials[trial.id]
 
 
 def note_undone(hands: Hands, trial: Trial, ended: Undone) -> None:

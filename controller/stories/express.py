@@ -8,14 +8,15 @@ whose claim contradicts what it saw has not come back with an output its contrac
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from controller.domains.world import Domain, JsonObject, Judgement, Kernel, Operation
 from controller.genome.locus import read_output
 from controller.ports import Died, GeneOutcome, Sandbox
-from controller.stories.broker import Broker, Record, Refusal, granted, grants, rights
+from controller.ports.outposts import Errand, Outpost, Ran, Refusal
+from controller.stories.broker import Record, granted
+from controller.stories.call import Call, run
 from controller.stories.testimony import Testimony, contradiction, symptoms
 from grammar.sg.nodes import Family, GeneContract, Sentence
 
@@ -59,10 +60,6 @@ class Expressed:
     refused: tuple[Refusal, ...] = ()
 
 
-def _unguarded(operation: Operation) -> str | None:  # noqa: ARG001
-    return None
-
-
 def unmet(
     domain: Domain,
     sentences: tuple[Sentence, ...],
@@ -75,10 +72,7 @@ def unmet(
 
 
 class Expression:
-    """One gene call: what it may ask for, and what its outcome comes to.
-
-    `record` makes inverses durable. The world is observed when this is made, and when it ends.
-    """
+    """One gene call in a world that is reached from here. `record` makes inverses durable."""
 
     def __init__(
         self,
@@ -88,53 +82,14 @@ class Expression:
         kernel: Kernel,
         record: Record | None = None,
     ) -> None:
-        self._domain, self._contract, self._kernel = bench.domain, contract, kernel
-        self._values = values
-        protected = bench.protected(contract.name)
-        self._observing = bool(contract.after or contract.unhealthy_when or protected)
-        self._before = kernel.observe() if self._observing else {}
-        operations = granted(bench.domain, contract)
-        self.grants = grants(operations)
-        guard = bench.domain.guard(self._before, protected) if protected else _unguarded
-        allowed = rights(bench.domain, values, guard)
-        self.broker = Broker(bench.domain, kernel, operations, record, allowed)
+        self._bench, self._contract, self._values = bench, contract, values
+        self._call = Call(bench.domain, kernel, errand(bench, contract, "", values), record)
+        self.grants, self.broker = self._call.grants, self._call.broker
 
     def concluded(self, outcome: GeneOutcome) -> Expressed:
         """What became of it. A crash of the world propagates."""
-        broker, contract = self.broker, self._contract
-        if isinstance(outcome, Died):
-            return _failed(broker, f"{outcome.kind}: {outcome.reason}", {}, valid=False)
-        output = read_output(contract, outcome.output)
-        if isinstance(output, tuple):
-            return _failed(broker, "; ".join(output), {}, valid=False)
-        if contract.family is Family.CONFIGURATION and output.get("success") is False:
-            return _failed(broker, str(output.get("error") or "it reports no success"), output)
-        return self._judged_by_the_world(output)
-
-    def _judged_by_the_world(self, output: JsonObject) -> Expressed:
-        domain, contract, broker = self._domain, self._contract, self.broker
-        before, now = self._before, self._kernel.observe() if self._observing else {}
-        testimony = Testimony(self._values, output, before, now, tuple(broker.answers))
-        judged = symptoms(domain, contract, testimony)
-        doubt = contradiction(output, judged)
-        if doubt is not None:
-            return _failed(broker, doubt, output, valid=False)
-        after = _judged(domain, contract.after, {**self._values, **output}, before, now)
-        missed = [j for j in after if not j.holds]
-        if missed:
-            reason = "; ".join(f"after: {j.sentence} — {j.detail}" for j in missed)
-            return _failed(broker, reason, output, after=after)
-        return Expressed(
-            immediate=True,
-            output=output,
-            error=None,
-            operations=tuple(broker.performed),
-            facets=frozenset(broker.facets),
-            after=after,
-            served=tuple(broker.served),
-            symptoms=tuple(j for j in judged if j is not None),
-            refused=tuple(broker.refused),
-        )
+        ran = self._call.ended(outcome)
+        return _concluded(self._bench.domain, self._contract, self._values, ran)
 
 
 def express(
@@ -145,12 +100,69 @@ def express(
     kernel: Kernel,
     record: Record | None = None,
 ) -> Expressed:
-    """Run a gene on `values` in a process of its own. A crash of the world propagates."""
-    expression = Expression(bench, contract, values, kernel, record)
-    outcome = bench.sandbox.call(
-        source, json.dumps(values), expression.grants, expression.broker.serve
+    """Run a gene on `values` in a process of its own, here or on the host that the world is.
+
+    There, its transaction is one operation of ours. A crash of the world propagates.
+    """
+    sent = errand(bench, contract, source, values)
+    if isinstance(kernel, Outpost):
+        transaction = kernel.transaction()
+        if record is not None and transaction is not None:
+            record(transaction, kernel.inverse(transaction))
+        ran = kernel.run(sent)
+    else:
+        ran = run(bench.domain, bench.sandbox, kernel, sent, record)
+    return _concluded(bench.domain, contract, values, ran)
+
+
+def errand(bench: Workbench, contract: GeneContract, source: str, values: JsonObject) -> Errand:
+    """A gene call as its contract and what people protect allow it."""
+    protected = bench.protected(contract.name)
+    observing = bool(contract.after or contract.unhealthy_when or protected)
+    operations = tuple(spec.name for spec in granted(bench.domain, contract))
+    return Errand(source, values, operations, protected, observing)
+
+
+def _concluded(domain: Domain, contract: GeneContract, values: JsonObject, ran: Ran) -> Expressed:
+    """What an ended call comes to: the output by its form, then the world by the contract."""
+    if isinstance(ran.outcome, Died):
+        return _failed(domain, ran, f"{ran.outcome.kind}: {ran.outcome.reason}", {}, valid=False)
+    output = read_output(contract, ran.outcome.output)
+    if isinstance(output, tuple):
+        return _failed(domain, ran, "; ".join(output), {}, valid=False)
+    if contract.family is Family.CONFIGURATION and output.get("success") is False:
+        return _failed(domain, ran, str(output.get("error") or "it reports no success"), output)
+    return _judged_by_the_world(domain, contract, values, output, ran)
+
+
+def _judged_by_the_world(
+    domain: Domain, contract: GeneContract, values: JsonObject, output: JsonObject, ran: Ran
+) -> Expressed:
+    testimony = Testimony(values, output, ran.before, ran.now, ran.answers)
+    judged = symptoms(domain, contract, testimony)
+    doubt = contradiction(output, judged)
+    if doubt is not None:
+        return _failed(domain, ran, doubt, output, valid=False)
+    after = _judged(domain, contract.after, {**values, **output}, ran.before, ran.now)
+    missed = [j for j in after if not j.holds]
+    if missed:
+        reason = "; ".join(f"after: {j.sentence} — {j.detail}" for j in missed)
+        return _failed(domain, ran, reason, output, after=after)
+    return Expressed(
+        immediate=True,
+        output=output,
+        error=None,
+        operations=ran.performed,
+        facets=_facets(domain, ran),
+        after=after,
+        served=ran.served,
+        symptoms=tuple(j for j in judged if j is not None),
+        refused=ran.refused,
     )
-    return expression.concluded(outcome)
+
+
+def _facets(domain: Domain, ran: Ran) -> frozenset[str]:
+    return frozenset[str]().union(*(domain.catalogue[done.name].facets for done in ran.served))
 
 
 def _judged(
@@ -165,7 +177,8 @@ def _judged(
 
 
 def _failed(
-    broker: Broker,
+    domain: Domain,
+    ran: Ran,
     error: str,
     output: JsonObject,
     *,
@@ -176,9 +189,9 @@ def _failed(
         immediate=False,
         output=output,
         error=error,
-        operations=tuple(broker.performed),
-        facets=frozenset(broker.facets),
+        operations=ran.performed,
+        facets=_facets(domain, ran),
         after=after,
         valid=valid,
-        refused=tuple(broker.refused),
+        refused=ran.refused,
     )

@@ -9,9 +9,13 @@ open, of a demand that was replaced, may have no transaction any more, or never 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from controller.arena.trial import Trial
 from controller.conductor.ledger import Ledger
 from controller.ports import Blocked, ControllerError, Repository, Unavailable
+from controller.ports.outposts import HOST
 from controller.ports.transactions import OpenTransaction
 from controller.stories.enact import Hands, confirm, note_undone, roll_back
 from controller.stories.undo import UNCONFIRMED, undo
@@ -30,14 +34,37 @@ def recover(hands: Hands, repository: Repository) -> tuple[ControllerError, ...]
         for wrong in hands.transactions.damaged()
     ]
     waiting = hands.transactions.open()
-    for opened in reversed(waiting):
+    for opened in reversed([one for one in waiting if not one.world.startswith(HOST)]):
         try:
             _recover_one(hands, ledger, opened, standing)
         except (Unavailable, Blocked) as trouble:
             troubles.append(trouble)
+    troubles += _recover_hosts(hands, ledger, waiting, standing)
     if not troubles:
         _close_others(hands, ledger, {opened.trial for opened in waiting} | standing)
     return tuple(troubles)
+
+
+def _recover_hosts(
+    hands: Hands, ledger: Ledger, waiting: Sequence[OpenTransaction], standing: set[str]
+) -> list[ControllerError]:
+    """The same for what is open on hosts: the latest of each first, all hosts at a time."""
+    by_host: dict[str, list[OpenTransaction]] = {}
+    for opened in reversed(waiting):
+        if opened.world.startswith(HOST):
+            by_host.setdefault(opened.world, []).append(opened)
+
+    def recover_host(several: list[OpenTransaction]) -> bool:
+        for opened in several:
+            _recover_one(hands, ledger, opened, standing)
+        return True
+
+    outcomes = hands.journeys.together([partial(recover_host, one) for one in by_host.values()])
+    troubles = [outcome for outcome in outcomes if isinstance(outcome, ControllerError)]
+    for trouble in troubles:
+        if not isinstance(trouble, Unavailable | Blocked):
+            raise trouble
+    return troubles
 
 
 def _close_others(hands: Hands, ledger: Ledger, known: set[str]) -> None:

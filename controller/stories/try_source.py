@@ -95,7 +95,7 @@ def try_source(
         "input": given,
     }
     trial = hands.chronicle.record(TRIED, allele[:12], about, None, actor).id
-    patience_s = confirm_within_s(contract)
+    patience_s = confirm_within_s(contract, hands.worlds.kernel(world))
     done = transact(hands, contract, source, given, world, trial, patience_s=patience_s)
     findings = _findings(hands, main, clock, contract, judged_in, given, kernel, done)
     ended = undo(hands.worlds, hands.transactions, trial, "it was only tried")

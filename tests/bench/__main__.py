@@ -19,6 +19,7 @@ from tests.bench import (
     expression,
     forgetting,
     healing,
+    hosts,
     language,
     log,
     planning,
@@ -38,7 +39,7 @@ def main() -> None:
         f"Python {platform.python_version()}"
     )
     parts = (expression, sandbox, healing, planning, transaction, language, editor, log)
-    parts += (forgetting, projecting, backfill, conductor, detection, twin)
+    parts += (forgetting, projecting, backfill, conductor, detection, hosts, twin)
     named = {part.__name__.rpartition(".")[2]: part for part in parts}
     wanted = sys.argv[1:] or list(named)
     if unknown := set(wanted) - named.keys():

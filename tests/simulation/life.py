@@ -187,7 +187,7 @@ class Life:
         bench = Workbench(NETWORK, Braked(sandbox, chronicle.go_on))
         worlds = SimulatedWorlds(self.places, chance)
         transactions = FailingTransactions(MemoryTransactions(self.begun, self.time), chance)
-        hands = Hands(bench, worlds, transactions, TimerOfTheStory(), chronicle)
+        hands = Hands(bench, worlds, transactions, TimerOfTheStory(), chronicle, worlds)
         membrane = Membrane(bench, repository, chronicle)
         systems = Systems(chronicle, snapshots, clock)
         shelf = ProjectionShelf(Path("/nonexistent"), ProjectionsConfig)

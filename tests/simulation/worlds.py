@@ -9,7 +9,7 @@ from controller.domains.network.operation import CATALOGUE
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World
 from controller.domains.world import Json, JsonObject, LiveKernel, Operation, OperationRefused
-from controller.ports import Blocked, Unavailable
+from controller.ports import Blocked, ControllerError, Unavailable
 from tests.simulation.chance import Chance
 from tests.simulation.clocks import Time
 
@@ -104,6 +104,10 @@ class SimulatedWorlds:
         self._places = places
         self._chance = chance
 
+    def together(self, tasks: Sequence[Callable[[], bool]]) -> list[bool | ControllerError]:
+        """See `ports.outposts.Journeys`: one after another, as no place is a host."""
+        return [_done(task) for task in tasks]
+
     def kernel(self, world: str) -> LiveKernel:
         """See `ports.Worlds`."""
         place = self._places.get(world)
@@ -112,3 +116,10 @@ class SimulatedWorlds:
         return Reached(place, self._chance)
 
     undoing = kernel
+
+
+def _done(task: Callable[[], bool]) -> bool | ControllerError:
+    try:
+        return task()
+    except ControllerError as trouble:
+        return trouble

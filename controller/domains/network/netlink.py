@@ -35,7 +35,7 @@ from controller.domains.network.readout import Reading, Tables, read
 from controller.domains.network.refusal import Arguments, refusal
 from controller.domains.network.reinstate import take
 from controller.domains.network.restoring import Step, restore_until_equal
-from controller.domains.network.state import Cable, End, Role, World, to_json
+from controller.domains.network.state import Cable, End, Node, Role, World, to_json
 from controller.domains.world import Json, JsonObject, Operation, OperationRefused
 
 HOST: Final = "host"
@@ -84,6 +84,10 @@ class NetlinkKernel:
         readings = {name: self._read(name) for name in self._spaces}
         nodes = tuple(reading.node for reading in readings.values())
         return to_json(World(self._host, nodes, tuple(self._cables(readings))))
+
+    def host(self) -> Node:
+        """The host alone."""
+        return self._read(self._host).node
 
     def inverse(self, operation: Operation) -> tuple[Operation, ...]:
         """What undoes `operation` if it is performed next; nothing if it would be refused."""

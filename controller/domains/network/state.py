@@ -7,15 +7,17 @@ the primary one (ip-address(8)), and no time is in it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Literal, TypeVar, cast
-
-from pydantic import TypeAdapter
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from controller import limits
 from controller.domains.network import address
-from controller.domains.world import JsonObject
+from controller.domains.world import Json, JsonObject
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Role = Literal["host", "switch", "peer"]
 Kind = Literal["nic", "bridge"]
@@ -158,7 +160,13 @@ class World:
 
 
 Named = TypeVar("Named", Node, Link)
-_WORLD: TypeAdapter[World] = TypeAdapter(World)
+
+
+@functools.cache
+def _adapter() -> TypeAdapter[World]:
+    from pydantic import TypeAdapter  # noqa: PLC0415 - hosts that only write worlds have none
+
+    return TypeAdapter(World)
 
 
 def canonical(world: World) -> World:
@@ -194,12 +202,21 @@ def _by_name(things: Iterable[Named]) -> tuple[Named, ...]:
 
 def to_json(world: World) -> JsonObject:
     """A world as plain JSON; equal worlds give equal values."""
-    return cast(JsonObject, _WORLD.dump_python(canonical(world), mode="json"))
+    return cast(JsonObject, _plain(canonical(world)))
+
+
+def _plain(value: object) -> Json:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    assert value is None or isinstance(value, str | int | float | bool)
+    return value
 
 
 def from_json(observed: JsonObject) -> World:
     """A world from its JSON. Raises `ValueError` when it is not one."""
-    return _WORLD.validate_python(observed)
+    return _adapter().validate_python(observed)
 
 
 def settled(world: World) -> JsonObject:

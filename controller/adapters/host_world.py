@@ -1,0 +1,210 @@
+"""A world `host:NAME`: a machine elsewhere, to which genes are sent.
+
+`worlds` opens it. Each question is one request to the runtime there (`controller.outpost`), carried
+by `ansible_courier`. A transaction's inverses and its timer are on the host; here it counts as
+one operation, whose inverse asks the host to take all of it back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Self, TypeVar
+
+from controller.adapters import outpost_wire as wire
+from controller.adapters.ansible_courier import Parcel, Reply
+from controller.adapters.convoy import Courier
+from controller.adapters.outpost_wire import Request
+from controller.config import WorldConfig
+from controller.domains.world import Json, JsonObject, Operation
+from controller.genome.hosts import HostSettings
+from controller.host_limits import (
+    HOST_ERRAND_SECONDS,
+    HOST_RETRY_FIRST_SECONDS,
+    HOST_RETRY_MAX_SECONDS,
+)
+from controller.ports import Blocked, ControllerError, Unavailable
+from controller.ports.outposts import Errand, Ran
+
+TRANSACTION: Final = "transaction_on_host"
+"""What a transaction there is called in the journal here; `TAKE_BACK` is its inverse."""
+TAKE_BACK: Final = "take_back_on_host"
+
+_TAKEN_BACK: Final = "the controller took it back"
+
+Read = TypeVar("Read")
+
+
+@dataclass(slots=True)
+class Patience:
+    """What a process remembers of a host: when it may be tried again, and its transactions.
+
+    Each failure in a row doubles the wait. `silent` are transactions during which it was out of
+    reach, `cut_off` those of them that it undid by itself.
+    """
+
+    now: Callable[[], float] = time.monotonic
+    failures: int = 0
+    not_before: float = 0.0
+    reason: str = ""
+    open: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)
+    cut_off: set[str] = field(default_factory=set)
+
+    def check(self) -> None:
+        """Raises `Unavailable` while it is too early."""
+        left = self.not_before - self.now()
+        if left > 0:
+            raise Unavailable(self.reason, f"it is tried again in {left:.0f} s", left)
+
+    def note(self, trouble: Unavailable) -> Unavailable:
+        """One more failure; the same trouble with the time to wait."""
+        wait = min(HOST_RETRY_FIRST_SECONDS * 2**self.failures, HOST_RETRY_MAX_SECONDS)
+        self.failures = min(self.failures + 1, 20)
+        self.silent |= self.open
+        self.not_before, self.reason = self.now() + wait, trouble.reason
+        return Unavailable(trouble.reason, trouble.hint, wait)
+
+    def forget(self) -> None:
+        """It answered."""
+        self.failures, self.not_before = 0, 0.0
+
+    def end(self, transaction: str, *, by_itself: bool) -> None:
+        """A transaction has ended there."""
+        if by_itself and transaction in self.silent:
+            self.cut_off.add(transaction)
+        self.open.discard(transaction)
+        self.silent.discard(transaction)
+
+
+@dataclass(frozen=True, slots=True)
+class HostWorld:
+    """Answers `LiveKernel` and `ports.outposts.Outpost` for one host."""
+
+    settings: HostSettings
+    world: WorldConfig
+    known_hosts: bytes
+    courier: Courier
+    patience: Patience = field(default_factory=Patience)
+    within_transaction: tuple[str, float] | None = None
+
+    @property
+    def confirm_grace_s(self) -> float:
+        """See `ports.outposts`."""
+        return self.world.confirm_grace_seconds
+
+    def within(self, transaction: str, confirm_within_s: float) -> Self:
+        """See `ports.outposts`."""
+        return replace(self, within_transaction=(transaction, confirm_within_s))
+
+    def transaction(self) -> Operation | None:
+        """See `ports.outposts`."""
+        if self.within_transaction is None:
+            return None
+        return Operation(TRANSACTION, {"transaction": self.within_transaction[0]})
+
+    def observe(self) -> JsonObject:
+        """The host as it is."""
+        return self._ask(self._request("observe"), _observed)
+
+    def run(self, errand: Errand) -> Ran:
+        """Run a gene there. Raises `Unavailable`: then nobody knows yet how far it came."""
+        name, seconds = self.within_transaction or (None, 0.0)
+        request = self._request("run", name, errand=errand, confirm_within_s=seconds)
+        if name is None:
+            return self._ask(request, wire.ran_from_json)
+        patience = self.patience
+        patience.open.add(name)
+        begun = patience.now()
+        ran = self._ask(request, wire.ran_from_json)
+        if patience.now() - begun > seconds:
+            patience.silent.add(name)
+        return ran
+
+    def confirm(self, transaction: str) -> bool:
+        """Let a change stay. False if it was undone there, or never begun."""
+        confirmed = self._ask(self._request("confirm", transaction), lambda answer: answer is True)
+        if confirmed:
+            self.patience.end(transaction, by_itself=False)
+        return confirmed
+
+    def cut_off(self, transaction: str) -> bool:
+        """See `ports.outposts`."""
+        return transaction in self.patience.cut_off
+
+    def perform(self, operation: Operation) -> Json:
+        """Single operations are for genes, which run where the host is. Raises `Blocked`."""
+        raise Blocked(
+            f"{operation.name} cannot be performed from here",
+            f"express a locus on host:{self.settings.name}: its gene runs there",
+        )
+
+    def inverse(self, operation: Operation) -> tuple[Operation, ...]:
+        """What takes a transaction there back; nothing else is done from here."""
+        return (Operation(TAKE_BACK, operation.arguments),) if operation.name == TRANSACTION else ()
+
+    def footprint(self, _inverses: Sequence[Operation]) -> JsonObject:
+        """Nothing: the host keeps what its gene left, and compares it there."""
+        return {}
+
+    def disturbed(self, _inverses: Sequence[Operation], _left: JsonObject) -> tuple[str, ...]:
+        """Nothing, for the same reason."""
+        return ()
+
+    def undo(self, inverses: Sequence[Operation], _spared: Collection[str]) -> tuple[str, ...]:
+        """Have transactions taken back there, or learn how that went before."""
+        problems: list[str] = []
+        for inverse in inverses:
+            name = inverse.arguments.get("transaction")
+            if inverse.name == TAKE_BACK and isinstance(name, str):
+                request = self._request("undo", name, reason=_TAKEN_BACK)
+                reason, told = self._ask(request, _undone)
+                self.patience.end(name, by_itself=reason != _TAKEN_BACK)
+                problems += told
+        return tuple(problems)
+
+    def _request(
+        self,
+        do: str,
+        transaction: str | None = None,
+        *,
+        errand: Errand | None = None,
+        confirm_within_s: float = 0.0,
+        reason: str = "",
+    ) -> Request:
+        vantages, roles = self.world.vantages, dict(self.world.roles)
+        return Request(do, vantages, roles, transaction, confirm_within_s, errand, reason)
+
+    def _ask(self, request: Request, read: Callable[[Json], Read]) -> Read:
+        self.patience.check()
+        name = self.settings.name
+        parcel = Parcel(self.settings, wire.request_to_bytes(request))
+        replies = self.courier.deliver({name: parcel}, self.known_hosts, HOST_ERRAND_SECONDS)
+        return self._read(replies[name], read)
+
+    def _read(self, reply: Reply, read: Callable[[Json], Read]) -> Read:
+        """What a reply says. Raises the host's trouble; one out of reach waits longer each time."""
+        if isinstance(reply, Unavailable):
+            raise self.patience.note(reply)
+        if isinstance(reply, ControllerError):
+            raise reply
+        self.patience.forget()
+        name = f"host {self.settings.name}"
+        try:
+            return read(wire.answer_from_bytes(reply, name))
+        except ValueError as wrong:
+            raise Unavailable(f"{name} answers what nobody understands: {wrong}") from wrong
+
+
+def _undone(answer: Json) -> tuple[str, tuple[str, ...]]:
+    match answer:
+        case {"reason": str(reason), "problems": problems}:
+            return reason, wire.texts_from_json(problems)
+    raise ValueError("it is no end of a transaction")
+
+
+def _observed(answer: Json) -> JsonObject:
+    if not isinstance(answer, dict):
+        raise ValueError("it is no observed state")
+    return answer

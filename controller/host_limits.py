@@ -1,0 +1,36 @@
+"""Bounds of what is done on other hosts: what, in which unit, and why so much."""
+
+from __future__ import annotations
+
+from typing import Final
+
+HOST_NAME_CHARACTERS: Final = 253
+"""A host's name: as long as a name in the DNS may be."""
+HOST_REQUEST_BYTES: Final = 4 * 1024 * 1024
+"""A request to a host or its answer: an input and an observed state at their largest, twice."""
+HOST_CONNECT_SECONDS: Final = 10
+"""Seconds for a connection to a host: three retransmissions of a lost first segment."""
+HOST_ALIVE_SECONDS: Final = 5
+"""Seconds of silence after which ssh asks a host whether it is there."""
+HOST_ALIVE_COUNT: Final = 3
+"""Questions without an answer after which a host counts as out of reach: 15 s in all."""
+HOST_ERRAND_SECONDS: Final = 60
+"""Seconds for one request on a host: a gene's wall time, and two readings of a large host."""
+HOST_SHIP_SECONDS: Final = 120
+"""Seconds on top for a run of Ansible: the runtime's transfer over a slow line, once a host."""
+HOST_RETRY_FIRST_SECONDS: Final = 2.0
+"""Seconds until a host that could not be reached is tried again; doubled each time."""
+HOST_RETRY_MAX_SECONDS: Final = 300.0
+"""Seconds at most between two tries: a host that was off overnight is found in five minutes."""
+HOST_FORKS: Final = 16
+"""Hosts that Ansible works on at a time: what ssh and Ansible cost is processor time here."""
+HOST_CONFIRM_GRACE_SECONDS: Final = 120.0
+"""Seconds beyond gene and window in which a host waits for its confirmation, by default."""
+HOST_ENDED_KEPT: Final = 1_000
+"""Ends of transactions that a host remembers, so that a repeated request finds its answer."""
+HOST_SILENCE_CHARACTERS: Final = 400
+"""Of what Ansible says about a host that failed, as much as fits a status."""
+HOST_BATCH: Final = 16
+"""Hosts on which one allele may wait for its diagnostics at a time: no more can suffer at once."""
+HOST_FAILURES: Final = 2
+"""Hosts on which an allele may fail before no other host is given it."""
