@@ -53,8 +53,8 @@ def subjects_of(hands: Hands, main: Main, asked: Asked) -> tuple[Subject, ...]:
         raise Blocked(f"{asked.name} acts on one world", f"say which: --on WORLD; worlds: {known}")
     if asked.name not in main.genome.topologies:
         contract, pathway = _composite(main, asked.name)
-        given = checked(contract, asked.values or {})
         observed = hands.worlds.kernel(asked.world).observe()
+        given = checked(contract, asked.values or {})
         return (Subject(asked.world, _phenotype(main, asked), pathway, given, observed),)
     return (_of_topology(hands, main, asked, asked.world),)
 
