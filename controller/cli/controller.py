@@ -128,11 +128,11 @@ class Attendant:
             status = vitals.line()
         except Blocked as blocked:
             status = blocked.reason
-        if self.announced:
+        announced, self.announced = self.announced, True  # a signal may lower it from here on
+        if announced:
             self.manager.status(status)
         else:
             self.manager.ready(status)
-            self.announced = True
         self._tell_once(result)
 
     def alive(self) -> None:
