@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -90,10 +91,14 @@ def test_a_zygote_killed_during_a_call_takes_the_gene_with_it() -> None:
 
 
 def kill_and_wait(pids: Iterable[int]) -> None:
-    """Kill these processes and return when they have ended."""
-    handles = [os.pidfd_open(pid) for pid in pids]
+    """Kill these processes and return when they have ended; some end with the first of them."""
+    handles: list[int] = []
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            handles.append(os.pidfd_open(pid))
     for handle in handles:
-        signal.pidfd_send_signal(handle, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
     for handle in handles:
         ended, _, _ = select.select([handle], [], [], SANDBOX_START_SECONDS)
         os.close(handle)
