@@ -9,7 +9,14 @@ from collections.abc import Sequence
 
 import click
 
-from controller.cli.screen import complain, echo_json, object_of, organism, printable
+from controller.cli.screen import (
+    complain,
+    echo_json,
+    object_of,
+    organism,
+    picture_option,
+    printable,
+)
 from controller.conductor.graph.branches import Branch, lines, svg
 from controller.conductor.orchestration.telling import change_branch, counted, several, shortened
 from controller.domains.world import JsonObject
@@ -32,14 +39,7 @@ WOULD_CHANGE = 2
 @click.option("--input", "given", help="The input, a JSON object.")
 @click.option("--phenotype", help="Instead of the one that germline.toml gives the world.")
 @prune_option
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["human", "json", "svg"]),
-    default="human",
-    show_default=True,
-    help="For people, for programs, or a picture.",
-)
+@picture_option
 @click.pass_obj
 def plan_command(
     path: str,

@@ -38,6 +38,15 @@ format_option = click.option(
     help="For people or for programs.",
 )
 
+picture_option = click.option(
+    "--format",
+    "output",
+    type=click.Choice(["human", "json", "svg"]),
+    default="human",
+    show_default=True,
+    help="For people, for programs, or a picture.",
+)
+
 
 class Germline(click.Group):
     """The command group; turns expected trouble into `Error:` and `Hint:`."""

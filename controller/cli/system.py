@@ -13,7 +13,7 @@ import msgspec
 
 from controller import limits
 from controller.adapters.clock import SystemClock
-from controller.cli.screen import echo_json, printable
+from controller.cli.screen import echo_json, picture_option, printable
 from controller.conductor.graph.branches import lines, svg
 from controller.conductor.graph.calendar import zone_named
 from controller.conductor.graph.compile import compile_system
@@ -56,14 +56,7 @@ def show() -> None:
 
 @show.command("system")
 @click.argument("name")
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["human", "json", "svg"]),
-    default="human",
-    show_default=True,
-    help="For people, for programs, or a picture.",
-)
+@picture_option
 @zone_option
 @click.pass_obj
 def show_system(path: str, name: str, output: str, zone: str) -> None:

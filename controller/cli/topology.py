@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from controller.cli.screen import echo_json, printable
+from controller.cli.screen import echo_json, picture_option, printable
 from controller.conductor.graph.branches import lines, svg
 from controller.conductor.orchestration.picture import pictured
 from controller.conductor.orchestration.placement import bound, phenotypes_for
@@ -19,14 +19,7 @@ from grammar.nearest import did_you_mean
 
 @click.command("topology")
 @click.argument("name")
-@click.option(
-    "--format",
-    "output",
-    type=click.Choice(["human", "json", "svg"]),
-    default="human",
-    show_default=True,
-    help="For people, for programs, or a picture.",
-)
+@picture_option
 @click.pass_obj
 def show_topology(path: str, name: str, output: str) -> None:
     """Draw a topology: bridges, bonds, VLANs and what they rest on, for each of its phenotypes."""

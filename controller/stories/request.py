@@ -11,6 +11,7 @@ from controller.genome.locus import input_problems, subject_key, with_defaults
 from controller.ports import Blocked, Worlds
 from controller.stories.chronicle import Chronicle
 from controller.stories.mainline import Main
+from grammar.nearest import did_you_mean
 from grammar.sg.nodes import Family, GeneContract
 
 
@@ -27,11 +28,11 @@ def request(
     prune: bool = False,
 ) -> str:
     """Record the demand and return its id. Raises `Blocked` for what cannot be asked for."""
-    contract = askable(main, locus, values)
+    contract = contract_of(main, locus)
+    given = checked(contract, values)
     worlds.kernel(world).observe()
     chosen = phenotype_for(main, world, phenotype)
     _say_unexpressed(main, chosen, locus)
-    given = with_defaults(contract, values)
     key = "" if locus in main.genome.topologies else subject_key(contract, given)
     asked: JsonObject = {"prune": True} if prune else {}
     event = chronicle.record(
@@ -72,24 +73,30 @@ def phenotype_for(main: Main, world: str, wanted: str | None) -> str:
     return chosen
 
 
-def askable(main: Main, locus: str, values: JsonObject) -> GeneContract:
-    """The contract of a locus that may be asked for with these values. Raises `Blocked`."""
+def contract_of(main: Main, name: str) -> GeneContract:
+    """The contract of what may be asked for: of a gene, a pathway, a topology. Raises `Blocked`."""
     genome = main.genome
-    pathway = genome.pathways.get(locus)
-    if locus in genome.topologies:
-        pathway = as_pathway(genome.topologies[locus])
-    contract = genome.loci.get(locus) or (as_gene(pathway) if pathway else None)
+    pathway = genome.pathways.get(name)
+    if name in genome.topologies:
+        pathway = as_pathway(genome.topologies[name])
+    contract = genome.loci.get(name) or (as_gene(pathway) if pathway else None)
     if contract is None:
-        known = ", ".join((*genome.loci, *genome.pathways, *genome.topologies))
-        raise Blocked(f"there is no locus {locus}", f"loci: {known}")
+        known = [*genome.intents, *genome.topologies, *genome.pathways, *genome.loci]
+        hint = did_you_mean(name, known, f"there are {', '.join(known)}")
+        raise Blocked(f"there is nothing called {name}", hint or "")
     if contract.family is Family.PROJECTION:
-        hint = f"germline projection query {locus} asks what it built"
-        raise Blocked(f"{locus} is a projection, which acts on no world", hint)
+        hint = f"germline projection query {name} asks what it built"
+        raise Blocked(f"{name} is a projection, which acts on no world", hint)
     if contract.domain == RECORDS.name:
         hint = "the controller runs it when a system demands it"
-        raise Blocked(f"{locus} brings about a consequence, which is in the log", hint)
+        raise Blocked(f"{name} brings about a consequence, which is in the log", hint)
+    return contract
+
+
+def checked(contract: GeneContract, values: JsonObject) -> JsonObject:
+    """An input with its defaults. Raises `Blocked` if it is none of the contract."""
     problems = input_problems(contract, values)
     if problems:
         takes = ", ".join(f"{field.name} {field.type}" for field in contract.takes)
-        raise Blocked("; ".join(problems), f"{locus} takes {takes}")
-    return contract
+        raise Blocked("; ".join(problems), f"{contract.name} takes {takes or 'nothing'}")
+    return with_defaults(contract, values)

@@ -17,19 +17,17 @@ from controller.conductor.orchestration.placement import (
     phenotypes_for,
     places,
 )
-from controller.domains.records import RECORDS
 from controller.domains.world import JsonObject
 from controller.genome.composite import as_gene, as_pathway
 from controller.genome.inventory import read_inventory
-from controller.genome.locus import input_problems, with_defaults
+from controller.genome.locus import input_problems
 from controller.ports import Blocked, Unavailable
 from controller.stories.decompose import Decomposer
 from controller.stories.enact import Hands
 from controller.stories.mainline import Main
 from controller.stories.plan import Subject, of_gene
-from grammar.nearest import did_you_mean
-from grammar.sg.composition import Intent, Pathway, Topology
-from grammar.sg.nodes import Family, GeneContract
+from controller.stories.request import checked, contract_of, phenotype_for
+from grammar.sg.composition import Intent, Topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +50,12 @@ def subjects_of(hands: Hands, main: Main, asked: Asked) -> tuple[Subject, ...]:
         known = ", ".join(main.config.worlds) or "none"
         raise Blocked(f"{asked.name} acts on one world", f"say which: --on WORLD; worlds: {known}")
     if asked.name not in main.genome.topologies:
-        contract, pathway = _composite(main, asked.name)
+        contract = contract_of(main, asked.name)
         observed = hands.worlds.kernel(asked.world).observe()
         given = checked(contract, asked.values or {})
-        return (Subject(asked.world, _phenotype(main, asked), pathway, given, observed),)
+        phenotype = phenotype_for(main, asked.world, asked.phenotype)
+        pathway = main.genome.pathways.get(asked.name) or of_gene(contract)
+        return (Subject(asked.world, phenotype, pathway, given, observed),)
     return (_of_topology(hands, main, asked, asked.world),)
 
 
@@ -72,42 +72,6 @@ def _of_topology(hands: Hands, main: Main, asked: Asked, world: str) -> Subject:
         phenotypes = (asked.phenotype,)
     found = _Fitting(main, decomposer, topology, world)
     return found.subject(phenotypes, observed, asked.values)
-
-
-def checked(contract: GeneContract, values: JsonObject) -> JsonObject:
-    """An input with its defaults. Raises `Blocked` if it is none of the contract."""
-    problems = input_problems(contract, values)
-    if problems:
-        takes = ", ".join(f"{field.name} {field.type}" for field in contract.takes)
-        raise Blocked("; ".join(problems), f"{contract.name} takes {takes or 'nothing'}")
-    return with_defaults(contract, values)
-
-
-def _phenotype(main: Main, asked: Asked) -> str:
-    settings = main.config.world(asked.world or "")
-    chosen = asked.phenotype or (settings.phenotype if settings else "")
-    if chosen not in main.genome.phenotypes:
-        known = ", ".join(main.genome.phenotypes)
-        raise Blocked(f"there is no phenotype {chosen}", f"phenotypes: {known}")
-    return chosen
-
-
-def _composite(main: Main, name: str) -> tuple[GeneContract, Pathway]:
-    genome = main.genome
-    if name in genome.pathways:
-        return as_gene(genome.pathways[name]), genome.pathways[name]
-    gene = genome.loci.get(name)
-    if gene is None:
-        known = [*genome.intents, *genome.topologies, *genome.pathways, *genome.loci]
-        hint = did_you_mean(name, known, f"there are {', '.join(known)}")
-        raise Blocked(f"there is nothing called {name}", hint or "")
-    if gene.family is Family.PROJECTION:
-        hint = f"germline projection query {name} asks what it built"
-        raise Blocked(f"{name} is a projection, which acts on no world", hint)
-    if gene.domain == RECORDS.name:
-        hint = "the controller runs it when a system demands it"
-        raise Blocked(f"{name} brings about a consequence, which is in the log", hint)
-    return gene, of_gene(gene)
 
 
 # --- topologies and intents ---------------------------------------------------------------

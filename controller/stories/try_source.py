@@ -14,13 +14,12 @@ from dataclasses import asdict, dataclass
 from controller.arena.admission import ALLOWED_MODULES, admit
 from controller.domains.world import JsonObject, Kernel
 from controller.genome.allele import name_of
-from controller.genome.locus import with_defaults
 from controller.ports import Blocked, Clock
 from controller.stories.diagnose import Finding, diagnose
 from controller.stories.enact import Hands, confirm_within_s, transact
 from controller.stories.express import Expressed, unmet
 from controller.stories.mainline import Main
-from controller.stories.request import askable, phenotype_for
+from controller.stories.request import checked, contract_of, phenotype_for
 from controller.stories.undo import undo
 from grammar.sg.nodes import GeneContract
 
@@ -75,13 +74,14 @@ def try_source(
     actor: str,
 ) -> Tried:
     """Run it once, judge it, undo it. Raises `Blocked` for what cannot be tried at all."""
-    contract = askable(main, locus, values)
+    contract = contract_of(main, locus)
+    given = checked(contract, values)
     judged_in = phenotype_for(main, world, phenotype)
     wrong = admit(source, ALLOWED_MODULES)
     if wrong:
         raise Blocked(f"this source is no gene: {wrong[0]}", "; ".join(wrong[1:]))
     kernel = hands.worlds.kernel(world)
-    given, before = with_defaults(contract, values), kernel.observe()
+    before = kernel.observe()
     missing = unmet(hands.bench.domain, contract.before, given, before, before)
     if missing:
         reason = "; ".join(f"{one.sentence} — {one.detail}" for one in missing)
