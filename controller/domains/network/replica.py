@@ -48,6 +48,7 @@ def _live_node(node: Node) -> LiveNode:
             link.carrier,
             link.isolated,
             None if link.bridge is None else _live_bridge(link.bridge),
+            mtu_max=link.mtu_max,
         )
     for link in node.links:
         if link.master is not None:
@@ -66,7 +67,11 @@ def _live_node(node: Node) -> LiveNode:
 
 def _live_bridge(settings: BridgeSettings) -> LiveBridge:
     return LiveBridge(
-        settings.mac_pinned, settings.ageing_s, settings.stp, settings.multicast_snooping
+        settings.mac_pinned,
+        settings.ageing_s,
+        settings.stp,
+        settings.multicast_snooping,
+        settings.mtu_pinned,
     )
 
 
@@ -125,8 +130,13 @@ def _copied_link(node: LiveNode, link: LiveLink) -> LiveLink:
         None
         if settings is None
         else LiveBridge(
-            settings.mac_pinned, settings.ageing_s, settings.stp, settings.multicast_snooping
+            settings.mac_pinned,
+            settings.ageing_s,
+            settings.stp,
+            settings.multicast_snooping,
+            settings.mtu_pinned,
         ),
+        mtu_max=link.mtu_max,
         forwards_from_s=link.forwards_from_s,
         neighbours={a: Known(k.mac, k.permanent) for a, k in link.neighbours.items()},
     )
@@ -189,6 +199,11 @@ def _still_link(link: LiveLink) -> Link:
         None
         if bridge is None
         else BridgeSettings(
-            bridge.mac_pinned, bridge.ageing_s, bridge.stp, bridge.multicast_snooping
+            bridge.mac_pinned,
+            bridge.ageing_s,
+            bridge.stp,
+            bridge.multicast_snooping,
+            bridge.mtu_pinned,
         ),
+        link.mtu_max,
     )
