@@ -12,6 +12,8 @@ from typing import Final
 
 from controller.domains.network import address, change_bridging, readout, routing, wire
 from controller.domains.network.argument import amount, flag, text
+from controller.domains.network.bond_readout import wait_for_bonds
+from controller.domains.network.change_links import LINK_CHANGES
 from controller.domains.network.namespace import Inside
 from controller.domains.network.readout import (
     NUD_PERMANENT,
@@ -62,6 +64,8 @@ def _set_link_state(inside: Inside, reading: Reading, arguments: Arguments) -> N
     index, up = _index(reading, arguments), flag(arguments, "up")
     inside.ip.link("set", index=index, state="up" if up else "down")
     wait_for_carrier(inside, index)
+    if any(link.bond is not None for link in reading.node.links):
+        wait_for_bonds(inside)
 
 
 def _set_mac(inside: Inside, reading: Reading, arguments: Arguments) -> None:
@@ -178,4 +182,5 @@ CHANGES: Final[Mapping[str, Callable[[Inside, Reading, Arguments], None]]] = {
     "remove_route": _remove_route,
     "send_gratuitous_arp": _send_gratuitous_arp,
     **change_bridging.CHANGES,
+    **LINK_CHANGES,
 }

@@ -12,9 +12,19 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from controller import limits
-from controller.domains.network import address, bridging, modelled, query, rewiring, routing
+from controller.domains.network import (
+    address,
+    bonding,
+    bridging,
+    modelled,
+    query,
+    rewiring,
+    routing,
+)
 from controller.domains.network.argument import amount, flag, text
+from controller.domains.network.fabric import Fabric
 from controller.domains.network.footprint import combined, disturbed, restore, scope
+from controller.domains.network.linking import LINKING
 from controller.domains.network.live import LiveBridge, LiveLink, LiveNode
 from controller.domains.network.refusal import Arguments, existing, refusal
 from controller.domains.network.replica import copied, live, still, still_node
@@ -79,11 +89,14 @@ class SimulatedKernel:
         ask = query.HOST_QUERIES.get(operation.name)
         if ask is not None:
             return ask(host, operation.arguments)
-        effect = bridging.EFFECTS.get(operation.name)
-        if effect is not None:
-            effect(self._fabric, self._live_host, operation.arguments)
-            return None
-        return _HANDLERS[operation.name](self, operation.arguments)
+        change = _EFFECTS.get(operation.name)
+        if change is not None:
+            change(self._fabric, self._live_host, operation.arguments)
+            answer: Json = None
+        else:
+            answer = _HANDLERS[operation.name](self, operation.arguments)
+        bonding.look(self._fabric)
+        return answer
 
     def advance(self, seconds: float) -> None:
         """Let time pass; about once a second every peer pings the host and calls everybody."""
@@ -94,6 +107,7 @@ class SimulatedKernel:
         start_s = self._fabric.now_s
         for number in range(1, rounds + 1):
             self._fabric.now_s = start_s + seconds * number / rounds
+            bonding.look(self._fabric)
             self._traffic()
 
     def fork(self) -> SimulatedKernel:
@@ -266,3 +280,9 @@ _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
         "send_gratuitous_arp",
     )
 }
+
+_EFFECTS: Final[Mapping[str, Callable[[Fabric, LiveNode, Arguments], None]]] = {
+    **LINKING,
+    **bridging.EFFECTS,
+}
+"""What other modules do to the host."""
