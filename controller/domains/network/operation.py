@@ -61,6 +61,14 @@ _QUERIES: Final = (
     ),
     _query("bridge_ports", "bridge:bridge", "nic[]", "ports", "The ports of a bridge, by name."),
     _query(
+        "port_states",
+        "bridge:bridge",
+        "record[]",
+        "ports link_state",
+        "What the bridge lets each port do: port, state (disabled, listening, learning,"
+        " forwarding or blocking; see STP in IEEE 802.1D).",
+    ),
+    _query(
         "addresses",
         "interface:interface",
         "address[]",
@@ -108,6 +116,13 @@ _QUERIES: Final = (
         "record[]",
         "fdb_elsewhere",
         "Where a switch would send frames for a MAC: bridge, port. Sends nothing itself.",
+    ),
+    _query(
+        "vantage_neighbours",
+        "vantage:vantage address:address",
+        "record[]",
+        "neighbours_elsewhere",
+        "Who has an address, as a vantage has it in its ARP cache: interface, mac, permanent.",
     ),
     _query(
         "vantage_ping",

@@ -151,6 +151,19 @@ def wait_for_carrier(inside: Inside, index: int) -> None:
         time.sleep(0.002)
 
 
+_PORT_STATES: Final = ("disabled", "listening", "learning", "forwarding", "blocking")
+"""By their numbers in linux/if_bridge.h, BR_STATE_*."""
+
+
+def port_states(inside: Inside, ports: Iterable[int]) -> list[str]:
+    """What their bridges let these interfaces do, each a port."""
+    messages = [inside.ip.get_links(index)[0] for index in ports]
+    return [
+        _PORT_STATES[info(message, "IFLA_INFO_SLAVE_DATA").get_attr("IFLA_BRPORT_STATE")]
+        for message in messages
+    ]
+
+
 def _link(
     inside: Inside,
     links: Mapping[int, Message],

@@ -143,6 +143,17 @@ class SimulatedKernel:
         node = self._fabric.nodes[text(arguments, "vantage")]
         return query.whereabouts(still_node(self._fabric, node), text(arguments, "mac"))
 
+    def _vantage_neighbours(self, arguments: Arguments) -> Json:
+        node = self._fabric.nodes[text(arguments, "vantage")]
+        whose = address.bare(text(arguments, "address"))
+        return query.acquaintances(still_node(self._fabric, node), whose)
+
+    def _port_states(self, arguments: Arguments) -> Json:
+        settings = self._bridge(arguments).bridge
+        assert settings is not None
+        states = {port.name: self._fabric.port_state(port) for port in settings.ports}
+        return query.port_state_records(states)
+
     def _vantage_ping(self, arguments: Arguments) -> Json:
         node = self._fabric.nodes[text(arguments, "vantage")]
         to = address.bare(text(arguments, "address"))
@@ -244,6 +255,8 @@ _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
         "vantages",
         "far_end",
         "vantage_fdb",
+        "vantage_neighbours",
+        "port_states",
         "vantage_ping",
         "watch_moves",
         "create_bridge",
