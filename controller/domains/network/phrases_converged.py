@@ -105,6 +105,20 @@ def _waiting(view: View) -> Found:
     return bool(waiting), f"{listed(waiting)} waited"
 
 
+def _with_waiting_port(view: View) -> World | None:
+    host, name = view.now.subject, view.names["bridge"]
+    bridge = host.link(name)
+    port = next((one.name for one in host.ports(name) if one.carrier), None)
+    if bridge is None or bridge.bridge is None or port is None:
+        return None
+    held = {
+        name: replace(bridge, bridge=replace(bridge.bridge, stp=True)),
+        port: replace(next(one for one in host.links if one.name == port), waiting=True),
+    }
+    links = tuple(held.get(link.name, link) for link in host.links)
+    return with_node(view.now, replace(host, links=links))
+
+
 PHRASES: Final[tuple[Phrase, ...]] = (
     Phrase(
         "A vantage has another MAC address for an address of interface {addressed}",
@@ -122,5 +136,6 @@ PHRASES: Final[tuple[Phrase, ...]] = (
             "[any/some] port of <bridge> waits before it forwards",
         ),
         _waiting,
+        _with_waiting_port,
     ),
 )

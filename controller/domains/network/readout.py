@@ -153,6 +153,7 @@ def wait_for_carrier(inside: Inside, index: int) -> None:
 
 _PORT_STATES: Final = ("disabled", "listening", "learning", "forwarding", "blocking")
 """By their numbers in linux/if_bridge.h, BR_STATE_*."""
+_WAITING: Final = (1, 2)
 
 
 def port_states(inside: Inside, ports: Iterable[int]) -> list[str]:
@@ -186,6 +187,7 @@ def _link(
         int(message.get_attr("IFLA_MTU")),
         carrier=up and not is_bridge and bool(message["flags"] & _IFF_LOWER_UP),
         isolated=bool(port is not None and port.get_attr("IFLA_BRPORT_ISOLATED")),
+        waiting=port is not None and port.get_attr("IFLA_BRPORT_STATE") in _WAITING,
         bridge=_settings(inside, links, index, names) if is_bridge else None,
     )
 

@@ -6,6 +6,7 @@ become. The three agree: `still(live(world))` is the world.
 
 from __future__ import annotations
 
+from controller import limits
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.live import Known, Learned, LiveBridge, LiveLink, LiveNode
 from controller.domains.network.state import (
@@ -48,6 +49,7 @@ def _live_node(node: Node) -> LiveNode:
             link.carrier,
             link.isolated,
             None if link.bridge is None else _live_bridge(link.bridge),
+            forwards_from_s=limits.FORWARD_DELAY_SECONDS if link.waiting else 0.0,
         )
     for link in node.links:
         if link.master is not None:
@@ -170,11 +172,11 @@ def still_node(fabric: Fabric, node: LiveNode) -> Node:
             fabric.forget_expired(link.bridge)
             for mac, entry in link.bridge.table.items():
                 fdb.append(FdbEntry(link.name, mac, entry.port.name, entry.static))
-    links = tuple(_still_link(link) for link in node.links.values())
+    links = tuple(_still_link(fabric, link) for link in node.links.values())
     return Node(node.name, node.role, links, tuple(neighbours), tuple(fdb), tuple(node.routes))
 
 
-def _still_link(link: LiveLink) -> Link:
+def _still_link(fabric: Fabric, link: LiveLink) -> Link:
     bridge = link.bridge
     return Link(
         link.name,
@@ -186,6 +188,7 @@ def _still_link(link: LiveLink) -> Link:
         link.mtu,
         link.carrier,
         link.isolated,
+        fabric.port_state(link) in {"listening", "learning"},
         None
         if bridge is None
         else BridgeSettings(

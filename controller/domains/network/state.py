@@ -41,7 +41,8 @@ class Link:
     """A network interface. Addresses are `a.b.c.d/len`, the kernel's order; `bridge` iff a bridge.
 
     `carrier` is false for a bridge. That of a NIC without a cable says whether something
-    unknown is plugged in. Isolated ports of one bridge do not forward to each other.
+    unknown is plugged in. Isolated ports of one bridge do not forward to each other. A port that
+    is `waiting` listens or learns before it forwards, for STP has it so.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Link:
     mtu: int = 1500
     carrier: bool = False
     isolated: bool = False
+    waiting: bool = False
     bridge: BridgeSettings | None = None
 
 
