@@ -29,7 +29,7 @@ from tests.network.worlds import ADDRESS, BR0_MAC, PEER, do, op, small_world
         ("0.0.0.0/0", {"network"}),
         ("a name that is too long", set()),
         (True, {"bool"}),
-        (3, {"int", "metric", "seconds", "milliseconds"}),
+        (3, {"int", "metric", "mtu", "seconds", "milliseconds"}),
         (0.5, {"seconds", "milliseconds"}),
         (["br0"], set()),
         (None, set()),
@@ -43,7 +43,7 @@ def test_a_value_has_the_kinds_that_it_may_stand_for(
 
 def test_every_kind_of_the_catalogue_is_one_that_a_value_can_have() -> None:
     known = {"name", "interface", "bridge", "nic", "vantage", "mac", "address"}
-    known |= {"network", "bool", "int", "metric", "seconds", "milliseconds"}
+    known |= {"network", "bool", "int", "metric", "mtu", "seconds", "milliseconds"}
     used = {p.kind for spec in NETWORK.catalogue.values() for p in spec.parameters}
     assert used <= known
 

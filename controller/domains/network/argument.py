@@ -90,6 +90,10 @@ def _is_attempts(value: Json) -> bool:
     return isinstance(value, int) and _is_number(value, 1, limits.PING_ATTEMPTS_MAX)
 
 
+def _is_mtu(value: Json) -> bool:
+    return isinstance(value, int) and _is_number(value, limits.MTU_MIN, limits.MTU_MAX)
+
+
 def _is_bool(value: Json) -> bool:
     return isinstance(value, bool)
 
@@ -113,6 +117,7 @@ _CHECKS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "seconds": _is_ageing,
     "milliseconds": _is_watch,
     "int": _is_attempts,
+    "mtu": _is_mtu,
     "bool": _is_bool,
 }
 
@@ -129,6 +134,7 @@ _WANTED: Final[Mapping[str, str]] = {
     "seconds": f"{limits.AGEING_SECONDS_MIN:g} to {limits.AGEING_SECONDS_MAX:g} seconds",
     "milliseconds": f"0 to {limits.WATCH_MILLISECONDS_MAX} milliseconds",
     "int": f"1 to {limits.PING_ATTEMPTS_MAX}",
+    "mtu": f"{limits.MTU_MIN} to {limits.MTU_MAX} bytes",
     "bool": "true or false",
 }
 
@@ -149,4 +155,11 @@ def amount(arguments: Mapping[str, Json], name: str) -> float:
     """An argument that `check_arguments` has found to be a number."""
     value = arguments[name]
     assert isinstance(value, int | float)
+    return value
+
+
+def whole(arguments: Mapping[str, Json], name: str) -> int:
+    """An argument that `check_arguments` has found to be a whole number."""
+    value = arguments[name]
+    assert isinstance(value, int)
     return value

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from controller.domains.network import address, readout, routing, wire
+from controller.domains.network import address, change_bridging, readout, routing, wire
 from controller.domains.network.argument import amount, flag, text
 from controller.domains.network.namespace import Inside
 from controller.domains.network.readout import (
@@ -177,4 +177,5 @@ CHANGES: Final[Mapping[str, Callable[[Inside, Reading, Arguments], None]]] = {
     "add_route": _add_route,
     "remove_route": _remove_route,
     "send_gratuitous_arp": _send_gratuitous_arp,
+    **change_bridging.CHANGES,
 }

@@ -15,13 +15,17 @@ from controller import limits
 from controller.domains.network import address
 from controller.domains.network.change import add_route
 from controller.domains.network.namespace import Inside, Namespace
-from controller.domains.network.readout import NUD_PERMANENT, wait_for_carrier
+from controller.domains.network.readout import (
+    NTF_MASTER,
+    NTF_STICKY,
+    NUD_NOARP,
+    NUD_PERMANENT,
+    wait_for_carrier,
+)
 from controller.domains.network.state import Cable, End, Link, Node, World
 
 _SYSCTL: Final = Path("/proc/sys/net")
 _NUD_REACHABLE: Final = 0x02
-_NUD_NOARP: Final = 0x40
-_NTF_MASTER: Final = 0x04
 _AF_BRIDGE: Final = 7
 
 _QUIET: Final = {
@@ -84,6 +88,9 @@ def build(node: Node, inside: Inside) -> None:
             inside.ip.addr("add", index=index, address=bare, prefixlen=length)
         if link.up:
             inside.ip.link("set", index=index, state="up")
+    for link in node.links:
+        if link.bridge is not None and link.bridge.mtu_pinned:
+            inside.ip.link("set", index=socket.if_nametoindex(link.name), mtu=link.mtu)
 
 
 def settle(node: Node, inside: Inside) -> None:
@@ -110,8 +117,8 @@ def teach(node: Node, inside: Inside) -> None:
             family=_AF_BRIDGE,
             ifindex=socket.if_nametoindex(entry.port),
             lladdr=entry.mac,
-            flags=_NTF_MASTER,
-            state=_NUD_NOARP if entry.static else _NUD_REACHABLE,
+            flags=NTF_MASTER | (NTF_STICKY if entry.static else 0),
+            state=NUD_NOARP if entry.static else _NUD_REACHABLE,
         )
 
 

@@ -155,9 +155,8 @@ def _kinds(world: state.World, value: Json) -> set[str]:
     if isinstance(value, bool):
         return {"bool"}
     if isinstance(value, int | float):
-        return {"seconds", "milliseconds"} | (
-            {"int", "metric"} if isinstance(value, int) else set()
-        )
+        whole = {"int", "metric", "mtu"} if isinstance(value, int) else set()
+        return {"seconds", "milliseconds"} | whole
     if not isinstance(value, str):
         return set()
     kinds = {"name"} if address.is_name(value) else set()

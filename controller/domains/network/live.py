@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from controller import limits
 from controller.domains.network import address
 from controller.domains.network.state import Kind, Role, Route
 
@@ -43,6 +44,7 @@ class LiveBridge:
     ageing_s: float
     stp: bool
     multicast_snooping: bool
+    mtu_pinned: bool = False
     ports: list[LiveLink] = field(default_factory=list)
     table: dict[str, Learned] = field(default_factory=dict)
 
@@ -63,6 +65,7 @@ class LiveLink:
     bridge: LiveBridge | None = None
     master: LiveLink | None = None
     far: LiveLink | None = None
+    mtu_max: int = limits.MTU_MAX
     forwards_from_s: float = 0.0
     neighbours: dict[str, Known] = field(default_factory=dict)
     waiting: dict[str, list[Parcel]] = field(default_factory=dict)

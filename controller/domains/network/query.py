@@ -20,6 +20,10 @@ Move = tuple[str, str, str]
 
 
 def _record(link: Link) -> JsonObject:
+    settings = link.bridge
+    bridge: JsonObject = {}
+    if settings is not None:
+        bridge = {"stp": settings.stp, "multicast_snooping": settings.multicast_snooping}
     return {
         "name": link.name,
         "kind": link.kind,
@@ -29,6 +33,7 @@ def _record(link: Link) -> JsonObject:
         "master": link.master,
         "addresses": list(link.addresses),
         "mtu": link.mtu,
+        **bridge,
     }
 
 
@@ -50,8 +55,8 @@ def _addresses(host: Node, arguments: Arguments) -> Json:
 
 def _bridge_fdb(host: Node, arguments: Arguments) -> Json:
     bridge = text(arguments, "bridge")
-    entries = sorted((e.mac, e.port) for e in host.fdb if e.bridge == bridge)
-    return [{"mac": mac, "port": port} for mac, port in entries]
+    entries = sorted((e.mac, e.port, e.static) for e in host.fdb if e.bridge == bridge)
+    return [{"mac": mac, "port": port, "static": static} for mac, port, static in entries]
 
 
 def _neighbours(host: Node, arguments: Arguments) -> Json:

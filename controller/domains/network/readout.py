@@ -26,6 +26,7 @@ from controller.domains.network.state import (
     Node,
     Role,
     Route,
+    lowest_mtu,
 )
 
 Message = Any
@@ -38,7 +39,10 @@ _ARPHRD_ETHER: Final = 1
 _NUD_UNUSABLE: Final = 0x01 | 0x20 | 0x40
 """Incomplete, failed, or an address that needs no neighbour (linux/neighbour.h)."""
 NUD_PERMANENT: Final = 0x80
-_NUD_NOARP: Final = 0x40
+NUD_NOARP: Final = 0x40
+NTF_MASTER: Final = 0x04
+NTF_STICKY: Final = 0x40
+"""An entry of the bridge's table, not of its port's own list; one that does not move."""
 _RT_TABLE_MAIN: Final = 254
 _RTPROT_KERNEL: Final = 2
 _RTN_UNICAST: Final = 1
@@ -189,6 +193,7 @@ def _link(
         isolated=bool(port is not None and port.get_attr("IFLA_BRPORT_ISOLATED")),
         waiting=port is not None and port.get_attr("IFLA_BRPORT_STATE") in _WAITING,
         bridge=_settings(inside, links, index, names) if is_bridge else None,
+        mtu_max=message.get_attr("IFLA_MAX_MTU") or limits.MTU_MAX,
     )
 
 
@@ -201,6 +206,7 @@ def _settings(
         ageing_s=data.get_attr("IFLA_BR_AGEING_TIME") / _CENTISECONDS,
         stp=bool(data.get_attr("IFLA_BR_STP_STATE")),
         multicast_snooping=bool(data.get_attr("IFLA_BR_MCAST_SNOOPING")),
+        mtu_pinned=links[index].get_attr("IFLA_MTU") != ports_mtu(links, index),
     )
 
 
@@ -216,6 +222,12 @@ def is_pinned(inside: Inside, links: Mapping[int, Message], index: int, name: st
         m.get_attr("IFLA_ADDRESS") for m in links.values() if m.get_attr("IFLA_MASTER") == index
     ]
     return bool(links[index].get_attr("IFLA_ADDRESS") != min(ports, default=None))
+
+
+def ports_mtu(links: Mapping[int, Message], index: int) -> int:
+    """The MTU that a bridge has if nobody has set one."""
+    ports = (m for m in links.values() if m.get_attr("IFLA_MASTER") == index)
+    return lowest_mtu(int(m.get_attr("IFLA_MTU")) for m in ports)
 
 
 def kind(message: Message) -> str | None:
@@ -291,7 +303,7 @@ def fdb_entries(messages: Iterable[Message], names: Mapping[int, str]) -> list[F
             names[message.get_attr("NDA_MASTER")],
             str(message.get_attr("NDA_LLADDR")),
             names[message["ifindex"]],
-            bool(message["state"] & _NUD_NOARP),
+            bool(message["state"] & NUD_NOARP),
         )
         for message in messages
         if is_learned(message) and message.get_attr("NDA_MASTER") in names

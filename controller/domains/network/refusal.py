@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from controller.domains.network import address, routing
-from controller.domains.network.argument import check, text
+from controller.domains.network.argument import check, text, whole
 from controller.domains.network.operation import CATALOGUE
 from controller.domains.network.state import Link, Node
 from controller.domains.world import Json, Operation
@@ -74,11 +74,30 @@ def _add_route(host: Node, arguments: Arguments) -> str | None:
     return routing.objection(host, link, routing.wanted(arguments))
 
 
+def _set_mtu(host: Node, arguments: Arguments) -> str | None:
+    link, mtu = existing(host, text(arguments, "interface")), whole(arguments, "mtu")
+    if mtu <= link.mtu_max:
+        return None
+    return f"{link.name} takes an MTU of {link.mtu_max} at most"
+
+
+def _fdb_entry(host: Node, arguments: Arguments) -> str | None:
+    bridge = existing(host, text(arguments, "bridge"))
+    port, mac = existing(host, text(arguments, "interface")), text(arguments, "mac")
+    if port.master != bridge.name:
+        return f"{port.name} is no port of {bridge.name}"
+    own = next((one.name for one in (bridge, *host.ports(bridge.name)) if one.mac == mac), None)
+    return None if own is None else f"{mac} is {own}'s own MAC"
+
+
 _RULES: Final[Mapping[str, Callable[[Node, Arguments], str | None]]] = {
     "create_bridge": _create_bridge,
     "attach_port": _attach_port,
     "send_gratuitous_arp": _send_gratuitous_arp,
     "add_route": _add_route,
+    "set_mtu": _set_mtu,
+    "add_fdb_entry": _fdb_entry,
+    "remove_fdb_entry": _fdb_entry,
 }
 
 

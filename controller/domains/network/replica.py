@@ -50,6 +50,7 @@ def _live_node(node: Node) -> LiveNode:
             link.isolated,
             None if link.bridge is None else _live_bridge(link.bridge),
             forwards_from_s=limits.FORWARD_DELAY_SECONDS if link.waiting else 0.0,
+            mtu_max=link.mtu_max,
         )
     for link in node.links:
         if link.master is not None:
@@ -68,7 +69,11 @@ def _live_node(node: Node) -> LiveNode:
 
 def _live_bridge(settings: BridgeSettings) -> LiveBridge:
     return LiveBridge(
-        settings.mac_pinned, settings.ageing_s, settings.stp, settings.multicast_snooping
+        settings.mac_pinned,
+        settings.ageing_s,
+        settings.stp,
+        settings.multicast_snooping,
+        settings.mtu_pinned,
     )
 
 
@@ -127,8 +132,13 @@ def _copied_link(node: LiveNode, link: LiveLink) -> LiveLink:
         None
         if settings is None
         else LiveBridge(
-            settings.mac_pinned, settings.ageing_s, settings.stp, settings.multicast_snooping
+            settings.mac_pinned,
+            settings.ageing_s,
+            settings.stp,
+            settings.multicast_snooping,
+            settings.mtu_pinned,
         ),
+        mtu_max=link.mtu_max,
         forwards_from_s=link.forwards_from_s,
         neighbours={a: Known(k.mac, k.permanent) for a, k in link.neighbours.items()},
     )
@@ -192,6 +202,11 @@ def _still_link(fabric: Fabric, link: LiveLink) -> Link:
         None
         if bridge is None
         else BridgeSettings(
-            bridge.mac_pinned, bridge.ageing_s, bridge.stp, bridge.multicast_snooping
+            bridge.mac_pinned,
+            bridge.ageing_s,
+            bridge.stp,
+            bridge.multicast_snooping,
+            bridge.mtu_pinned,
         ),
+        link.mtu_max,
     )

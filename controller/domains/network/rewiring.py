@@ -11,12 +11,10 @@ import zlib
 from collections.abc import Collection, Iterable
 
 from controller import limits
-from controller.domains.network import address, routing
+from controller.domains.network import address, routing, sizing
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.live import Known, LiveBridge, LiveLink, LiveNode
 from controller.domains.network.state import Route
-
-DEFAULT_MTU = 1500
 
 
 def create_bridge(
@@ -26,7 +24,7 @@ def create_bridge(
     settings = LiveBridge(mac is not None, limits.AGEING_SECONDS_DEFAULT, stp, multicast_snooping)
     given = mac or invented_mac(name)
     node.links[name] = LiveLink(
-        node, name, "bridge", given, False, [], DEFAULT_MTU, False, False, settings
+        node, name, "bridge", given, False, [], limits.MTU_DEFAULT, False, False, settings
     )
 
 
@@ -146,8 +144,7 @@ def _settings(link: LiveLink) -> LiveBridge:
 
 
 def _ports_changed(link: LiveLink) -> None:
-    ports = _settings(link).ports
-    link.mtu = min((port.mtu for port in ports), default=DEFAULT_MTU)
+    sizing.follow_ports(link)
     _follow(link)
 
 

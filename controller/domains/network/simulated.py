@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from controller import limits
-from controller.domains.network import address, modelled, query, rewiring, routing
+from controller.domains.network import address, bridging, modelled, query, rewiring, routing
 from controller.domains.network.argument import amount, flag, text
 from controller.domains.network.footprint import combined, disturbed, restore, scope
 from controller.domains.network.live import LiveBridge, LiveLink, LiveNode
@@ -79,6 +79,10 @@ class SimulatedKernel:
         ask = query.HOST_QUERIES.get(operation.name)
         if ask is not None:
             return ask(host, operation.arguments)
+        effect = bridging.EFFECTS.get(operation.name)
+        if effect is not None:
+            effect(self._fabric, self._live_host, operation.arguments)
+            return None
         return _HANDLERS[operation.name](self, operation.arguments)
 
     def advance(self, seconds: float) -> None:

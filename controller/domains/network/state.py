@@ -27,13 +27,15 @@ Kind = Literal["nic", "bridge"]
 class BridgeSettings:
     """What only a bridge has.
 
-    A bridge whose MAC is not pinned follows the lowest MAC of its ports; once set, it stays.
+    A bridge whose MAC is not pinned follows the lowest MAC of its ports; once set, it stays. So
+    does its MTU. Linux does not tell whether that was set: one that is not the ports' lowest was.
     """
 
     mac_pinned: bool = True
     ageing_s: float = limits.AGEING_SECONDS_DEFAULT
     stp: bool = False
     multicast_snooping: bool = False
+    mtu_pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Link:
 
     `carrier` is false for a bridge. That of a NIC without a cable says whether something
     unknown is plugged in. Isolated ports of one bridge do not forward to each other. A port that
-    is `waiting` listens or learns before it forwards, for STP has it so.
+    is `waiting` listens or learns before it forwards, for STP has it so. A driver takes an MTU of
+    `mtu_max` bytes at most.
     """
 
     name: str
@@ -51,11 +54,12 @@ class Link:
     up: bool = True
     master: str | None = None
     addresses: tuple[str, ...] = ()
-    mtu: int = 1500
+    mtu: int = limits.MTU_DEFAULT
     carrier: bool = False
     isolated: bool = False
     waiting: bool = False
     bridge: BridgeSettings | None = None
+    mtu_max: int = limits.MTU_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +238,11 @@ def settled(world: World) -> JsonObject:
             for n in _canonical_node(host).neighbours
             if n.permanent
         ],
+        "fdb": [
+            {"bridge": entry.bridge, "mac": entry.mac, "port": entry.port}
+            for entry in _canonical_node(host).fdb
+            if entry.static
+        ],
         "routes": [
             {
                 "interface": route.interface,
@@ -263,6 +272,11 @@ def _settled_link(host: Node, link: Link) -> JsonObject:
         kept["stp"] = settings.stp
         kept["multicast_snooping"] = settings.multicast_snooping
     return kept
+
+
+def lowest_mtu(mtus: Iterable[int]) -> int:
+    """What a bridge whose MTU is not pinned has, by those of its ports (br_if.c, `br_mtu_min`)."""
+    return min(mtus, default=limits.MTU_DEFAULT)
 
 
 def secondaries(link: Link, primary: str) -> tuple[str, ...]:
