@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from controller import limits
+from controller.arena.trial import Trial
 from controller.conductor import rollout as rollouts
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import Gap, GapKind, demanded
@@ -71,8 +72,9 @@ def changes(main: Main, ledger: Ledger) -> Iterator[Change]:
                 continue
             healthy = tuple(_healthy(main, ledger, name, locus, allele))
             if healthy:
-                former = ledger.trials_of(healthy[0])[-1].allele
-                yield Change(name, locus, allele, former, healthy)
+                former = _kept(ledger, healthy[0])
+                assert former is not None
+                yield Change(name, locus, allele, former.allele, healthy)
 
 
 def rollout_gaps(membrane: Membrane, main: Main, earlier: Earlier) -> Iterator[Gap]:
@@ -128,11 +130,16 @@ def _healthy(
         demand = record.demand
         if demand.run or (demand.phenotype, demand.locus) != (phenotype, locus):
             continue
-        trials = ledger.trials_of(record)
-        if not trials or trials[-1].end != "confirmed" or trials[-1].failed:
-            continue
-        if trials[-1].allele != allele and main.config.world(demand.world) is not None:
+        kept = _kept(ledger, record)
+        if kept is not None and kept.allele != allele and main.config.world(demand.world):
             yield record
+
+
+def _kept(ledger: Ledger, record: DemandRecord) -> Trial | None:
+    """The trial by which a demand is satisfied; one that is open still is left out."""
+    trials = ledger.trials_of(record)
+    over = trials[:-1] if trials and trials[-1].end is None else trials
+    return over[-1] if over and over[-1].end == "confirmed" and not over[-1].failed else None
 
 
 def _order(main: Main, worlds: set[str]) -> tuple[list[str], int]:

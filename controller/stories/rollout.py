@@ -64,13 +64,14 @@ def holds(main: Main, ledger: Ledger, records: Sequence[DemandRecord]) -> Mappin
     """The demands that wait for others of their fleet, by id, and why."""
     found: dict[str, str] = {}
     for rollout in ledger.rollouts.values():
-        asking = [record for record in records if record.demand.id in rollout.demands]
+        own = (record for record in records if record.demand.id in rollout.demands)
+        asking = [record for record in own if not _is_open(ledger, record)]
         if not asking:
             continue
         if rollout.failed is not None:
             if stack_of(main, ledger, rollout.phenotype, rollout.locus)[:1] == (rollout.allele,):
                 reason = f"waits for main to take back {rollout.allele[:12]}: {rollout.failed}"
-                found |= {one.demand.id: reason for one in asking if not _is_open(ledger, one)}
+                found |= {one.demand.id: reason for one in asking}
             continue
         seen = rollouts.progress(rollout, ledger.trials, ledger.places(rollout))
         worlds = rollouts.holds(rollout, seen, {record.demand.world for record in asking})

@@ -181,3 +181,10 @@ def crowd(path: Path, hosts: Sequence[str] = HOSTS, settings: str = "") -> Itera
         made.settle()
         assert set(made.serving().values()) == {short(FORMER)}
         yield made
+
+
+@contextmanager
+def reopened(path: Path, former: Crowd) -> Iterator[Crowd]:
+    """The same fleet with another process's controller, which knows what is on disk."""
+    with open_organism(path / "genome", former.clock) as organism:
+        yield Crowd(organism, former.clock, path / "genome", former.interface)
