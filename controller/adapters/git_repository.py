@@ -101,6 +101,14 @@ class GitRepository:
         """See `ports.Repository`."""
         return str(self._commit(commit).tree_id)
 
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """See `ports.Repository`."""
+        return tuple(str(parent) for parent in self._commit(commit).parent_ids)
+
+    def reverting(self, commit: str, on: str) -> Changes | None:
+        """See `ports.Repository`."""
+        return git_drafts.reverting(self._repository, self._commit(commit), self._commit(on))
+
     def changed(self, base: str, commit: str) -> Mapping[str, str]:
         """See `ports.Repository`. An empty `base` is the empty tree."""
         old = self._commit(base).tree if base else None

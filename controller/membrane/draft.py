@@ -13,6 +13,9 @@ AGENT = "germline controller <controller@germline.invalid>"
 PEOPLE_ONLY = ("contracts/", "systems/", "policy/", "hosts/", "germline.toml")
 """What no draft of a machine may touch (law 1), its own bounds included."""
 
+REVERTS, AGAINST = "Reverts", "Against"
+"""Trailers of a draft that takes a commit of main back: that, and the allele that it brought."""
+
 MAX_SLUG = 60
 """Characters of a branch name after its kind: readable in a list."""
 
@@ -21,15 +24,16 @@ MAX_SLUG = 60
 class Proposal:
     """A draft before it is a branch.
 
-    `changes` maps paths to new contents. `about` goes into trailers, so that the draft can be
-    understood from git alone: the locus, phenotype, allele, and the event that caused it.
+    `changes` maps paths to new contents, None where a file goes. `about` goes into trailers, so
+    that the draft can be understood from git alone: the locus, phenotype, allele, and the event
+    that caused it.
     """
 
     kind: str
     slug: str
     title: str
     body: str
-    changes: Mapping[str, bytes]
+    changes: Mapping[str, bytes | None]
     about: Mapping[str, str]
 
     @property

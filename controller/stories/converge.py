@@ -6,6 +6,7 @@
     agents     what those that are over hand back is done, or refused
     drafts     each is taken one step further: prove, merge, rebase, refuse, or wait for a must
     claims     what always holds and does not is for agents, or for a person
+    rollouts   what main newly expresses in healthy fleets: begun, judged, taken back
     demands    each is taken one step further, as triage decides
     records    the arena's verdicts on stacks become drafts
     drift      a satisfied demand whose world no longer shows it is a gap again
@@ -47,6 +48,7 @@ from controller.stories.drift import find_drift
 from controller.stories.enact import Hands
 from controller.stories.endure import check_endurance
 from controller.stories.keep_projection import keep_projections, projection_gaps
+from controller.stories.keep_rollouts import keep_rollouts, rollout_gaps
 from controller.stories.mainline import Main, inspect, read_main
 from controller.stories.merge import Membrane, advance_draft, note_opened
 from controller.stories.notice import note_landed, notice_main
@@ -62,7 +64,7 @@ from controller.stories.project import Projector
 from controller.stories.promote import propose_records
 from controller.stories.publish import Publisher, keep_published
 from controller.stories.recover import recover
-from controller.stories.rollout import going, is_elsewhere
+from controller.stories.rollout import going, held_gap, holds, is_elsewhere
 from controller.stories.serve_systems import (
     Server,
     next_try,
@@ -205,6 +207,9 @@ class Controller:
             return True
         if met.tried(f"invariants {main.commit}", lambda: serve_invariants(self.server, main)):
             return True
+        length = self.hands.chronicle.ledger.length
+        if met.tried(f"rollouts {main.commit} {length}", partial(self._keep_rollouts, main)):
+            return True
         if self._advance_elsewhere(main, met) or self._advance_here(main, met):
             return True
         if met.tried(
@@ -247,25 +252,31 @@ class Controller:
             return advance_run(self.hands, main, self._main_at, record, now)
         return advance_demand(self.hands, self.membrane, self.desk.staff, main, record, now)
 
+    def _keep_rollouts(self, main: Main) -> bool:
+        return keep_rollouts(self.membrane, main, self._main_at, self.clock.now())
+
+    def _open_to(self, main: Main, met: _Pass, *, elsewhere: bool) -> dict[str, DemandRecord]:
+        """The demands that may be taken a step further here, or elsewhere, by a name for that."""
+        ledger = self.hands.chronicle.ledger
+        names = {
+            f"{record.demand.id} {main.commit} {self._latest(record)}": record
+            for record in ledger.standing_demands()
+            if is_elsewhere(record) is elsewhere
+        }
+        left = [record for name, record in names.items() if name not in met.skipped]
+        may = {record.demand.id for record in going(main, ledger, left)}
+        return {name: record for name, record in names.items() if record.demand.id in may}
+
     def _advance_here(self, main: Main, met: _Pass) -> bool:
         """One step for one demand about a world that is reached from here."""
-        for record in self.hands.chronicle.ledger.standing_demands():
-            name = f"{record.demand.id} {main.commit} {self._latest(record)}"
-            if not is_elsewhere(record) and met.tried(
-                name, partial(self._advance_demand, main, record)
-            ):
+        for name, record in self._open_to(main, met, elsewhere=False).items():
+            if met.tried(name, partial(self._advance_demand, main, record)):
                 return True
         return False
 
     def _advance_elsewhere(self, main: Main, met: _Pass) -> bool:
         """One step for every demand about a host that may go on, all at once."""
-        ledger = self.hands.chronicle.ledger
-        records = [record for record in ledger.standing_demands() if is_elsewhere(record)]
-        names = {
-            f"{record.demand.id} {main.commit} {self._latest(record)}": record
-            for record in going(main, ledger, records)
-        }
-        waiting = {name: record for name, record in names.items() if name not in met.skipped}
+        waiting = self._open_to(main, met, elsewhere=True)
         tasks = [partial(self._advance_demand, main, record) for record in waiting.values()]
         outcomes = self.hands.journeys.together(tasks)
         done = [met.settled(*one) for one in zip(waiting, outcomes, strict=True)]
@@ -293,6 +304,7 @@ class Controller:
         """By priority, then by the time that they were due."""
         found = [
             *(gap for gap, _ in triaged if gap is not None),
+            *rollout_gaps(self.membrane, main, self._main_at),
             *projection_gaps(self.projector, main, self.clock.now()),
             *system_gaps(self.server, main),
             *conflict_gaps(self.hands.chronicle, main),
@@ -303,8 +315,11 @@ class Controller:
         now = self.clock.now()
         ledger = self.hands.chronicle.ledger
         found: list[tuple[Gap | None, Action]] = []
+        held = holds(main, ledger, ledger.standing_demands())
         for record in ledger.standing_demands():
-            if is_composed(main.genome, record.demand.locus):
+            if record.demand.id in held:
+                found.append((held_gap(record, held[record.demand.id]), Wait()))
+            elif is_composed(main.genome, record.demand.locus):
                 found.append(run_gap(ledger, main, self._main_at, record, now))
             elif record.demand.locus in main.genome.loci:
                 situation = situation_of(self.membrane, main, ledger, record, now)

@@ -7,7 +7,7 @@ somebody says `germline draft merge`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from controller.arena.selection import promoted
@@ -15,7 +15,7 @@ from controller.conductor.ledger import DraftRecord
 from controller.config import Policy
 from controller.domains.world import JsonObject
 from controller.genome.genome import Genome
-from controller.membrane.draft import AGENT, Proposal, trailer
+from controller.membrane.draft import AGAINST, AGENT, REVERTS, Proposal, trailer
 from controller.membrane.proof import Proof
 from controller.membrane.verdict import (
     AwaitsPerson,
@@ -69,7 +69,7 @@ def note_opened(membrane: Membrane, draft: DraftRef) -> None:
     if known is not None and known.state == "open":
         return
     data: JsonObject = {"draft": draft.name, "commit": draft.commit, "base": draft.base}
-    for key in ("Allele", "Locus", "Phenotype", "Demand", "Gap"):
+    for key in ("Allele", "Locus", "Phenotype", "Demand", "Gap", REVERTS, AGAINST):
         data[key.lower()] = trailer(draft.trailers, key) or ""
     cause = trailer(draft.trailers, "Cause")
     membrane.chronicle.record("draft.opened", draft.name, data, cause)
@@ -89,6 +89,8 @@ def judge(
     proof = Proof.from_note(membrane.repository.proof(draft.commit))
     main = membrane.repository.main()
     right = policy.right(risk)
+    if trailer(draft.trailers, REVERTS):
+        right = "automatic" if policy.automatic_revert else "person"
     return verdict(draft.tree, draft.base, main, proof, risk, right, held, person=person)
 
 
@@ -186,7 +188,15 @@ def rebase_draft(membrane: Membrane, draft: DraftRef, genome: Genome) -> None:
     """Main moved on: write a draft again on the new main, or let it go if main says it already."""
     repository = membrane.repository
     main = repository.main()
-    changes = _rewritten(membrane, draft, genome, main)
+    reverted = trailer(draft.trailers, REVERTS)
+    if reverted is None:
+        changes = _rewritten(membrane, draft, genome, main)
+    else:
+        taken_back = repository.reverting(reverted, main)
+        if taken_back is None:
+            end_draft(membrane, draft, "superseded", "main has changed what it would take back")
+            return
+        changes = taken_back
     repository.close(draft.name)
     if not changes:
         data: JsonObject = {"draft": draft.name, "reason": "main says so already"}
@@ -197,12 +207,14 @@ def rebase_draft(membrane: Membrane, draft: DraftRef, genome: Genome) -> None:
     membrane.chronicle.record("draft.rebased", again.name, data, _cause(membrane, draft))
 
 
-def _rewritten(membrane: Membrane, draft: DraftRef, genome: Genome, main: str) -> dict[str, bytes]:
+def _rewritten(
+    membrane: Membrane, draft: DraftRef, genome: Genome, main: str
+) -> Mapping[str, bytes | None]:
     repository = membrane.repository
     proposed = repository.files(draft.commit)
     present = repository.files(main)
     changed = repository.changed(draft.base, draft.commit) if draft.base else {}
-    changes = {
+    changes: dict[str, bytes | None] = {
         path: proposed[path]
         for path, change in changed.items()
         if change == "added" and present.get(path) != proposed[path]

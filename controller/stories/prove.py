@@ -19,6 +19,7 @@ from controller.domains.records.reacting import Reaction
 from controller.domains.world import Variation
 from controller.genome.allele import Allele, Failure
 from controller.genome.genome import Genome, compile_genome
+from controller.membrane.draft import REVERTS, trailer
 from controller.membrane.gates import (
     admission_gate,
     bindings_gate,
@@ -31,6 +32,7 @@ from controller.stories.contract_gate import contract_gate
 from controller.stories.express import Workbench
 from controller.stories.react import react, reacts
 from controller.stories.rehearse import Stage, case_of, held_out, rehearse
+from controller.stories.revert_gate import revert_gate
 
 MAX_ANCESTORS = 20
 """Generations of a lineage whose failures are replayed; older ones were replayed by theirs."""
@@ -48,6 +50,9 @@ def prove(bench: Workbench, repository: Repository, draft: DraftRef) -> Proof:
     """The proof of `draft` on its base. Raises what the adapters raise."""
     files = repository.files(draft.base)
     base = compile_genome(files, bench.domain)
+    reverted = trailer(draft.trailers, REVERTS)
+    if reverted is not None:
+        return _prove_revert(bench, repository, draft, reverted)
     bench = replace(bench, protected=read_config(files)[0].protected.against)
     after = compile_genome(repository.files(draft.commit), bench.domain)
     assert base.value is not None
@@ -62,6 +67,15 @@ def prove(bench: Workbench, repository: Repository, draft: DraftRef) -> Proof:
         gates += _rehearsals(bench, base.value, after.value)
         gates.append(contract_gate(bench, base.value, after.value))
     return Proof(tree=draft.tree, base=draft.base, gates=tuple(gates))
+
+
+def _prove_revert(
+    bench: Workbench, repository: Repository, draft: DraftRef, reverted: str
+) -> Proof:
+    """What was on main is rehearsed by nobody: it is what it was, and compiles."""
+    after = compile_genome(repository.files(draft.commit), bench.domain)
+    gates = (revert_gate(repository, draft, reverted), genome_gate(after.diagnostics))
+    return Proof(tree=draft.tree, base=draft.base, gates=gates)
 
 
 def rises(base: Genome, after: Genome) -> tuple[Rise, ...]:
