@@ -128,9 +128,7 @@ def test_a_second_controller_on_the_clone_is_refused_by_name_of_the_first(
 def test_it_is_there_again_after_a_reboot(service: Service) -> None:
     service.install()
     service.host.reboot()
-    eventually(
-        lambda: service.host.show(service.unit, "ActiveState") == "active", "it is up again"
-    )
+    eventually(lambda: service.host.show(service.unit, "ActiveState") == "active", "it is up again")
     assert service.answered("/healthz")[0] == 200
 
 
