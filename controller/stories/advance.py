@@ -12,6 +12,7 @@ from controller.conductor.attempts import AGENT, Step, next_step
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import Gap, GapKind, demanded
+from controller.conductor.orchestration.fused import contract_at
 from controller.conductor.triage import (
     Adapt,
     Assign,
@@ -25,6 +26,7 @@ from controller.conductor.triage import (
     triage,
 )
 from controller.domains.world import JsonObject
+from controller.genome.composite import locus_of
 from controller.membrane.draft import trailer
 from controller.stories.brief import brief_demand
 from controller.stories.enact import Hands, attempt, confirm, roll_back, verify
@@ -44,7 +46,7 @@ def situation_of(
     stack = tuple(a.sha for a in main.genome.stack(demand.phenotype, demand.locus))
     return Situation(
         record=record,
-        contract=main.genome.loci[demand.locus],
+        contract=contract_at(main.genome, demand.locus, demand.values),
         stack=stack,
         proven=_proven(main, ledger, record, stack),
         open_draft=_open_draft(membrane, record),
@@ -74,7 +76,7 @@ def advance_demand(
     What triage says is only done if it is among `only`.
     """
     ledger = hands.chronicle.ledger
-    if record.demand.locus not in main.genome.loci:
+    if locus_of(main.genome, record.demand.locus) is None:
         return _let_go(hands, record)
     situation = situation_of(membrane, main, ledger, record, now)
     gap, action = triage(situation, ledger, now)
@@ -262,7 +264,7 @@ def _proven(
 ) -> tuple[str, ...]:
     """Registered alleles outside the stack that have converged here, fittest first."""
     demand = record.demand
-    verified = main.genome.loci[demand.locus].verify is not None
+    verified = main.genome.verified(demand.locus)
     weights = main.config.weights_of(demand.locus)
     records: dict[str, list[Trial]] = {}
     for trial in ledger.trials.values():

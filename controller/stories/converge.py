@@ -29,6 +29,7 @@ from controller import limits
 from controller.conductor.ledger import DemandRecord
 from controller.conductor.obligation import Gap, priority
 from controller.conductor.triage import Action, Assign, Wait, triage
+from controller.genome.composite import locus_of
 from controller.history.event import rfc3339
 from controller.ports import (
     Blocked,
@@ -304,9 +305,9 @@ class Controller:
         ledger = self.hands.chronicle.ledger
         found: list[tuple[Gap | None, Action]] = []
         for record in ledger.standing_demands():
-            if is_composed(main.genome, record.demand.locus):
+            if not record.demand.run and is_composed(main.genome, record.demand.locus):
                 found.append(run_gap(ledger, main, self._main_at, record, now))
-            elif record.demand.locus in main.genome.loci:
+            elif locus_of(main.genome, record.demand.locus) is not None:
                 situation = situation_of(self.membrane, main, ledger, record, now)
                 gap, action = triage(situation, ledger, now)
                 # a task's gap is its run's, which tells of it
