@@ -31,6 +31,7 @@ from controller.conductor.ledger import DemandRecord
 from controller.conductor.obligation import Gap, priority
 from controller.conductor.triage import Action, Assign, Wait, triage
 from controller.config import ForgeConfig, read_config
+from controller.genome.composite import locus_of
 from controller.history.event import rfc3339
 from controller.ports import (
     Blocked,
@@ -341,9 +342,9 @@ class Controller:
         for record in ledger.standing_demands():
             if record.demand.id in held:
                 found.append((held_gap(record, held[record.demand.id]), Wait()))
-            elif is_composed(main.genome, record.demand.locus):
+            elif not record.demand.run and is_composed(main.genome, record.demand.locus):
                 found.append(run_gap(ledger, main, self.main_at, record, now))
-            elif record.demand.locus in main.genome.loci:
+            elif locus_of(main.genome, record.demand.locus) is not None:
                 situation = situation_of(self.membrane, main, ledger, record, now)
                 gap, action = triage(situation, ledger, now)
                 # a task's gap is its run's, which tells of it

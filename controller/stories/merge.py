@@ -14,6 +14,7 @@ from controller.arena.selection import promoted
 from controller.conductor.ledger import DraftRecord
 from controller.config import Policy
 from controller.domains.world import JsonObject
+from controller.genome.composite import locus_of
 from controller.genome.genome import Genome
 from controller.membrane.draft import AGAINST, AGENT, AGENTS, REVERTS, Proposal, trailer
 from controller.membrane.proof import Proof
@@ -114,7 +115,7 @@ def judge(
 
 def risk_of(draft: DraftRef, genome: Genome) -> str:
     """The risk of the locus that a draft says it changes, as main's contract has it."""
-    contract = genome.loci.get(trailer(draft.trailers, "Locus") or "")
+    contract = locus_of(genome, trailer(draft.trailers, "Locus") or "")
     return contract.risk.value if contract is not None else UNKNOWN_RISK
 
 

@@ -34,6 +34,7 @@ from controller.stories.contract_gate import contract_gate
 from controller.stories.express import Workbench
 from controller.stories.react import react, reacts
 from controller.stories.rehearse import Stage, case_of, held_out, rehearse
+from controller.stories.rehearse_fused import verdicts
 from controller.stories.revert_gate import revert_gate
 from controller.stories.signing import is_by_people
 
@@ -116,8 +117,13 @@ def _rehearsals(bench: Workbench, base: Genome, after: Genome) -> list[GateResul
     shadow: list[str] = []
     counted = [0, 0, 0]
     for rise in rises(base, after):
-        if rise.allele.locus not in base.loci:
-            shadow.append(f"{rise.allele.short}: {rise.allele.locus} is no gene to rehearse")
+        if rise.allele.locus in base.pathways:
+            failures = _failures(after.alleles[rise.allele.locus], rise.allele)
+            found = verdicts(bench, base, rise.phenotype, rise.allele, failures)
+            failing += found.failing
+            lineage += found.lineage
+            shadow += found.shadow
+            counted = [sum(both) for both in zip(counted, found.counted, strict=True)]
             continue
         stage = Stage(bench, base, rise.phenotype, base.loci[rise.allele.locus])
         if reacts(stage.contract):
