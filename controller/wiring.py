@@ -184,6 +184,16 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         yield Organism(past, chronicle, controller, publisher)
 
 
+@contextmanager
+def open_bench(path: Path) -> Iterator[tuple[GitRepository, Workbench]]:
+    """A repository, and what a proof needs besides; nothing is read or written beside git."""
+    repository, sandbox = GitRepository(path), ProcessSandbox()
+    try:
+        yield repository, Workbench(NETWORK, sandbox)
+    finally:
+        sandbox.close()
+
+
 def _main(repository: GitRepository) -> tuple[Config, Mapping[str, bytes]]:
     files = repository.files(repository.main())
     return read_config(files)[0], files

@@ -34,8 +34,13 @@ def find(repository: pygit2.Repository) -> tuple[DraftRef, ...]:
 def read(repository: pygit2.Repository, name: str, main: pygit2.Oid | None) -> DraftRef | None:
     """One draft; None if there is no such branch. `base` is empty without a common ancestor."""
     at = tip(repository, HEADS + name)
-    if at is None:
-        return None
+    return None if at is None else proposed(repository, name, at, main)
+
+
+def proposed(
+    repository: pygit2.Repository, name: str, at: pygit2.Oid, main: pygit2.Oid | None
+) -> DraftRef:
+    """A commit as the draft of a name, whether or not there is such a branch here."""
     commit: object = repository.get(at)
     if not isinstance(commit, pygit2.Commit):
         raise Blocked(

@@ -138,6 +138,14 @@ class GitRepository:
         """See `ports.Repository`."""
         return git_drafts.find(self._repository)
 
+    def draft_at(self, name: str, commit: str, main: str) -> DraftRef:
+        """What `commit` would be as a draft of that name, where main is `main`: no branch is asked.
+
+        Either is anything that `resolve` knows. Raises `Blocked`.
+        """
+        at, of = self._commit(self.resolve(commit)), self._commit(self.resolve(main))
+        return git_drafts.proposed(self._repository, name, at.id, of.id)
+
     def close(self, name: str) -> None:
         """See `ports.Repository`. Closing what is closed does nothing. Raises `Blocked`."""
         with self._lock.held():

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import click
 
+from controller.cli.ci import KINDS, Kind, job_of, prove_in_ci
 from controller.cli.forge import url_of
 from controller.cli.genome import identity
 from controller.cli.screen import (
@@ -100,10 +104,27 @@ def show(path: str, name: str, output: str) -> None:
 
 
 @draft.command()
-@click.argument("name")
+@click.argument("name", required=False)
+@click.option(
+    "--ci",
+    type=click.Choice(KINDS),
+    help="Prove what a job of this service has checked out, and tell it.",
+)
+@click.option(
+    "--junit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --ci: write a JUnit report as well.",
+)
 @click.pass_obj
-def prove(path: str, name: str) -> None:
+def prove(path: str, name: str | None, ci: Kind | None, junit: Path | None) -> None:
     """Hold a draft against every gate, now."""
+    if (name is None) == (ci is None) or (junit is not None and ci is None):
+        raise click.UsageError("give the NAME of a draft; or --ci, which --junit goes with")
+    if ci is not None:
+        if not prove_in_ci(Path(path), job_of(ci, os.environ), junit, _show_proof):
+            raise SystemExit(1)
+        return
+    assert name is not None
     with organism(path) as opened, opened.acting():
         found = require_draft(opened.repository, name)
         note_opened(opened.membrane, found)

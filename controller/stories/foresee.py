@@ -23,7 +23,7 @@ from controller.genome.genome import Genome
 from controller.genome.locus import passed, with_defaults
 from controller.stories.express import Expressed, Workbench, unmet
 from controller.stories.express_many import Case, express_many
-from grammar.sg.composition import Pathway, Remedy
+from grammar.sg.composition import Pathway
 from grammar.sg.nodes import Call, GeneContract
 
 
@@ -54,9 +54,8 @@ class Course:
 
     @property
     def over(self) -> bool:
-        """True when nothing more would be done, or would be kept."""
-        rolled_back = bool(self.unfolded.failed) and Remedy.PRESERVE not in self.pathway.on_failure
-        return rolled_back or not self.unfolded.ready
+        """True when nothing more would be done."""
+        return not self.unfolded.ready
 
 
 @dataclass(slots=True)

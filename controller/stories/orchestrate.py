@@ -71,10 +71,11 @@ def view(ledger: Ledger, run: RunRecord, main: Main, now: datetime) -> View:
     loci = Loci(main.genome.loci, main.genome.pathways)
     results = {child.place: child.result for child in begun}
     unfolded = unfold(loci, pathway, run.values, results)
-    if not unfolded.failed and any(child.undone for child in begun):
-        results |= {c.place: Result(Outcome.FAILED, reason=LOST) for c in begun if c.undone}
+    lost = [child.place for child in begun if child.undone and not unfolded.gives_up(child.place)]
+    if lost:
+        results |= {place: Result(Outcome.FAILED, reason=LOST) for place in lost}
         unfolded = unfold(loci, pathway, run.values, results)
-    decision = decide(unfolded, begun, pathway.on_failure, now)
+    decision = decide(unfolded, begun, now)
     return View(main, run, begun, unfolded, decision)
 
 
@@ -177,7 +178,10 @@ def advance_task(
     if run.ending is not None:
         return advance_demand(hands, membrane, staff, main, record, now, only=SEEKING)
     kept = main if run.commit == main.commit else earlier(run.commit)
-    if kept is None or not isinstance(view(ledger, run, kept, now).decision, Go):
+    seen = None if kept is None else view(ledger, run, kept, now)
+    if kept is None or seen is None or not isinstance(seen.decision, Go):
+        return False
+    if seen.unfolded.gives_up(record.demand.step):
         return False
     return advance_demand(hands, membrane, staff, kept, record, now, only=TRYING)
 
@@ -201,8 +205,10 @@ def run_gap(
     told = account(seen.unfolded, seen.begun)
     open_steps = len(seen.unfolded.running) + len(told.not_begun)
     status = f"{len(told.done)} tasks done, {open_steps} steps to go"
-    if seen.unfolded.failed:
+    if "" in seen.unfolded.given_up:
         status = f"is being rolled back: {next(iter(seen.unfolded.failed.values()))}"
+    elif seen.unfolded.failed:
+        status += f"; failed: {next(iter(seen.unfolded.failed.values()))}"
     until = seen.decision.until if isinstance(seen.decision, Go) else None
     return _gap(record, status), Wait(until)
 

@@ -197,5 +197,20 @@ MUTATIONS: st.SearchStrategy[Operation] = st.one_of(
         metric=st.sampled_from([None, None, 5]),
     ),
     st.builds(op, st.just("send_gratuitous_arp"), interface=_BRIDGES, address=_CIDRS),
+    st.builds(
+        op,
+        st.just("set_mtu"),
+        interface=_INTERFACES,
+        mtu=st.sampled_from([1280, 1400, 1500, 9000]),
+    ),
+    st.builds(op, st.just("set_stp"), bridge=_BRIDGES, on=_FLAGS),
+    st.builds(op, st.just("set_multicast_snooping"), bridge=_BRIDGES, on=_FLAGS),
+    st.builds(
+        op,
+        st.sampled_from(["add_fdb_entry", "add_fdb_entry", "remove_fdb_entry"]),
+        bridge=_BRIDGES,
+        mac=_MACS,
+        interface=_NICS,
+    ),
 )
 """One mutation of the small world, sensible or not."""

@@ -1,7 +1,7 @@
-"""Decide: what a run does next, from how it unfolds and what its contract says on failure.
+"""Decide: what a run does next, from how it unfolds.
 
+    undo      after a failure: what was done below what is given up, the latest first
     begin     tasks that wait for nothing any more, side by side
-    undo      after a failure: what was done, the latest first
     keep      nothing failed, or what works is preserved: open changes stay, the oldest first
     finish    nothing is left to do: say what was done, undone, and never begun
 
@@ -129,17 +129,12 @@ def _why(trial: Trial) -> str:
     return f"unhealthy according to {', '.join(sick)}" if sick else "it did not last"
 
 
-def decide(
-    unfolded: Unfolded,
-    begun: Sequence[Child],
-    remedies: Sequence[Remedy],
-    now: datetime,
-) -> Decision:
-    """The next step of a run; without a word on failure, what was completed is rolled back."""
-    if unfolded.failed and Remedy.PRESERVE not in remedies:
-        for child in reversed(begun):
-            if child.open and child.trial is not None:
-                return Undo(child.trial)
+def decide(unfolded: Unfolded, begun: Sequence[Child], now: datetime) -> Decision:
+    """The next step of a run."""
+    for child in reversed(begun):
+        if child.open and child.trial is not None and unfolded.gives_up(child.place):
+            return Undo(child.trial)
+    if "" in unfolded.given_up:
         return Finish(Ending.ROLLED_BACK, account(unfolded, begun))
     waits: list[datetime] = []
     for task, due in _due(unfolded, begun):
@@ -151,8 +146,10 @@ def decide(
     for child in begun:
         if child.open and child.trial is not None:
             return Keep(child.trial)
-    ending = Ending.PARTIAL if unfolded.failed else Ending.DONE
-    return Finish(ending, account(unfolded, begun))
+    told = account(unfolded, begun)
+    if unfolded.failed:
+        return Finish(Ending.PARTIAL if told.done else Ending.ROLLED_BACK, told)
+    return Finish(Ending.DONE, told)
 
 
 def _due(unfolded: Unfolded, begun: Sequence[Child]) -> Iterator[tuple[Task, datetime | None]]:
@@ -174,4 +171,14 @@ def account(unfolded: Unfolded, begun: Sequence[Child]) -> Account:
         undone=(*taken_back, *stopped),
         failed=dict(unfolded.failed),
         not_begun=never,
+        inside=_inside(unfolded),
     )
+
+
+def _inside(unfolded: Unfolded) -> Mapping[str, str]:
+    """What the pathways inside did about their own failures."""
+    if "" in unfolded.given_up:
+        return {}
+    kept = dict.fromkeys(unfolded.preserved, Remedy.PRESERVE.value)
+    given_up = dict.fromkeys(unfolded.given_up, Remedy.ROLLBACK.value)
+    return {**kept, **given_up}

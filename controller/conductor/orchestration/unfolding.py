@@ -7,6 +7,10 @@ again with more outcomes goes on where it was, so nothing about a run needs to b
 A step waits for an earlier one that it `requires`, whose results it uses, or that names the same
 thing: arguments with a text in common. A diagnostic step waits for all before it. Others do not
 wait, so they are done side by side. Items of a loop are done one after another.
+
+Where a task fails, every pathway around it has failed. One that says `rollback completed steps` is
+given up with all below it, whatever those further out say; so is the outermost, unless it preserves
+what works. A pathway inside that says neither is its outer one's affair.
 """
 
 from __future__ import annotations
@@ -34,6 +38,7 @@ from grammar.sg.composition import (
     Follow,
     Given,
     Pathway,
+    Remedy,
     Repeat,
     Run,
     Step,
@@ -77,7 +82,9 @@ class Task:
 class Unfolded:
     """What a run is like: places by what became of them, and what may begin now.
 
-    `waiting` holds steps that wait for others (not unfolded yet), `failed` the reasons.
+    `waiting` holds steps that wait for others (not unfolded yet), `failed` the reasons. Below a
+    place among `given_up` nothing is begun any more, and what was done is to be undone; `""` is the
+    whole run. `preserved` are the pathways inside that failed and keep what works of them.
     """
 
     ready: list[Task] = field(default_factory=list)
@@ -85,18 +92,46 @@ class Unfolded:
     done: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
+    given_up: tuple[str, ...] = ()
+    preserved: tuple[str, ...] = ()
 
     @property
     def over(self) -> bool:
-        """True when nothing runs and nothing can begin."""
-        return not self.ready and not self.running
+        """True when nothing runs and nothing can begin, but for what is given up."""
+        return not self.ready and all(map(self.gives_up, self.running))
+
+    def gives_up(self, place: str) -> bool:
+        """True for a place of which nothing is to stay."""
+        return any(_is_below(place, one) for one in self.given_up)
 
 
 def unfold(loci: Loci, pathway: Pathway, values: JsonObject, results: Results) -> Unfolded:
     """Everything about a run that its outcomes so far decide."""
     unfolding = _Unfolding(loci, results)
     unfolding.pathway(pathway, values, "", (), 0)
-    return unfolding.found
+    found = unfolding.found
+    failed = {
+        place: remedies
+        for place, remedies in unfolding.remedies.items()
+        if any(_is_below(one, place) for one in found.failed)
+    }
+    found.given_up = tuple(p for p, remedies in failed.items() if _gives_up(p, remedies))
+    found.preserved = tuple(
+        p for p, remedies in failed.items() if p and Remedy.PRESERVE in remedies
+    )
+    found.waiting += [task.place for task in found.ready if found.gives_up(task.place)]
+    found.ready = [task for task in found.ready if not found.gives_up(task.place)]
+    return found
+
+
+def _is_below(place: str, outer: str) -> bool:
+    """True for a place inside of the pathway that follows at `outer`, which is "" for the run."""
+    return not outer or place.startswith(f"{outer}.")
+
+
+def _gives_up(place: str, remedies: Sequence[Remedy]) -> bool:
+    """Whether what failed at a place is undone there; without a word, only the outermost is."""
+    return Remedy.ROLLBACK in remedies if place else Remedy.PRESERVE not in remedies
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +158,13 @@ class _Unfolding:
         self._results = results
         self._tasks = 0
         self.found = Unfolded()
+        self.remedies: dict[str, tuple[Remedy, ...]] = {}
 
     def pathway(
         self, pathway: Pathway, values: JsonObject, prefix: str, needs: tuple[str, ...], depth: int
     ) -> tuple[str, ...] | None:
         """Steps and then probes of a pathway, its places beginning with `prefix`."""
+        self.remedies[prefix.removesuffix(".")] = pathway.on_failure
         ended: dict[int, tuple[str, ...]] = {}
         known = Known(values)
         for step in pathway.steps:

@@ -10,7 +10,8 @@ from typing import Final
 
 from controller import limits
 from controller.domains.network import address
-from controller.domains.network.operation import BOND_MODES, CATALOGUE
+from controller.domains.network.operation import CATALOGUE
+from controller.domains.network.operation_links import BOND_MODES
 from controller.domains.world import Json, Operation, OperationSpec, Parameter
 
 
@@ -98,6 +99,10 @@ def _is_bond_mode(value: Json) -> bool:
     return value in BOND_MODES
 
 
+def _is_mtu(value: Json) -> bool:
+    return isinstance(value, int) and _is_number(value, limits.MTU_MIN, limits.MTU_MAX)
+
+
 def _is_bool(value: Json) -> bool:
     return isinstance(value, bool)
 
@@ -124,6 +129,7 @@ _CHECKS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "seconds": _is_ageing,
     "milliseconds": _is_watch,
     "int": _is_attempts,
+    "mtu": _is_mtu,
     "bool": _is_bool,
 }
 
@@ -143,6 +149,7 @@ _WANTED: Final[Mapping[str, str]] = {
     "seconds": f"{limits.AGEING_SECONDS_MIN:g} to {limits.AGEING_SECONDS_MAX:g} seconds",
     "milliseconds": f"0 to {limits.WATCH_MILLISECONDS_MAX} milliseconds",
     "int": f"1 to {limits.PING_ATTEMPTS_MAX}",
+    "mtu": f"{limits.MTU_MIN} to {limits.MTU_MAX} bytes",
     "bool": "true or false",
 }
 
@@ -174,4 +181,11 @@ def amount(arguments: Mapping[str, Json], name: str) -> float:
     """An argument that `check_arguments` has found to be a number."""
     value = arguments[name]
     assert isinstance(value, int | float)
+    return value
+
+
+def whole(arguments: Mapping[str, Json], name: str) -> int:
+    """An argument that `check_arguments` has found to be a whole number."""
+    value = arguments[name]
+    assert isinstance(value, int)
     return value

@@ -17,13 +17,17 @@ from controller.domains.network.bond_readout import MODES, wait_for_bonds
 from controller.domains.network.change import add_route
 from controller.domains.network.change_links import set_active_port
 from controller.domains.network.namespace import Inside, Namespace
-from controller.domains.network.readout import NUD_PERMANENT, wait_for_carrier
+from controller.domains.network.readout import (
+    NTF_MASTER,
+    NTF_STICKY,
+    NUD_NOARP,
+    NUD_PERMANENT,
+    wait_for_carrier,
+)
 from controller.domains.network.state import Cable, End, Link, Node, World, joining
 
 _SYSCTL: Final = Path("/proc/sys/net")
 _NUD_REACHABLE: Final = 0x02
-_NUD_NOARP: Final = 0x40
-_NTF_MASTER: Final = 0x04
 _AF_BRIDGE: Final = 7
 
 _QUIET: Final = {
@@ -89,6 +93,9 @@ def build(node: Node, inside: Inside) -> None:
             inside.ip.addr("add", index=index, address=bare, prefixlen=length)
         if link.up or _is_in_bond(node, link):
             inside.ip.link("set", index=index, state="up" if link.up else "down")
+    for link in node.links:
+        if link.bridge is not None and link.bridge.mtu_pinned:
+            inside.ip.link("set", index=socket.if_nametoindex(link.name), mtu=link.mtu)
 
 
 def _is_in_bond(node: Node, link: Link) -> bool:
@@ -138,8 +145,8 @@ def teach(node: Node, inside: Inside) -> None:
             family=_AF_BRIDGE,
             ifindex=socket.if_nametoindex(entry.port),
             lladdr=entry.mac,
-            flags=_NTF_MASTER,
-            state=_NUD_NOARP if entry.static else _NUD_REACHABLE,
+            flags=NTF_MASTER | (NTF_STICKY if entry.static else 0),
+            state=NUD_NOARP if entry.static else _NUD_REACHABLE,
         )
 
 

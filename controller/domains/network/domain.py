@@ -23,7 +23,8 @@ from controller.domains.network import (
     state,
     variation,
 )
-from controller.domains.network.operation import BOND_MODES, CATALOGUE
+from controller.domains.network.operation import CATALOGUE
+from controller.domains.network.operation_links import BOND_MODES
 from controller.domains.network.resources import BUILDERS, RESOURCES, RETIRERS
 from controller.domains.world import (
     Answer,
@@ -155,9 +156,8 @@ def _kinds(world: state.World, value: Json) -> set[str]:
     if isinstance(value, bool):
         return {"bool"}
     if isinstance(value, int | float):
-        return {"seconds", "milliseconds"} | (
-            {"int", "metric", "miimon"} if isinstance(value, int) else set()
-        )
+        whole = {"int", "metric", "mtu", "miimon"} if isinstance(value, int) else set()
+        return {"seconds", "milliseconds"} | whole
     if not isinstance(value, str):
         return set()
     kinds = {"name"} if address.is_name(value) else set()

@@ -27,7 +27,7 @@ that is missing could not be read."""
 
 Items = dict[str, Json]
 
-_DERIVED = frozenset({"order", "pinned", "joined"})
+_DERIVED = frozenset({"order", "pinned", "joined", "follows_mtu"})
 """Kinds of items that only say how others lie or came about: not compared by themselves."""
 
 

@@ -17,7 +17,17 @@ from typing import Any, Final
 from controller.domains.network.bond_readout import bond_port, joined
 from controller.domains.network.footprint import Footprint, Items, key
 from controller.domains.network.namespace import Inside
-from controller.domains.network.readout import NUD_PERMANENT, Tables, dump, info, is_pinned, kind
+from controller.domains.network.readout import (
+    NTF_STICKY,
+    NUD_NOARP,
+    NUD_PERMANENT,
+    Tables,
+    dump,
+    info,
+    is_pinned,
+    kind,
+    ports_mtu,
+)
 from controller.domains.world import Json
 
 Message = Any
@@ -57,7 +67,7 @@ _IFA_PERMANENT: Final = 0x80
 _IFA_KEPT: Final = 0x02 | 0x10 | 0x100 | 0x200 | 0x400
 """nodad, homeaddress, managetempaddr, noprefixroute, autojoin (linux/if_addr.h)."""
 _NTF_EXTERN_LEARN: Final = 0x10
-_NUD_STATIC: Final = 0x40 | NUD_PERMANENT
+_NUD_STATIC: Final = NUD_NOARP | NUD_PERMANENT
 _BY_ITSELF: Final = frozenset({1, 2, 9})
 """Routes of protocols redirect, kernel and ra (linux/rtnetlink.h)."""
 _CLONED: Final = 0x200
@@ -108,6 +118,7 @@ def _link(
     mac = message.get_attr("IFLA_ADDRESS")
     if kind(message) == "bridge":
         yield key("pinned", name), is_pinned(inside, links, number, name)
+        yield key("follows_mtu", name), message.get_attr("IFLA_MTU") == ports_mtu(links, number)
         data = info(message, "IFLA_INFO_DATA")
         for item, value in _settings("bridge", name, data, _BRIDGE_SETTINGS):
             if not (item.endswith("br_ageing_time") and _shortened(data)):
@@ -212,11 +223,15 @@ def _fdb(
     """What somebody put into a bridge's table; not the addresses of its own interfaces."""
     for message in messages:
         name, mac = mine.get(message["ifindex"]), message.get_attr("NDA_LLADDR")
-        if name is None or message.get_attr("NDA_MASTER") is None or mac in own:
+        if name is None or message.get_attr("NDA_MASTER") is None:
+            continue
+        if message["state"] & NUD_PERMANENT and mac in own:
             continue
         if message["state"] & _NUD_STATIC and not message["flags"] & _NTF_EXTERN_LEARN:
             vlan = message.get_attr("NDA_VLAN") or 0
-            yield key("fdb", name, mac, vlan), {"state": message["state"] & _NUD_STATIC}
+            sticky = bool(message["flags"] & NTF_STICKY)
+            value: Json = {"state": message["state"] & _NUD_STATIC, "sticky": sticky}
+            yield key("fdb", name, mac, vlan), value
 
 
 def _vlans(inside: Inside, mine: Mapping[int, str]) -> Iterator[tuple[str, Json]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from controller import limits
 from controller.domains.network import address
 from controller.domains.network.state import BondMode, Kind, Role, Route
 
@@ -43,6 +44,7 @@ class LiveBridge:
     ageing_s: float
     stp: bool
     multicast_snooping: bool
+    mtu_pinned: bool = False
     ports: list[LiveLink] = field(default_factory=list)
     table: dict[str, Learned] = field(default_factory=dict)
 
@@ -83,6 +85,7 @@ class LiveLink:
     own_mac: str | None = None
     own_mtu: int | None = None
     linked: bool = False
+    mtu_max: int = limits.MTU_MAX
     forwards_from_s: float = 0.0
     neighbours: dict[str, Known] = field(default_factory=dict)
     waiting: dict[str, list[Parcel]] = field(default_factory=dict)

@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
-from controller.domains.network import address, bonding, linking, rewiring
+from controller.domains.network import address, bonding, linking, rewiring, sizing
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.footprint import Footprint, Items, key, parts
-from controller.domains.network.live import LiveBond, LiveBridge, LiveLink, LiveNode
+from controller.domains.network.live import Learned, LiveBond, LiveBridge, LiveLink, LiveNode
 from controller.domains.network.replica import still_node
 from controller.domains.network.restoring import Step
-from controller.domains.network.state import Route, secondaries
+from controller.domains.network.state import Route, lowest_mtu, secondaries
 from controller.domains.world import Json, OperationRefused
+
+_NO_VLAN: Final = 0
+_NUD_NOARP: Final = 0x40
+"""A static entry's state, as Linux has it (linux/neighbour.h)."""
 
 
 def footprint(node: LiveNode, names: Collection[str]) -> Footprint:
@@ -48,13 +52,15 @@ def _items(link: LiveLink) -> Iterator[tuple[str, Json]]:
         yield key("bridge", name, "ageing_s"), link.bridge.ageing_s
         yield key("bridge", name, "stp"), link.bridge.stp
         yield key("bridge", name, "multicast_snooping"), link.bridge.multicast_snooping
+        yield key("follows_mtu", name), link.mtu == lowest_mtu(p.mtu for p in link.bridge.ports)
     if link.bond is not None:
         yield from _bond_items(name, link.bond)
     if link.own_mac is not None:
         yield key("worn", name), mac
     yield key("mac", name), link.own_mac or _own_mac(link)
-    if link.master is not None:
+    if link.master is not None and link.master.bridge is not None:
         yield key("port", name, "isolated"), link.isolated
+        yield from _told(link, _settings(link.master))
     if link.addresses:
         yield key("order", name), [*link.addresses]
     yield from ((key("address", name, own), {}) for own in link.addresses)
@@ -79,6 +85,13 @@ def _own_mac(link: LiveLink) -> str | None:
     if link.bridge is not None and not link.bridge.mac_pinned:
         return link.mac if any(_own_mac(port) for port in link.bridge.ports) else None
     return link.mac
+
+
+def _told(port: LiveLink, settings: LiveBridge) -> Iterator[tuple[str, Json]]:
+    """What somebody put into the bridge's table about a port."""
+    for mac, entry in settings.table.items():
+        if entry.static and entry.port is port:
+            yield key("fdb", port.name, mac, _NO_VLAN), {"state": _NUD_NOARP, "sticky": True}
 
 
 def _route(route: Route) -> dict[str, Json]:
@@ -116,10 +129,13 @@ def _link(node: LiveNode, name: str) -> LiveLink:
 
 
 def _bridge(node: LiveNode, name: str) -> LiveBridge:
-    settings = _link(node, name).bridge
-    if settings is None:
-        raise OperationRefused(f"{name} is not a bridge")
-    return settings
+    return _settings(_link(node, name))
+
+
+def _settings(link: LiveLink) -> LiveBridge:
+    if link.bridge is None:
+        raise OperationRefused(f"{link.name} is not a bridge")
+    return link.bridge
 
 
 def _release(fabric: Fabric, node: LiveNode, name: str, _value: Json) -> None:
@@ -191,7 +207,7 @@ def _put_port(_f: Fabric, node: LiveNode, name: str, _which: str, value: Json) -
 
 def _put_mtu(_f: Fabric, node: LiveNode, name: str, _which: str, value: Json) -> None:
     assert isinstance(value, int)
-    _link(node, name).mtu = value
+    sizing.set_mtu(_link(node, name), value)
 
 
 def _put_up(fabric: Fabric, node: LiveNode, name: str, _which: str, value: Json) -> None:
@@ -215,6 +231,23 @@ def _put_neighbour(_f: Fabric, node: LiveNode, name: str, which: str, value: Jso
 
 def _remove_neighbour(_f: Fabric, node: LiveNode, name: str, which: str, _value: Json) -> None:
     _link(node, name).neighbours.pop(which, None)
+
+
+def _table(node: LiveNode, port: str) -> dict[str, Learned]:
+    master = _link(node, port).master
+    if master is None:
+        raise OperationRefused(f"{port} is no port")
+    return _settings(master).table
+
+
+def _put_fdb(fabric: Fabric, node: LiveNode, name: str, which: str, _value: Json) -> None:
+    mac, _, _vlan = which.partition(" ")
+    _table(node, name)[mac] = Learned(_link(node, name), fabric.now_s, static=True)
+
+
+def _remove_fdb(_f: Fabric, node: LiveNode, name: str, which: str, _value: Json) -> None:
+    mac, _, _vlan = which.partition(" ")
+    _table(node, name).pop(mac, None)
 
 
 def _meant(value: Json) -> Route:
@@ -260,11 +293,13 @@ _PUT: Final[Mapping[str, Doing]] = {
     "up": _put_up,
     "address": _put_address,
     "neighbour": _put_neighbour,
+    "fdb": _put_fdb,
     "route": _put_route,
 }
 
 _REMOVE: Final[Mapping[str, Doing]] = {
     "address": _remove_address,
     "neighbour": _remove_neighbour,
+    "fdb": _remove_fdb,
     "route": _remove_route,
 }

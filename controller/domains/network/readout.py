@@ -28,6 +28,7 @@ from controller.domains.network.state import (
     Node,
     Role,
     Route,
+    lowest_mtu,
 )
 
 Message = Any
@@ -40,7 +41,10 @@ _ARPHRD_ETHER: Final = 1
 _NUD_UNUSABLE: Final = 0x01 | 0x20 | 0x40
 """Incomplete, failed, or an address that needs no neighbour (linux/neighbour.h)."""
 NUD_PERMANENT: Final = 0x80
-_NUD_NOARP: Final = 0x40
+NUD_NOARP: Final = 0x40
+NTF_MASTER: Final = 0x04
+NTF_STICKY: Final = 0x40
+"""An entry of the bridge's table, not of its port's own list; one that does not move."""
 _RT_TABLE_MAIN: Final = 254
 _RTPROT_KERNEL: Final = 2
 _RTN_UNICAST: Final = 1
@@ -156,6 +160,20 @@ def wait_for_carrier(inside: Inside, index: int) -> None:
         time.sleep(0.002)
 
 
+_PORT_STATES: Final = ("disabled", "listening", "learning", "forwarding", "blocking")
+"""By their numbers in linux/if_bridge.h, BR_STATE_*."""
+_WAITING: Final = (1, 2)
+
+
+def port_states(inside: Inside, ports: Iterable[int]) -> list[str]:
+    """What their bridges let these interfaces do, each a port."""
+    messages = [inside.ip.get_links(index)[0] for index in ports]
+    return [
+        _PORT_STATES[info(message, "IFLA_INFO_SLAVE_DATA").get_attr("IFLA_BRPORT_STATE")]
+        for message in messages
+    ]
+
+
 def _link(
     inside: Inside,
     links: Mapping[int, Message],
@@ -179,7 +197,9 @@ def _link(
         int(message.get_attr("IFLA_MTU")),
         carrier=up and not is_bridge and bool(message["flags"] & _IFF_LOWER_UP),
         isolated=bool(port is not None and port.get_attr("IFLA_BRPORT_ISOLATED")),
+        waiting=port is not None and port.get_attr("IFLA_BRPORT_STATE") in _WAITING,
         bridge=_settings(inside, links, index, names) if is_bridge else None,
+        mtu_max=message.get_attr("IFLA_MAX_MTU") or limits.MTU_MAX,
         bond=bond_settings(
             inside,
             message,
@@ -199,6 +219,7 @@ def _settings(
         ageing_s=data.get_attr("IFLA_BR_AGEING_TIME") / _CENTISECONDS,
         stp=bool(data.get_attr("IFLA_BR_STP_STATE")),
         multicast_snooping=bool(data.get_attr("IFLA_BR_MCAST_SNOOPING")),
+        mtu_pinned=links[index].get_attr("IFLA_MTU") != ports_mtu(links, index),
     )
 
 
@@ -214,6 +235,12 @@ def is_pinned(inside: Inside, links: Mapping[int, Message], index: int, name: st
         m.get_attr("IFLA_ADDRESS") for m in links.values() if m.get_attr("IFLA_MASTER") == index
     ]
     return bool(links[index].get_attr("IFLA_ADDRESS") != min(ports, default=None))
+
+
+def ports_mtu(links: Mapping[int, Message], index: int) -> int:
+    """The MTU that a bridge has if nobody has set one."""
+    ports = (m for m in links.values() if m.get_attr("IFLA_MASTER") == index)
+    return lowest_mtu(int(m.get_attr("IFLA_MTU")) for m in ports)
 
 
 def kind(message: Message) -> str | None:
@@ -289,7 +316,7 @@ def fdb_entries(messages: Iterable[Message], names: Mapping[int, str]) -> list[F
             names[message.get_attr("NDA_MASTER")],
             str(message.get_attr("NDA_LLADDR")),
             names[message["ifindex"]],
-            bool(message["state"] & _NUD_NOARP),
+            bool(message["state"] & NUD_NOARP),
         )
         for message in messages
         if is_learned(message) and message.get_attr("NDA_MASTER") in names

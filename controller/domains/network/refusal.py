@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from controller.domains.network import address, routing
-from controller.domains.network.argument import check, text
+from controller.domains.network.argument import check, text, whole
 from controller.domains.network.operation import CATALOGUE
 from controller.domains.network.state import PORT_KINDS, Link, Node
 from controller.domains.world import Json, Operation
@@ -95,7 +95,9 @@ def _add_bond_port(host: Node, arguments: Arguments) -> str | None:
         return f"{port.name} is a bond"
     if port.master is not None:
         return f"{port.name} is a port of {port.master}"
-    return f"{port.name} is up: only what is down can become a bond's port" if port.up else None
+    if port.up:
+        return f"{port.name} is up: only what is down can become a bond's port"
+    return _too_large(existing(host, bond).mtu, port)
 
 
 def _set_active_port(host: Node, arguments: Arguments) -> str | None:
@@ -135,6 +137,26 @@ def _add_route(host: Node, arguments: Arguments) -> str | None:
     return routing.objection(host, link, routing.wanted(arguments))
 
 
+def _set_mtu(host: Node, arguments: Arguments) -> str | None:
+    link, mtu = existing(host, text(arguments, "interface")), whole(arguments, "mtu")
+    return _too_large(mtu, link, *(host.ports(link.name) if link.bond is not None else ()))
+
+
+def _too_large(mtu: int, *links: Link) -> str | None:
+    """Why one of these interfaces does not take an MTU, in one line."""
+    small = next((link for link in links if mtu > link.mtu_max), None)
+    return None if small is None else f"{small.name} takes an MTU of {small.mtu_max} at most"
+
+
+def _fdb_entry(host: Node, arguments: Arguments) -> str | None:
+    bridge = existing(host, text(arguments, "bridge"))
+    port, mac = existing(host, text(arguments, "interface")), text(arguments, "mac")
+    if port.master != bridge.name:
+        return f"{port.name} is no port of {bridge.name}"
+    own = next((one.name for one in (bridge, *host.ports(bridge.name)) if one.mac == mac), None)
+    return None if own is None else f"{mac} is {own}'s own MAC"
+
+
 _RULES: Final[Mapping[str, Callable[[Node, Arguments], str | None]]] = {
     "create_bridge": _create_bridge,
     "attach_port": _attach_port,
@@ -145,6 +167,9 @@ _RULES: Final[Mapping[str, Callable[[Node, Arguments], str | None]]] = {
     "delete_interface": _delete_interface,
     "send_gratuitous_arp": _send_gratuitous_arp,
     "add_route": _add_route,
+    "set_mtu": _set_mtu,
+    "add_fdb_entry": _fdb_entry,
+    "remove_fdb_entry": _fdb_entry,
 }
 
 

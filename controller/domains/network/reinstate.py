@@ -18,12 +18,17 @@ from controller.domains.network.bond_readout import wait_for_bonds
 from controller.domains.network.change_links import set_active_port
 from controller.domains.network.footprint import parts
 from controller.domains.network.namespace import Inside
-from controller.domains.network.readout import NUD_PERMANENT, kind, wait_for_carrier
+from controller.domains.network.readout import (
+    NTF_MASTER,
+    NTF_STICKY,
+    NUD_PERMANENT,
+    kind,
+    wait_for_carrier,
+)
 from controller.domains.network.restoring import Step
 from controller.domains.world import Json, JsonObject, OperationRefused
 
 _MADE_AGAIN: Final = frozenset({"bridge", "bond", "dummy"})
-_NTF_MASTER: Final = 0x04
 _RTNH_F_ONLINK: Final = 4
 _UNREACHABLE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL})
 """What Linux says to a gateway that it does not reach by itself."""
@@ -201,12 +206,14 @@ def _remove_neighbour(inside: Inside, interface: str, which: str, _value: Json) 
 
 def _entry(interface: str, which: str) -> dict[str, Json]:
     mac, _, vlan = which.partition(" ")
-    known: dict[str, Json] = {"ifindex": _index(interface), "lladdr": mac, "flags": _NTF_MASTER}
+    known: dict[str, Json] = {"ifindex": _index(interface), "lladdr": mac, "flags": NTF_MASTER}
     return known | ({"vlan": int(vlan)} if vlan != "0" else {})
 
 
 def _put_fdb(inside: Inside, interface: str, which: str, value: Json) -> None:
-    inside.ip.fdb("replace", state=_object(value)["state"], **_entry(interface, which))
+    told = _object(value)
+    flags = NTF_MASTER | (NTF_STICKY if told["sticky"] else 0)
+    inside.ip.fdb("replace", state=told["state"], **_entry(interface, which) | {"flags": flags})
 
 
 def _remove_fdb(inside: Inside, interface: str, which: str, _value: Json) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from controller import limits
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.live import Known, Learned, LiveBond, LiveBridge, LiveLink, LiveNode
 from controller.domains.network.state import (
@@ -54,6 +55,8 @@ def _live_node(node: Node) -> LiveNode:
             link.isolated,
             None if link.bridge is None else _live_bridge(link.bridge),
             bond=None if link.bond is None else _live_bond(link.bond),
+            forwards_from_s=limits.FORWARD_DELAY_SECONDS if link.waiting else 0.0,
+            mtu_max=link.mtu_max,
         )
     for link in node.links:
         if link.master is not None:
@@ -76,7 +79,11 @@ def _live_node(node: Node) -> LiveNode:
 
 def _live_bridge(settings: BridgeSettings) -> LiveBridge:
     return LiveBridge(
-        settings.mac_pinned, settings.ageing_s, settings.stp, settings.multicast_snooping
+        settings.mac_pinned,
+        settings.ageing_s,
+        settings.stp,
+        settings.multicast_snooping,
+        settings.mtu_pinned,
     )
 
 
@@ -89,7 +96,8 @@ def _connect_ports(made: LiveNode, node: Node, link: Link, settings: BondSetting
     assert bond is not None
     for port in joining(node, link):
         live_port, told = made.links[port.name], port.bond_port or BondPort(port.mac)
-        live_port.own_mac, live_port.linked = told.mac, told.linked
+        live_port.own_mac, live_port.own_mtu = told.mac, told.mtu
+        live_port.linked = told.linked
         bond.ports.append(live_port)
     bond.active = None if settings.active is None else _find(made, settings.active)
 
@@ -149,11 +157,16 @@ def _copied_link(node: LiveNode, link: LiveLink) -> LiveLink:
         None
         if settings is None
         else LiveBridge(
-            settings.mac_pinned, settings.ageing_s, settings.stp, settings.multicast_snooping
+            settings.mac_pinned,
+            settings.ageing_s,
+            settings.stp,
+            settings.multicast_snooping,
+            settings.mtu_pinned,
         ),
         own_mac=link.own_mac,
         own_mtu=link.own_mtu,
         linked=link.linked,
+        mtu_max=link.mtu_max,
         forwards_from_s=link.forwards_from_s,
         neighbours={a: Known(k.mac, k.permanent) for a, k in link.neighbours.items()},
     )
@@ -201,7 +214,7 @@ def still_node(fabric: Fabric, node: LiveNode) -> Node:
             fabric.forget_expired(link.bridge)
             for mac, entry in link.bridge.table.items():
                 fdb.append(FdbEntry(link.name, mac, entry.port.name, entry.static))
-    links = tuple(_still_link(link) for link in node.links.values())
+    links = tuple(_still_link(fabric, link) for link in node.links.values())
     return Node(
         node.name,
         node.role,
@@ -213,7 +226,7 @@ def still_node(fabric: Fabric, node: LiveNode) -> Node:
     )
 
 
-def _still_link(link: LiveLink) -> Link:
+def _still_link(fabric: Fabric, link: LiveLink) -> Link:
     bridge = link.bridge
     return Link(
         link.name,
@@ -225,13 +238,19 @@ def _still_link(link: LiveLink) -> Link:
         link.mtu,
         link.carrier,
         link.isolated,
+        fabric.port_state(link) in {"listening", "learning"},
         None
         if bridge is None
         else BridgeSettings(
-            bridge.mac_pinned, bridge.ageing_s, bridge.stp, bridge.multicast_snooping
+            bridge.mac_pinned,
+            bridge.ageing_s,
+            bridge.stp,
+            bridge.multicast_snooping,
+            bridge.mtu_pinned,
         ),
+        link.mtu_max,
         None if link.bond is None else _still_bond(link.bond),
-        None if link.own_mac is None else BondPort(link.own_mac, link.linked),
+        None if link.own_mac is None else BondPort(link.own_mac, link.linked, link.own_mtu),
     )
 
 

@@ -125,6 +125,11 @@ def _puts(was: Items, there: Items) -> Iterator[Step]:
 
 
 def _is_put(name: str, was: Items, there: Items) -> bool:
+    if name.startswith("mtu "):
+        follows = key("follows_mtu", parts(name)[1])
+        if was.get(follows) is True and there.get(follows) is True:
+            return False  # it follows its ports, which are put back themselves
+        return was[name] != there.get(name)
     if not name.startswith("mac "):
         return was[name] != there.get(name)
     if was[name] is FOLLOWS:

@@ -11,12 +11,10 @@ import zlib
 from collections.abc import Collection, Iterable
 
 from controller import limits
-from controller.domains.network import address, routing
+from controller.domains.network import address, routing, sizing
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.live import Known, LiveBridge, LiveLink, LiveNode
 from controller.domains.network.state import Kind, Route
-
-DEFAULT_MTU = 1500
 
 
 def create_bridge(
@@ -30,7 +28,7 @@ def create_bridge(
 def create_link(node: LiveNode, name: str, kind: Kind, mac: str | None) -> LiveLink:
     """Add an interface that is down."""
     given = mac or invented_mac(name)
-    made = LiveLink(node, name, kind, given, False, [], DEFAULT_MTU, False, False)
+    made = LiveLink(node, name, kind, given, False, [], limits.MTU_DEFAULT, False, False)
     node.links[name] = made
     return made
 
@@ -163,8 +161,7 @@ def _settings(link: LiveLink) -> LiveBridge:
 
 
 def _ports_changed(link: LiveLink) -> None:
-    ports = _settings(link).ports
-    link.mtu = min((port.mtu for port in ports), default=DEFAULT_MTU)
+    sizing.follow_ports(link)
     _follow(link)
 
 

@@ -40,13 +40,15 @@ BondMode = Literal[
 class BridgeSettings:
     """What only a bridge has.
 
-    A bridge whose MAC is not pinned follows the lowest MAC of its ports; once set, it stays.
+    A bridge whose MAC is not pinned follows the lowest MAC of its ports; once set, it stays. So
+    does its MTU. Linux does not tell whether that was set: one that is not the ports' lowest was.
     """
 
     mac_pinned: bool = True
     ageing_s: float = limits.AGEING_SECONDS_DEFAULT
     stp: bool = False
     multicast_snooping: bool = False
+    mtu_pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,13 @@ class BondSettings:
 class BondPort:
     """What an interface is besides while it is a port of a bond.
 
-    `mac` is its own, which it gets back when it leaves: meanwhile it has the bond's. `linked` is
-    what the bond believes of its carrier.
+    `mac` and `mtu` are its own, which it gets back when it leaves: meanwhile it has the bond's.
+    `linked` is what the bond believes of its carrier. Linux does not tell the MTU: then it is None.
     """
 
     mac: str
     linked: bool = True
+    mtu: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,10 @@ class Link:
     """A network interface. Addresses are `a.b.c.d/len`, the kernel's order; `bridge` iff a bridge.
 
     `carrier` is false for a bridge. That of a NIC without a cable says whether something
-    unknown is plugged in. Isolated ports of one bridge do not forward to each other. `master` is
-    the bridge or the bond that it is a port of; `bond_port` iff a bond's.
+    unknown is plugged in. Isolated ports of one bridge do not forward to each other. A port that
+    is `waiting` listens or learns before it forwards, for STP has it so. A driver takes an MTU of
+    `mtu_max` bytes at most. `master` is the bridge or the bond that it is a port of; `bond_port`
+    iff a bond's.
     """
 
     name: str
@@ -92,10 +97,12 @@ class Link:
     up: bool = True
     master: str | None = None
     addresses: tuple[str, ...] = ()
-    mtu: int = 1500
+    mtu: int = limits.MTU_DEFAULT
     carrier: bool = False
     isolated: bool = False
+    waiting: bool = False
     bridge: BridgeSettings | None = None
+    mtu_max: int = limits.MTU_MAX
     bond: BondSettings | None = None
     bond_port: BondPort | None = None
 
@@ -278,6 +285,11 @@ def settled(world: World) -> JsonObject:
             for n in _canonical_node(host).neighbours
             if n.permanent
         ],
+        "fdb": [
+            {"bridge": entry.bridge, "mac": entry.mac, "port": entry.port}
+            for entry in _canonical_node(host).fdb
+            if entry.static
+        ],
         "routes": [
             {
                 "interface": route.interface,
@@ -334,6 +346,11 @@ def own_mac(host: Node, link: Link) -> str | None:
     if follows and not any(own_mac(host, port) for port in host.ports(link.name)):
         return None
     return link.mac
+
+
+def lowest_mtu(mtus: Iterable[int]) -> int:
+    """What a bridge whose MTU is not pinned has, by those of its ports (br_if.c, `br_mtu_min`)."""
+    return min(mtus, default=limits.MTU_DEFAULT)
 
 
 def secondaries(link: Link, primary: str) -> tuple[str, ...]:
