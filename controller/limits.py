@@ -67,6 +67,12 @@ PING_SECONDS: Final = 0.3
 """Wait for one echo reply: a local network answers in a millisecond, resolution included."""
 WATCH_MILLISECONDS_MAX: Final = 5000
 """One listening to a forwarding table: half of the time that a gene has."""
+BOND_MIIMON_MS_DEFAULT: Final = 100
+"""How often a bond looks at its ports' carriers: what bonding.rst calls a good starting point."""
+BOND_MIIMON_MS_MAX: Final = 10_000
+"""A bond that looks less often leaves an outage unnoticed for longer than people do."""
+BOND_LOOKS_AWAITED: Final = 3
+"""Looks until a bond has drawn its conclusions: one sees, one finds the lock taken, one acts."""
 LINK_SETTLE_SECONDS: Final = 1.5
 """The kernel tells a bridge of a port's carrier within a second (net/core/link_watch.c)."""
 RESTORE_ROUNDS: Final = 6

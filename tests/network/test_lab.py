@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.domains.network.capability import lacking
 from controller.domains.network.lab import materialise
 from controller.domains.network.namespace import NAMESPACES, WorldGone
 from controller.domains.network.netlink import NetlinkKernel
@@ -128,7 +129,7 @@ def test_a_lab_shows_every_detail_of_a_world() -> None:
             FdbEntry("br1", "02:00:00:00:00:98", "lit1", static=True),
         ),
     )
-    world = World("box", (host,))
+    world = World("box", (replace(host, lacks=lacking()),))
     with materialise(world, PREFIX) as lab:
         assert lab.kernel().observe() == to_json(world)
 

@@ -11,6 +11,7 @@ from typing import Final
 from controller import limits
 from controller.domains.network import address
 from controller.domains.network.operation import CATALOGUE
+from controller.domains.network.operation_links import BOND_MODES
 from controller.domains.world import Json, Operation, OperationSpec, Parameter
 
 
@@ -90,6 +91,14 @@ def _is_attempts(value: Json) -> bool:
     return isinstance(value, int) and _is_number(value, 1, limits.PING_ATTEMPTS_MAX)
 
 
+def _is_miimon(value: Json) -> bool:
+    return isinstance(value, int) and _is_number(value, 1, limits.BOND_MIIMON_MS_MAX)
+
+
+def _is_bond_mode(value: Json) -> bool:
+    return value in BOND_MODES
+
+
 def _is_mtu(value: Json) -> bool:
     return isinstance(value, int) and _is_number(value, limits.MTU_MIN, limits.MTU_MAX)
 
@@ -108,7 +117,10 @@ _CHECKS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "interface": _is_name,
     "bridge": _is_name,
     "nic": _is_name,
+    "bond": _is_name,
     "name": _is_name,
+    "bond_mode": _is_bond_mode,
+    "miimon": _is_miimon,
     "vantage": _is_vantage,
     "mac": _is_mac,
     "address": _is_address,
@@ -126,6 +138,9 @@ _WANTED: Final[Mapping[str, str]] = {
     "bridge": f"a name of at most {limits.INTERFACE_NAME_BYTES} bytes",
     "nic": f"a name of at most {limits.INTERFACE_NAME_BYTES} bytes",
     "name": f"a name of at most {limits.INTERFACE_NAME_BYTES} bytes",
+    "bond": f"a name of at most {limits.INTERFACE_NAME_BYTES} bytes",
+    "bond_mode": f"one of {', '.join(BOND_MODES)}",
+    "miimon": f"a whole number of milliseconds from 1 to {limits.BOND_MIIMON_MS_MAX}",
     "vantage": "the name of a vantage",
     "mac": "a unicast MAC address such as 02:00:00:00:00:01",
     "address": "an IPv4 address (to add or remove one, with its prefix length)",
@@ -144,6 +159,17 @@ def text(arguments: Mapping[str, Json], name: str) -> str:
     value = arguments[name]
     assert isinstance(value, str)
     return value
+
+
+def optional_text(arguments: Mapping[str, Json], name: str) -> str | None:
+    """An optional argument that is text, None where it was left out."""
+    return None if arguments.get(name) is None else text(arguments, name)
+
+
+def miimon_ms(arguments: Mapping[str, Json]) -> int:
+    """How often a new bond is to look at its ports' carriers, in milliseconds."""
+    given = arguments.get("miimon")
+    return given if isinstance(given, int) else limits.BOND_MIIMON_MS_DEFAULT
 
 
 def flag(arguments: Mapping[str, Json], name: str) -> bool:

@@ -26,7 +26,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from controller.domains.network import operation_bridging
+from controller.domains.network import operation_bridging, operation_links
 from controller.domains.network.specification import NO_CHANGE_NOTE
 from controller.domains.network.specification import mutation as _mutation
 from controller.domains.network.specification import query as _query
@@ -45,8 +45,8 @@ _QUERIES: Final = (
         "interface:interface",
         "record",
         "links ports mac addresses link_state mtu",
-        "One interface: name, kind (nic or bridge), mac, up, carrier, master, addresses, mtu; of a"
-        " bridge also stp and multicast_snooping.",
+        "One interface: name, kind (nic, bridge, bond or dummy), mac, up, carrier, master,"
+        " addresses, mtu; of a bridge also stp and multicast_snooping.",
     ),
     _query("bridge_ports", "bridge:bridge", "nic[]", "ports", "The ports of a bridge, by name."),
     _query(
@@ -236,5 +236,14 @@ _MUTATIONS: Final = (
 )
 
 CATALOGUE: Final[Mapping[str, OperationSpec]] = MappingProxyType(
-    {spec.name: spec for spec in (*_QUERIES, *_MUTATIONS, *operation_bridging.MUTATIONS)}
+    {
+        spec.name: spec
+        for spec in (
+            *_QUERIES,
+            *operation_links.QUERIES,
+            *_MUTATIONS,
+            *operation_bridging.MUTATIONS,
+            *operation_links.MUTATIONS,
+        )
+    }
 )

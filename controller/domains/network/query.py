@@ -49,6 +49,31 @@ def _bridge_ports(host: Node, arguments: Arguments) -> Json:
     return [*sorted(port.name for port in host.ports(text(arguments, "bridge")))]
 
 
+def _bond(host: Node, arguments: Arguments) -> Json:
+    bond = existing(host, text(arguments, "bond"))
+    settings = bond.bond
+    assert settings is not None
+    return {
+        "name": bond.name,
+        "mode": settings.mode,
+        "miimon_ms": settings.miimon_ms,
+        "active": settings.active,
+        "ports": [_bond_port(port) for port in host.ports(bond.name)],
+    }
+
+
+def _bond_port(link: Link) -> JsonObject:
+    port = link.bond_port
+    assert port is not None
+    return {
+        "name": link.name,
+        "up": link.up,
+        "carrier": link.carrier,
+        "linked": port.linked,
+        "mac": port.mac,
+    }
+
+
 def _addresses(host: Node, arguments: Arguments) -> Json:
     return list(existing(host, text(arguments, "interface")).addresses)
 
@@ -84,6 +109,7 @@ HOST_QUERIES: Final[Mapping[str, Callable[[Node, Arguments], Json]]] = {
     "list_links": _list_links,
     "link": _link,
     "bridge_ports": _bridge_ports,
+    "bond": _bond,
     "addresses": _addresses,
     "bridge_fdb": _bridge_fdb,
     "neighbours": _neighbours,

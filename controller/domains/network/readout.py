@@ -17,10 +17,12 @@ from typing import Any, Final, TypeVar
 from pyroute2.netlink.exceptions import NetlinkDumpInterrupted
 
 from controller import limits
+from controller.domains.network.bond_readout import attributes, bond_port, bond_settings
 from controller.domains.network.namespace import Inside
 from controller.domains.network.state import (
     BridgeSettings,
     FdbEntry,
+    Kind,
     Link,
     Neighbour,
     Node,
@@ -48,6 +50,9 @@ _RTPROT_KERNEL: Final = 2
 _RTN_UNICAST: Final = 1
 RTNH_F_ONLINK: Final = 4
 _NET_ADDR_SET: Final = b"3"
+_MASTERS: Final = frozenset({"bridge", "bond"})
+_MADE: Final[Mapping[str, Kind]] = {"bridge": "bridge", "bond": "bond", "dummy": "dummy"}
+"""Linux's kinds that software makes and that are told apart here; any other link is a NIC."""
 _CENTISECONDS: Final = 100
 _SKIP_STATS: Final = 1 << 3
 """RTEXT_FILTER_SKIP_STATS (linux/rtnetlink.h)."""
@@ -179,14 +184,15 @@ def _link(
     message = links[index]
     up = bool(message["flags"] & _IFF_UP)
     is_bridge = kind(message) == "bridge"
+    made = _MADE.get(kind(message) or "", "nic")
     master = message.get_attr("IFLA_MASTER")
-    port = info(message, "IFLA_INFO_SLAVE_DATA")
+    port = attributes(message, "IFLA_INFO_SLAVE_DATA", "bridge")
     return Link(
         names[index],
-        "bridge" if is_bridge else "nic",
+        made,
         str(message.get_attr("IFLA_ADDRESS")),
         up,
-        names[master] if master in links and kind(links[master]) == "bridge" else None,
+        names[master] if master in links and kind(links[master]) in _MASTERS else None,
         tuple(addresses.get(index, ())),
         int(message.get_attr("IFLA_MTU")),
         carrier=up and not is_bridge and bool(message["flags"] & _IFF_LOWER_UP),
@@ -194,6 +200,13 @@ def _link(
         waiting=port is not None and port.get_attr("IFLA_BRPORT_STATE") in _WAITING,
         bridge=_settings(inside, links, index, names) if is_bridge else None,
         mtu_max=message.get_attr("IFLA_MAX_MTU") or limits.MTU_MAX,
+        bond=bond_settings(
+            inside,
+            message,
+            names,
+            mac_pinned=made == "bond" and is_pinned(inside, links, index, names[index]),
+        ),
+        bond_port=bond_port(message),
     )
 
 
