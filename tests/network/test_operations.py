@@ -95,6 +95,27 @@ def test_a_switch_tells_where_it_would_send_a_frame(kernel: LiveKernel) -> None:
     assert do(kernel, "vantage_fdb", vantage="peer", mac=BR0_MAC) == []
 
 
+def test_a_peer_tells_who_it_thinks_has_an_address(kernel: LiveKernel) -> None:
+    found = do(kernel, "vantage_neighbours", vantage="peer", address=ADDRESS)
+    assert found == [{"interface": "eth0", "mac": BR0_MAC, "permanent": False}]
+    assert do(kernel, "vantage_neighbours", vantage="peer", address="10.7.0.9") == []
+
+
+def test_a_port_forwards_unless_something_holds_it_up(kernel: LiveKernel) -> None:
+    assert do(kernel, "port_states", bridge="br0") == [{"port": "eth0", "state": "forwarding"}]
+    do(kernel, "attach_port", bridge="br0", interface="tap0")
+    assert {"port": "tap0", "state": "disabled"} in rows(kernel, "port_states", bridge="br0")
+    do(kernel, "set_link_state", interface="br0", up=False)
+    assert {"port": "eth0", "state": "disabled"} in rows(kernel, "port_states", bridge="br0")
+
+
+def test_a_bridge_with_a_spanning_tree_listens_before_it_forwards(kernel: LiveKernel) -> None:
+    do(kernel, "create_bridge", bridge="br2", stp=True)
+    do(kernel, "set_link_state", interface="br2", up=True)
+    do(kernel, "attach_port", bridge="br2", interface="eth1")
+    assert do(kernel, "port_states", bridge="br2") == [{"port": "eth1", "state": "listening"}]
+
+
 def test_a_ping_counts_what_came_back(kernel: LiveKernel) -> None:
     def ping(vantage: str, address: str) -> Json:
         return do(kernel, "vantage_ping", vantage=vantage, address=address, attempts=2)
@@ -103,6 +124,12 @@ def test_a_ping_counts_what_came_back(kernel: LiveKernel) -> None:
     assert ping("peer", "10.7.0.200") == {"sent": 2, "answered": 0}
     assert ping("peer", PEER) == {"sent": 2, "answered": 2}
     assert ping("switch", "10.7.0.1") == {"sent": 2, "answered": 0}
+
+
+def rows(kernel: LiveKernel, name: str, **arguments: Json) -> list[Json]:
+    found = do(kernel, name, **arguments)
+    assert isinstance(found, list)
+    return found
 
 
 def test_nothing_moves_on_a_quiet_bridge(kernel: LiveKernel) -> None:

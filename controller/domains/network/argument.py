@@ -10,7 +10,8 @@ from typing import Final
 
 from controller import limits
 from controller.domains.network import address
-from controller.domains.network.operation import BOND_MODES, CATALOGUE
+from controller.domains.network.operation import CATALOGUE
+from controller.domains.network.operation_links import BOND_MODES
 from controller.domains.world import Json, Operation, OperationSpec, Parameter
 
 
@@ -90,16 +91,16 @@ def _is_attempts(value: Json) -> bool:
     return isinstance(value, int) and _is_number(value, 1, limits.PING_ATTEMPTS_MAX)
 
 
-def _is_mtu(value: Json) -> bool:
-    return isinstance(value, int) and _is_number(value, limits.MTU_MIN, limits.MTU_MAX)
-
-
 def _is_miimon(value: Json) -> bool:
     return isinstance(value, int) and _is_number(value, 1, limits.BOND_MIIMON_MS_MAX)
 
 
 def _is_bond_mode(value: Json) -> bool:
     return value in BOND_MODES
+
+
+def _is_mtu(value: Json) -> bool:
+    return isinstance(value, int) and _is_number(value, limits.MTU_MIN, limits.MTU_MAX)
 
 
 def _is_bool(value: Json) -> bool:

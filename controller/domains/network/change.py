@@ -10,10 +10,16 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from controller.domains.network import address, change_bridging, readout, routing, wire
+from controller.domains.network import (
+    address,
+    change_bridging,
+    change_links,
+    readout,
+    routing,
+    wire,
+)
 from controller.domains.network.argument import amount, flag, text
 from controller.domains.network.bond_readout import wait_for_bonds
-from controller.domains.network.change_links import LINK_CHANGES
 from controller.domains.network.namespace import Inside
 from controller.domains.network.readout import (
     NUD_PERMANENT,
@@ -181,6 +187,6 @@ CHANGES: Final[Mapping[str, Callable[[Inside, Reading, Arguments], None]]] = {
     "add_route": _add_route,
     "remove_route": _remove_route,
     "send_gratuitous_arp": _send_gratuitous_arp,
+    **change_links.CHANGES,
     **change_bridging.CHANGES,
-    **LINK_CHANGES,
 }

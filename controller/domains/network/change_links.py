@@ -1,7 +1,6 @@
 """What the mutations of links made by software ask of Linux: bonds, their ports, dummies.
 
-`change` has the others, and `netlink` calls both alike. Where the catalogue promises no change,
-nothing is asked.
+`change` has the list that these belong to.
 """
 
 from __future__ import annotations
@@ -76,7 +75,7 @@ def _delete_interface(inside: Inside, reading: Reading, arguments: Arguments) ->
     wait_for_bonds(inside)
 
 
-LINK_CHANGES: Final[Mapping[str, Callable[[Inside, Reading, Arguments], None]]] = {
+CHANGES: Final[Mapping[str, Callable[[Inside, Reading, Arguments], None]]] = {
     "create_bond": _create_bond,
     "create_dummy": _create_dummy,
     "add_bond_port": _add_bond_port,
@@ -84,4 +83,3 @@ LINK_CHANGES: Final[Mapping[str, Callable[[Inside, Reading, Arguments], None]]] 
     "set_active_port": _set_active_port,
     "delete_interface": _delete_interface,
 }
-"""Operation → what it asks of Linux."""

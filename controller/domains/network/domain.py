@@ -23,7 +23,8 @@ from controller.domains.network import (
     state,
     variation,
 )
-from controller.domains.network.operation import BOND_MODES, CATALOGUE
+from controller.domains.network.operation import CATALOGUE
+from controller.domains.network.operation_links import BOND_MODES
 from controller.domains.network.resources import BUILDERS, RESOURCES, RETIRERS
 from controller.domains.world import (
     Answer,

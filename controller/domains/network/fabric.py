@@ -88,6 +88,15 @@ class Fabric:
             master is not None and master.up and port.carrier and self.now_s >= port.forwards_from_s
         )
 
+    def port_state(self, port: LiveLink) -> str:
+        """What its bridge lets a port do. No port blocks: the model looks for no loops."""
+        if port.master is None or not port.master.up or not port.carrier:
+            return "disabled"
+        if self.forwards(port):
+            return "forwarding"
+        learning_from_s = port.forwards_from_s - limits.FORWARD_DELAY_SECONDS / 2
+        return "listening" if self.now_s < learning_from_s else "learning"
+
     # --- from the wire ---
 
     def _settle(self) -> None:

@@ -1,7 +1,7 @@
 """What the mutations of links made by software do in the model: bonds, their ports, dummies.
 
-`SimulatedKernel` calls these after it has found that the operation makes sense in its world, and
-lets every bond look afterwards.
+`SimulatedKernel` looks the operations of `operation_links` up in `EFFECTS`, and lets every bond
+look afterwards.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def release(fabric: Fabric, node: LiveNode, name: str) -> None:
         rewiring.detach_port(fabric, link.master, link)
 
 
-LINKING: Final[Mapping[str, Callable[[Fabric, LiveNode, Arguments], None]]] = {
+EFFECTS: Final[Mapping[str, Callable[[Fabric, LiveNode, Arguments], None]]] = {
     "create_bond": _create_bond,
     "create_dummy": _create_dummy,
     "add_bond_port": _add_bond_port,
@@ -76,4 +76,3 @@ LINKING: Final[Mapping[str, Callable[[Fabric, LiveNode, Arguments], None]]] = {
     "set_active_port": _set_active_port,
     "delete_interface": _delete_interface,
 }
-"""Operation → what it does to a node."""

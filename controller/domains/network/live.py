@@ -81,11 +81,11 @@ class LiveLink:
     bridge: LiveBridge | None = None
     master: LiveLink | None = None
     far: LiveLink | None = None
-    mtu_max: int = limits.MTU_MAX
     bond: LiveBond | None = None
     own_mac: str | None = None
     own_mtu: int | None = None
     linked: bool = False
+    mtu_max: int = limits.MTU_MAX
     forwards_from_s: float = 0.0
     neighbours: dict[str, Known] = field(default_factory=dict)
     waiting: dict[str, list[Parcel]] = field(default_factory=dict)

@@ -58,7 +58,7 @@ def _items(link: LiveLink) -> Iterator[tuple[str, Json]]:
     if link.own_mac is not None:
         yield key("worn", name), mac
     yield key("mac", name), link.own_mac or _own_mac(link)
-    if link.master is not None:
+    if link.master is not None and link.master.bridge is not None:
         yield key("port", name, "isolated"), link.isolated
         if link.master.bridge is not None:
             yield from _told(link, link.master.bridge)
@@ -68,13 +68,6 @@ def _items(link: LiveLink) -> Iterator[tuple[str, Json]]:
     for whose, known in link.neighbours.items():
         if known.permanent:
             yield key("neighbour", name, whose), {"mac": known.mac}
-
-
-def _told(port: LiveLink, settings: LiveBridge) -> Iterator[tuple[str, Json]]:
-    """What somebody put into the bridge's table about a port."""
-    for mac, entry in settings.table.items():
-        if entry.static and entry.port is port:
-            yield key("fdb", port.name, mac, _NO_VLAN), {"state": _NUD_NOARP, "sticky": True}
 
 
 def _bond_items(name: str, bond: LiveBond) -> Iterator[tuple[str, Json]]:
@@ -93,6 +86,13 @@ def _own_mac(link: LiveLink) -> str | None:
     if link.bridge is not None and not link.bridge.mac_pinned:
         return link.mac if any(_own_mac(port) for port in link.bridge.ports) else None
     return link.mac
+
+
+def _told(port: LiveLink, settings: LiveBridge) -> Iterator[tuple[str, Json]]:
+    """What somebody put into the bridge's table about a port."""
+    for mac, entry in settings.table.items():
+        if entry.static and entry.port is port:
+            yield key("fdb", port.name, mac, _NO_VLAN), {"state": _NUD_NOARP, "sticky": True}
 
 
 def _route(route: Route) -> dict[str, Json]:

@@ -33,7 +33,7 @@ from controller.domains.network.inventory import inventory
 from controller.domains.network.moves import watch_moves
 from controller.domains.network.namespace import Inside, Namespace
 from controller.domains.network.probe import pings_answered
-from controller.domains.network.readout import Reading, Tables, read
+from controller.domains.network.readout import Reading, Tables, port_states, read
 from controller.domains.network.refusal import Arguments, refusal
 from controller.domains.network.reinstate import take
 from controller.domains.network.restoring import Step, restore_until_equal
@@ -226,6 +226,15 @@ class NetlinkKernel:
         vantage = self._read(text(arguments, "vantage"))
         return query.whereabouts(vantage.node, text(arguments, "mac"))
 
+    def _vantage_neighbours(self, _reading: Reading, arguments: Arguments) -> Json:
+        vantage = self._read(text(arguments, "vantage"))
+        return query.acquaintances(vantage.node, address.bare(text(arguments, "address")))
+
+    def _port_states(self, reading: Reading, arguments: Arguments) -> Json:
+        ports = [link.name for link in reading.node.ports(text(arguments, "bridge"))]
+        found = self._run(self._host, lambda at: port_states(at, [reading.index[p] for p in ports]))
+        return query.port_state_records(dict(zip(ports, found, strict=True)))
+
     def _vantage_ping(self, _reading: Reading, arguments: Arguments) -> Json:
         to, attempts = address.bare(text(arguments, "address")), int(amount(arguments, "attempts"))
         vantage = self._spaces[text(arguments, "vantage")]
@@ -242,7 +251,15 @@ class NetlinkKernel:
 
 _LOOKS: Final[Mapping[str, Callable[[NetlinkKernel, Reading, Arguments], Json]]] = {
     name: getattr(NetlinkKernel, f"_{name}")
-    for name in ("vantages", "far_end", "vantage_fdb", "vantage_ping", "watch_moves")
+    for name in (
+        "vantages",
+        "far_end",
+        "vantage_fdb",
+        "vantage_neighbours",
+        "port_states",
+        "vantage_ping",
+        "watch_moves",
+    )
 }
 
 

@@ -26,21 +26,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from controller.domains.network import operation_bridging
+from controller.domains.network import operation_bridging, operation_links
 from controller.domains.network.specification import NO_CHANGE_NOTE
 from controller.domains.network.specification import mutation as _mutation
 from controller.domains.network.specification import query as _query
-from controller.domains.network.state import BondMode
 from controller.domains.world import OperationSpec
-
-BOND_MODES: Final[tuple[BondMode, ...]] = (
-    "balance-rr",
-    "active-backup",
-    "balance-xor",
-    "broadcast",
-    "802.3ad",
-)
-"""The modes in which a bond can be made: not those that give each port a MAC of its own."""
 
 _QUERIES: Final = (
     _query(
@@ -60,12 +50,12 @@ _QUERIES: Final = (
     ),
     _query("bridge_ports", "bridge:bridge", "nic[]", "ports", "The ports of a bridge, by name."),
     _query(
-        "bond",
-        "bond:bond",
-        "record",
-        "ports link_state mac",
-        "One bond: name, mode, miimon_ms, active (the port that it sends by, or null), ports; each"
-        " with name, up, carrier, linked (what the bond believes) and its own mac.",
+        "port_states",
+        "bridge:bridge",
+        "record[]",
+        "ports link_state",
+        "What the bridge lets each port do: port, state (disabled, listening, learning,"
+        " forwarding or blocking; see STP in IEEE 802.1D).",
     ),
     _query(
         "addresses",
@@ -117,6 +107,13 @@ _QUERIES: Final = (
         "Where a switch would send frames for a MAC: bridge, port. Sends nothing itself.",
     ),
     _query(
+        "vantage_neighbours",
+        "vantage:vantage address:address",
+        "record[]",
+        "neighbours_elsewhere",
+        "Who has an address, as a vantage has it in its ARP cache: interface, mac, permanent.",
+    ),
+    _query(
         "vantage_ping",
         "vantage:vantage address:address attempts:int",
         "record",
@@ -160,52 +157,6 @@ _MUTATIONS: Final = (
         "ports mac fdb reachability",
         2,
         "Take a port out of a bridge. No change if it is not one of its ports.",
-    ),
-    _mutation(
-        "create_bond",
-        "bond:name mode:bond_mode miimon:miimon? mac:mac?",
-        "links",
-        0,
-        "Make a bond, which is down. Without a MAC it takes that of its first port. It looks at its"
-        " ports' carriers every `miimon` milliseconds (100).",
-    ),
-    _mutation(
-        "add_bond_port",
-        "bond:bond interface:nic",
-        "ports mac link_state neighbours reachability",
-        2,
-        "Make a NIC a port of a bond: it gets the bond's MAC and goes up. As for Linux, it must be"
-        " down before. " + NO_CHANGE_NOTE,
-    ),
-    _mutation(
-        "remove_bond_port",
-        "bond:bond interface:nic",
-        "ports mac link_state neighbours routes reachability",
-        2,
-        "Take a port out of a bond: it goes down and has its own MAC again. No change if it is not"
-        " one of its ports.",
-    ),
-    _mutation(
-        "set_active_port",
-        "bond:bond interface:nic",
-        "ports fdb_elsewhere reachability",
-        1,
-        "Let an active-backup bond send by this port, which must be linked. " + NO_CHANGE_NOTE,
-    ),
-    _mutation(
-        "create_dummy",
-        "dummy:name mac:mac?",
-        "links",
-        0,
-        "Make an interface, which is down, that swallows what is sent over it.",
-    ),
-    _mutation(
-        "delete_interface",
-        "interface:interface",
-        "links ports mac addresses link_state fdb neighbours routes reachability",
-        3,
-        "Remove an interface that software made (a bond, a dummy) with its addresses; its ports"
-        " are ordinary NICs again.",
     ),
     _mutation(
         "set_link_state",
@@ -285,5 +236,14 @@ _MUTATIONS: Final = (
 )
 
 CATALOGUE: Final[Mapping[str, OperationSpec]] = MappingProxyType(
-    {spec.name: spec for spec in (*_QUERIES, *_MUTATIONS, *operation_bridging.MUTATIONS)}
+    {
+        spec.name: spec
+        for spec in (
+            *_QUERIES,
+            *operation_links.QUERIES,
+            *_MUTATIONS,
+            *operation_bridging.MUTATIONS,
+            *operation_links.MUTATIONS,
+        )
+    }
 )

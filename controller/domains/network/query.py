@@ -134,6 +134,19 @@ def whereabouts(switch: Node, mac: str) -> Json:
     return [{"bridge": bridge, "port": port} for bridge, port in found]
 
 
+def acquaintances(vantage: Node, whose: str) -> Json:
+    """The answer of `vantage_neighbours`: who has an address, as a vantage knows it."""
+    found = sorted(
+        (n.interface, n.mac, n.permanent) for n in vantage.neighbours if n.address == whose
+    )
+    return [{"interface": i, "mac": mac, "permanent": permanent} for i, mac, permanent in found]
+
+
+def port_state_records(states: Mapping[str, str]) -> Json:
+    """The answer of `port_states`, from each port's state."""
+    return [{"port": port, "state": states[port]} for port in sorted(states)]
+
+
 def moved(moves: Iterable[Move]) -> Json:
     """The answer of `watch_moves`: per MAC its ports and how often it went between them."""
     ports: dict[str, set[str]] = {}

@@ -160,6 +160,20 @@ def wait_for_carrier(inside: Inside, index: int) -> None:
         time.sleep(0.002)
 
 
+_PORT_STATES: Final = ("disabled", "listening", "learning", "forwarding", "blocking")
+"""By their numbers in linux/if_bridge.h, BR_STATE_*."""
+_WAITING: Final = (1, 2)
+
+
+def port_states(inside: Inside, ports: Iterable[int]) -> list[str]:
+    """What their bridges let these interfaces do, each a port."""
+    messages = [inside.ip.get_links(index)[0] for index in ports]
+    return [
+        _PORT_STATES[info(message, "IFLA_INFO_SLAVE_DATA").get_attr("IFLA_BRPORT_STATE")]
+        for message in messages
+    ]
+
+
 def _link(
     inside: Inside,
     links: Mapping[int, Message],
@@ -183,7 +197,9 @@ def _link(
         int(message.get_attr("IFLA_MTU")),
         carrier=up and not is_bridge and bool(message["flags"] & _IFF_LOWER_UP),
         isolated=bool(port is not None and port.get_attr("IFLA_BRPORT_ISOLATED")),
+        waiting=port is not None and port.get_attr("IFLA_BRPORT_STATE") in _WAITING,
         bridge=_settings(inside, links, index, names) if is_bridge else None,
+        mtu_max=message.get_attr("IFLA_MAX_MTU") or limits.MTU_MAX,
         bond=bond_settings(
             inside,
             message,
@@ -191,7 +207,6 @@ def _link(
             mac_pinned=made == "bond" and is_pinned(inside, links, index, names[index]),
         ),
         bond_port=bond_port(message),
-        mtu_max=message.get_attr("IFLA_MAX_MTU") or limits.MTU_MAX,
     )
 
 

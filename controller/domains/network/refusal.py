@@ -95,7 +95,9 @@ def _add_bond_port(host: Node, arguments: Arguments) -> str | None:
         return f"{port.name} is a bond"
     if port.master is not None:
         return f"{port.name} is a port of {port.master}"
-    return f"{port.name} is up: only what is down can become a bond's port" if port.up else None
+    if port.up:
+        return f"{port.name} is up: only what is down can become a bond's port"
+    return _too_large(existing(host, bond).mtu, port)
 
 
 def _set_active_port(host: Node, arguments: Arguments) -> str | None:
@@ -137,11 +139,13 @@ def _add_route(host: Node, arguments: Arguments) -> str | None:
 
 def _set_mtu(host: Node, arguments: Arguments) -> str | None:
     link, mtu = existing(host, text(arguments, "interface")), whole(arguments, "mtu")
-    limited = (link, *(host.ports(link.name) if link.bond is not None else ()))
-    narrow = min(limited, key=lambda one: one.mtu_max)
-    if mtu <= narrow.mtu_max:
-        return None
-    return f"{narrow.name} takes an MTU of {narrow.mtu_max} at most"
+    return _too_large(mtu, link, *(host.ports(link.name) if link.bond is not None else ()))
+
+
+def _too_large(mtu: int, *links: Link) -> str | None:
+    """Why one of these interfaces does not take an MTU, in one line."""
+    small = next((link for link in links if mtu > link.mtu_max), None)
+    return None if small is None else f"{small.name} takes an MTU of {small.mtu_max} at most"
 
 
 def _fdb_entry(host: Node, arguments: Arguments) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from controller import limits
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.live import Known, Learned, LiveBond, LiveBridge, LiveLink, LiveNode
 from controller.domains.network.state import (
@@ -53,8 +54,9 @@ def _live_node(node: Node) -> LiveNode:
             link.carrier,
             link.isolated,
             None if link.bridge is None else _live_bridge(link.bridge),
-            mtu_max=link.mtu_max,
             bond=None if link.bond is None else _live_bond(link.bond),
+            forwards_from_s=limits.FORWARD_DELAY_SECONDS if link.waiting else 0.0,
+            mtu_max=link.mtu_max,
         )
     for link in node.links:
         if link.master is not None:
@@ -94,8 +96,8 @@ def _connect_ports(made: LiveNode, node: Node, link: Link, settings: BondSetting
     assert bond is not None
     for port in joining(node, link):
         live_port, told = made.links[port.name], port.bond_port or BondPort(port.mac)
-        live_port.own_mac, live_port.linked = told.mac, told.linked
-        live_port.own_mtu = told.mtu or port.mtu
+        live_port.own_mac, live_port.own_mtu = told.mac, told.mtu
+        live_port.linked = told.linked
         bond.ports.append(live_port)
     bond.active = None if settings.active is None else _find(made, settings.active)
 
@@ -161,10 +163,10 @@ def _copied_link(node: LiveNode, link: LiveLink) -> LiveLink:
             settings.multicast_snooping,
             settings.mtu_pinned,
         ),
-        mtu_max=link.mtu_max,
         own_mac=link.own_mac,
         own_mtu=link.own_mtu,
         linked=link.linked,
+        mtu_max=link.mtu_max,
         forwards_from_s=link.forwards_from_s,
         neighbours={a: Known(k.mac, k.permanent) for a, k in link.neighbours.items()},
     )
@@ -212,7 +214,7 @@ def still_node(fabric: Fabric, node: LiveNode) -> Node:
             fabric.forget_expired(link.bridge)
             for mac, entry in link.bridge.table.items():
                 fdb.append(FdbEntry(link.name, mac, entry.port.name, entry.static))
-    links = tuple(_still_link(link) for link in node.links.values())
+    links = tuple(_still_link(fabric, link) for link in node.links.values())
     return Node(
         node.name,
         node.role,
@@ -224,7 +226,7 @@ def still_node(fabric: Fabric, node: LiveNode) -> Node:
     )
 
 
-def _still_link(link: LiveLink) -> Link:
+def _still_link(fabric: Fabric, link: LiveLink) -> Link:
     bridge = link.bridge
     return Link(
         link.name,
@@ -236,6 +238,7 @@ def _still_link(link: LiveLink) -> Link:
         link.mtu,
         link.carrier,
         link.isolated,
+        fabric.port_state(link) in {"listening", "learning"},
         None
         if bridge is None
         else BridgeSettings(
@@ -245,9 +248,9 @@ def _still_link(link: LiveLink) -> Link:
             bridge.multicast_snooping,
             bridge.mtu_pinned,
         ),
-        bond=None if link.bond is None else _still_bond(link.bond),
-        bond_port=_still_bond_port(link),
-        mtu_max=link.mtu_max,
+        link.mtu_max,
+        None if link.bond is None else _still_bond(link.bond),
+        None if link.own_mac is None else BondPort(link.own_mac, link.linked, link.own_mtu),
     )
 
 

@@ -16,6 +16,7 @@ from controller.domains.network import (
     address,
     bonding,
     bridging,
+    linking,
     modelled,
     query,
     rewiring,
@@ -24,7 +25,6 @@ from controller.domains.network import (
 from controller.domains.network.argument import amount, flag, text
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.footprint import combined, disturbed, restore, scope
-from controller.domains.network.linking import LINKING
 from controller.domains.network.live import LiveBridge, LiveLink, LiveNode
 from controller.domains.network.refusal import Arguments, existing, refusal
 from controller.domains.network.replica import copied, live, still, still_node
@@ -89,12 +89,12 @@ class SimulatedKernel:
         ask = query.HOST_QUERIES.get(operation.name)
         if ask is not None:
             return ask(host, operation.arguments)
-        change = _EFFECTS.get(operation.name)
-        if change is not None:
-            change(self._fabric, self._live_host, operation.arguments)
-            answer: Json = None
-        else:
+        answer: Json = None
+        effect = _EFFECTS.get(operation.name)
+        if effect is None:
             answer = _HANDLERS[operation.name](self, operation.arguments)
+        else:
+            effect(self._fabric, self._live_host, operation.arguments)
         bonding.look(self._fabric)
         return answer
 
@@ -160,6 +160,17 @@ class SimulatedKernel:
     def _vantage_fdb(self, arguments: Arguments) -> Json:
         node = self._fabric.nodes[text(arguments, "vantage")]
         return query.whereabouts(still_node(self._fabric, node), text(arguments, "mac"))
+
+    def _vantage_neighbours(self, arguments: Arguments) -> Json:
+        node = self._fabric.nodes[text(arguments, "vantage")]
+        whose = address.bare(text(arguments, "address"))
+        return query.acquaintances(still_node(self._fabric, node), whose)
+
+    def _port_states(self, arguments: Arguments) -> Json:
+        settings = self._bridge(arguments).bridge
+        assert settings is not None
+        states = {port.name: self._fabric.port_state(port) for port in settings.ports}
+        return query.port_state_records(states)
 
     def _vantage_ping(self, arguments: Arguments) -> Json:
         node = self._fabric.nodes[text(arguments, "vantage")]
@@ -256,12 +267,15 @@ class SimulatedKernel:
         return None
 
 
+_EFFECTS: Final = {**bridging.EFFECTS, **linking.EFFECTS}
 _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
     name: getattr(SimulatedKernel, f"_{name}")
     for name in (
         "vantages",
         "far_end",
         "vantage_fdb",
+        "vantage_neighbours",
+        "port_states",
         "vantage_ping",
         "watch_moves",
         "create_bridge",

@@ -10,12 +10,17 @@ from controller.domains.network.state import lowest_mtu
 
 
 def set_mtu(link: LiveLink, mtu: int) -> None:
-    """Give an interface an MTU in bytes; a bridge that has another one keeps it from now on."""
+    """Give an interface an MTU in bytes, a bond's ports too.
+
+    A bridge that has another one keeps it from now on.
+    """
     if link.mtu == mtu:
         return
     if link.bridge is not None:
         link.bridge.mtu_pinned = True
-    resize(link, mtu)
+    for port in () if link.bond is None else link.bond.ports:
+        set_mtu(port, mtu)
+    _resize(link, mtu)
 
 
 def follow_ports(link: LiveLink) -> None:

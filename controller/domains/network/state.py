@@ -71,9 +71,8 @@ class BondSettings:
 class BondPort:
     """What an interface is besides while it is a port of a bond.
 
-    `mac` is its own, which it gets back when it leaves: meanwhile it has the bond's. So with `mtu`
-    where it is another one, which Linux does not tell. `linked` is what the bond believes of its
-    carrier.
+    `mac` and `mtu` are its own, which it gets back when it leaves: meanwhile it has the bond's.
+    `linked` is what the bond believes of its carrier. Linux does not tell the MTU: then it is None.
     """
 
     mac: str
@@ -86,9 +85,10 @@ class Link:
     """A network interface. Addresses are `a.b.c.d/len`, the kernel's order; `bridge` iff a bridge.
 
     `carrier` is false for a bridge. That of a NIC without a cable says whether something
-    unknown is plugged in. Isolated ports of one bridge do not forward to each other. `master` is
-    the bridge or the bond that it is a port of; `bond_port` iff a bond's. A driver takes an MTU of
-    `mtu_max` bytes at most.
+    unknown is plugged in. Isolated ports of one bridge do not forward to each other. A port that
+    is `waiting` listens or learns before it forwards, for STP has it so. A driver takes an MTU of
+    `mtu_max` bytes at most. `master` is the bridge or the bond that it is a port of; `bond_port`
+    iff a bond's.
     """
 
     name: str
@@ -100,10 +100,11 @@ class Link:
     mtu: int = limits.MTU_DEFAULT
     carrier: bool = False
     isolated: bool = False
+    waiting: bool = False
     bridge: BridgeSettings | None = None
+    mtu_max: int = limits.MTU_MAX
     bond: BondSettings | None = None
     bond_port: BondPort | None = None
-    mtu_max: int = limits.MTU_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,11 +326,6 @@ def _settled_link(host: Node, link: Link) -> JsonObject:
     return kept
 
 
-def lowest_mtu(mtus: Iterable[int]) -> int:
-    """What a bridge whose MTU is not pinned has, by those of its ports (br_if.c, `br_mtu_min`)."""
-    return min(mtus, default=limits.MTU_DEFAULT)
-
-
 def joining(node: Node, bond: Link) -> list[Link]:
     """The ports of a bond in the order in which they joined; by name where nobody knows."""
     known = () if bond.bond is None else bond.bond.ports
@@ -350,6 +346,11 @@ def own_mac(host: Node, link: Link) -> str | None:
     if follows and not any(own_mac(host, port) for port in host.ports(link.name)):
         return None
     return link.mac
+
+
+def lowest_mtu(mtus: Iterable[int]) -> int:
+    """What a bridge whose MTU is not pinned has, by those of its ports (br_if.c, `br_mtu_min`)."""
+    return min(mtus, default=limits.MTU_DEFAULT)
 
 
 def secondaries(link: Link, primary: str) -> tuple[str, ...]:
