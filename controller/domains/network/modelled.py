@@ -60,8 +60,7 @@ def _items(link: LiveLink) -> Iterator[tuple[str, Json]]:
     yield key("mac", name), link.own_mac or _own_mac(link)
     if link.master is not None and link.master.bridge is not None:
         yield key("port", name, "isolated"), link.isolated
-        if link.master.bridge is not None:
-            yield from _told(link, link.master.bridge)
+        yield from _told(link, link.master.bridge)
     if link.addresses:
         yield key("order", name), [*link.addresses]
     yield from ((key("address", name, own), {}) for own in link.addresses)

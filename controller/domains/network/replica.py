@@ -254,13 +254,6 @@ def _still_link(fabric: Fabric, link: LiveLink) -> Link:
     )
 
 
-def _still_bond_port(link: LiveLink) -> BondPort | None:
-    if link.own_mac is None:
-        return None
-    mtu = None if link.own_mtu == link.mtu else link.own_mtu
-    return BondPort(link.own_mac, link.linked, mtu)
-
-
 def _still_bond(bond: LiveBond) -> BondSettings:
     active = None if bond.active is None else bond.active.name
     ports = tuple(port.name for port in bond.ports)

@@ -23,7 +23,6 @@ from controller.domains.network import (
     routing,
 )
 from controller.domains.network.argument import amount, flag, text
-from controller.domains.network.fabric import Fabric
 from controller.domains.network.footprint import combined, disturbed, restore, scope
 from controller.domains.network.live import LiveBridge, LiveLink, LiveNode
 from controller.domains.network.refusal import Arguments, existing, refusal
@@ -294,9 +293,3 @@ _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
         "send_gratuitous_arp",
     )
 }
-
-_EFFECTS: Final[Mapping[str, Callable[[Fabric, LiveNode, Arguments], None]]] = {
-    **LINKING,
-    **bridging.EFFECTS,
-}
-"""What other modules do to the host."""

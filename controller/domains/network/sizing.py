@@ -20,7 +20,7 @@ def set_mtu(link: LiveLink, mtu: int) -> None:
         link.bridge.mtu_pinned = True
     for port in () if link.bond is None else link.bond.ports:
         set_mtu(port, mtu)
-    _resize(link, mtu)
+    resize(link, mtu)
 
 
 def follow_ports(link: LiveLink) -> None:
