@@ -30,7 +30,7 @@ from tests.network.worlds import ADDRESS, BR0_MAC, PEER, bonded_world, do, op, s
         ("a name that is too long", set()),
         (True, {"bool"}),
         ("802.3ad", {"name", "bond_mode"}),
-        (3, {"int", "metric", "mtu", "seconds", "milliseconds", "miimon"}),
+        (3, {"int", "metric", "mtu", "vlan_id", "seconds", "milliseconds", "miimon"}),
         (0.5, {"seconds", "milliseconds"}),
         (["br0"], set()),
         (None, set()),
@@ -50,7 +50,7 @@ def test_a_bond_may_be_a_port_of_a_bridge_and_so_is_a_nic_where_one_is_asked_for
 
 def test_every_kind_of_the_catalogue_is_one_that_a_value_can_have() -> None:
     known = {"name", "interface", "bridge", "nic", "vantage", "mac", "address"}
-    known |= {"network", "bool", "int", "metric", "mtu", "seconds", "milliseconds"}
+    known |= {"network", "bool", "int", "metric", "mtu", "vlan_id", "seconds", "milliseconds"}
     known |= {"bond", "bond_mode", "miimon"}
     used = {p.kind for spec in NETWORK.catalogue.values() for p in spec.parameters}
     assert used <= known

@@ -103,6 +103,10 @@ def _is_mtu(value: Json) -> bool:
     return isinstance(value, int) and _is_number(value, limits.MTU_MIN, limits.MTU_MAX)
 
 
+def _is_vlan_id(value: Json) -> bool:
+    return isinstance(value, int) and _is_number(value, limits.VLAN_ID_MIN, limits.VLAN_ID_MAX)
+
+
 def _is_bool(value: Json) -> bool:
     return isinstance(value, bool)
 
@@ -130,6 +134,7 @@ _CHECKS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "milliseconds": _is_watch,
     "int": _is_attempts,
     "mtu": _is_mtu,
+    "vlan_id": _is_vlan_id,
     "bool": _is_bool,
 }
 
@@ -149,6 +154,7 @@ _WANTED: Final[Mapping[str, str]] = {
     "seconds": f"{limits.AGEING_SECONDS_MIN:g} to {limits.AGEING_SECONDS_MAX:g} seconds",
     "milliseconds": f"0 to {limits.WATCH_MILLISECONDS_MAX} milliseconds",
     "int": f"1 to {limits.PING_ATTEMPTS_MAX}",
+    "vlan_id": f"a VLAN id from {limits.VLAN_ID_MIN} to {limits.VLAN_ID_MAX}",
     "mtu": f"{limits.MTU_MIN} to {limits.MTU_MAX} bytes",
     "bool": "true or false",
 }

@@ -156,7 +156,7 @@ def _kinds(world: state.World, value: Json) -> set[str]:
     if isinstance(value, bool):
         return {"bool"}
     if isinstance(value, int | float):
-        whole = {"int", "metric", "mtu", "miimon"} if isinstance(value, int) else set()
+        whole = {"int", "metric", "mtu", "vlan_id", "miimon"} if isinstance(value, int) else set()
         return {"seconds", "milliseconds"} | whole
     if not isinstance(value, str):
         return set()
