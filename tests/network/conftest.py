@@ -30,12 +30,12 @@ needs_root = [
 KERNELS = ["simulated", pytest.param("netlink", marks=needs_root), "twin"]
 
 
-def with_bonds() -> list[object]:
-    """The kernels that can make a bond and a dummy: this machine's is not always one."""
+def with_kinds(*kinds: str) -> list[object]:
+    """The kernels that can make all of these: this machine's is not always one."""
     if os.geteuid() == 0:
         from controller.domains.network.capability import lacking
 
-        if {"bond", "dummy"} & set(lacking()):
+        if {*kinds} & set(lacking()):
             return ["simulated", "twin"]
     return KERNELS
 
@@ -46,9 +46,15 @@ def kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
     yield from _made(request)
 
 
-@pytest.fixture(params=with_bonds())
+@pytest.fixture(params=with_kinds("bond", "dummy"))
 def bonding_kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
     """The same, on kernels that have bonds and dummies."""
+    yield from _made(request)
+
+
+@pytest.fixture(params=with_kinds("vlan", "vlan_filtering"))
+def vlan_kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
+    """The same, on kernels that have VLANs."""
     yield from _made(request)
 
 
