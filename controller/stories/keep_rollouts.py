@@ -6,7 +6,7 @@ A step of the pass, before demands are served. Level-triggered: main, the ledger
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -90,15 +90,15 @@ def rollout_gaps(membrane: Membrane, main: Main, earlier: Earlier) -> Iterator[G
             yield Gap(GapKind.CONSISTENCY, demanded(demand), status, needs_person=True)
 
 
-def lines(main: Main, ledger: Ledger, locus: str | None = None) -> list[str]:
-    """Every rollout in a line each, those that will begin included; or those of one locus."""
+def rollout_lines(main: Main, ledger: Ledger, loci: Collection[str] | None = None) -> list[str]:
+    """Every rollout in a line each, those that will begin included; or those of some loci."""
     found = [
         rollouts.told(one, rollouts.progress(one, ledger.trials, ledger.places(one)))
         for one in ledger.rollouts.values()
-        if locus in (None, one.locus)
+        if loci is None or one.locus in loci
     ]
     for change in changes(main, ledger):
-        if locus in (None, change.locus):
+        if loci is None or change.locus in loci:
             order, preferred = _order(main, {record.demand.world for record in change.records})
             head = f"{change.allele[:12]} at {change.locus} in {change.phenotype}"
             then = " then ".join(str(size) for size in main.config.rollout.batches)
