@@ -101,7 +101,7 @@ class _Brake:
 
 
 class AnsibleCourier:
-    """`go_on` is asked all the time while genes are at work; once it raises `Halted`, the run ends."""
+    """`go_on` is asked while genes are at work; once it raises `Halted`, the run ends."""
 
     def __init__(self, go_on: Callable[[], None] = _undisturbed) -> None:
         self._go_on = go_on
