@@ -1,4 +1,4 @@
-"""`germline.toml` and `policy/merge.toml`: what people may set, with every default.
+"""`germline.toml` and `policy/*.toml`: what people may set, with every default.
 
 Both are read from the commit of main that a pass works on, so that a change of configuration is
 a commit like any other.
@@ -34,6 +34,7 @@ from controller.conductor.breakers import Breakers
 from controller.conductor.graph.calendar import zone_named
 from controller.genome.surroundings import threshold
 from controller.history.upcast import Upcaster, Upcasters, having, lacking, renamed, with_defaults
+from controller.membrane.signatures import NOBODY, SIGNING_PATH, SigningPolicy
 from grammar.diagnostic import Diagnostic, Severity
 from grammar.source import Span
 
@@ -202,6 +203,17 @@ class ForgeConfig(_Model):
     events: bool = False
 
 
+class IdentityConfig(_Model):
+    """Files of keys to sign with, private ones or, where an SSH agent has those, public ones.
+
+    `agents` signs what agents draft; without it `controller` does. Keys are never in the
+    repository; the credentials `germline-signing-key` and `germline-agents-signing-key` go before.
+    """
+
+    controller: str | None = Field(default=None, pattern=r"^/")
+    agents: str | None = Field(default=None, pattern=r"^/")
+
+
 class UpcastConfig(_Model):
     """How an old shape of a type of events is read today; what is recorded stays as it is.
 
@@ -271,6 +283,7 @@ class Config(_Model):
     limits: Breakers = Breakers()
     vault: VaultConfig = VaultConfig()
     forge: ForgeConfig | None = None
+    identity: IdentityConfig = IdentityConfig()
     plan: PlanConfig = PlanConfig()
     protected: ProtectedConfig = ProtectedConfig()
     upcasts: tuple[UpcastConfig, ...] = ()
@@ -361,11 +374,21 @@ def read_policy(files: Mapping[str, bytes]) -> tuple[Policy, tuple[Diagnostic, .
     return policy.merge, ()
 
 
+def read_signing(files: Mapping[str, bytes]) -> tuple[SigningPolicy, tuple[Diagnostic, ...]]:
+    """Whose signatures count; a policy that cannot be read asks for some and knows nobody."""
+    policy, remarks = _read(files, SIGNING_PATH, _SigningFile)
+    return (NOBODY if remarks else policy.signing), remarks
+
+
 class _MergeFile(_Model):
     merge: Policy = Policy()
 
 
-Model = TypeVar("Model", Config, _MergeFile)
+class _SigningFile(_Model):
+    signing: SigningPolicy = SigningPolicy()
+
+
+Model = TypeVar("Model", Config, _MergeFile, _SigningFile)
 
 
 def _read(

@@ -11,6 +11,7 @@ from typing import Final
 
 import pygit2
 
+from controller.adapters.git_commit import Sign, write_commit
 from controller.adapters.git_files import Changes, steps_between, tree_with
 from controller.adapters.git_main import MAIN
 from controller.adapters.git_refs import move, tip
@@ -34,8 +35,13 @@ def find(repository: pygit2.Repository) -> tuple[DraftRef, ...]:
 def read(repository: pygit2.Repository, name: str, main: pygit2.Oid | None) -> DraftRef | None:
     """One draft; None if there is no such branch. `base` is empty without a common ancestor."""
     at = tip(repository, HEADS + name)
-    if at is None:
-        return None
+    return None if at is None else proposed(repository, name, at, main)
+
+
+def proposed(
+    repository: pygit2.Repository, name: str, at: pygit2.Oid, main: pygit2.Oid | None
+) -> DraftRef:
+    """A commit as the draft of a name, whether or not there is such a branch here."""
     commit: object = repository.get(at)
     if not isinstance(commit, pygit2.Commit):
         raise Blocked(
@@ -84,13 +90,14 @@ def create(
     changes: Changes,
     message: str,
     author: pygit2.Signature,
+    sign: Sign,
 ) -> None:
     """Make the branch with one commit, unless it is there. Raises `Blocked` for a bad name."""
     _require_name(name)
     if tip(repository, HEADS + name) is not None:
         return
     tree = tree_with(repository, base.tree, changes)
-    commit = repository.create_commit(None, author, author, message, tree.id, [base.id])
+    commit = write_commit(repository, tree.id, [base.id], message, author, sign)
     move(repository, HEADS + name, None, commit, "propose")
 
 

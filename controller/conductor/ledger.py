@@ -74,14 +74,28 @@ class DemandRecord:
     runs: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A commit of main that nothing is done on, and why."""
+
+    commit: str
+    reason: str
+
+
 @dataclass(slots=True)
 class Ledger:
-    """Demands, trials, runs and drafts as of the first `length` events."""
+    """Demands, trials, runs and drafts as of the first `length` events.
+
+    `vouched` is the last commit of main that somebody with the right to say so vouched for; `hold`
+    is what main went on to without that.
+    """
 
     length: int = 0
     main: str | None = None
     main_event: str | None = None
     main_at: int = 0
+    vouched: str | None = None
+    hold: Hold | None = None
     demands: dict[str, DemandRecord] = field(default_factory=dict)
     standing: dict[tuple[str, str, str], str] = field(default_factory=dict)
     trials: dict[str, Trial] = field(default_factory=dict)
@@ -176,6 +190,10 @@ class Ledger:
             self._run(event)
         elif event.type == "main.moved":
             self._moved(str(event.data["to"]), event)
+        elif event.type == "main.vouched":
+            self.vouched, self.hold = str(event.data["commit"]), None
+        elif event.type == "main.held":
+            self.hold = Hold(str(event.data["commit"]), str(event.data["reason"]))
         self._demand(event)
 
     def _moved(self, commit: str, event: Event) -> None:

@@ -10,6 +10,9 @@ PREFIX = "draft/"
 AGENT = "germline controller <controller@germline.invalid>"
 """Who writes drafts and merges; `.invalid` can be nobody's address (RFC 2606)."""
 
+AGENTS = "germline agent <agent@germline.invalid>"
+"""Who writes the drafts that agents offer."""
+
 PEOPLE_ONLY = ("contracts/", "systems/", "policy/", "hosts/", "germline.toml")
 """What no draft of a machine may touch (law 1), its own bounds included."""
 
@@ -51,6 +54,12 @@ class Proposal:
 def trailer(trailers: Mapping[str, str], key: str) -> str | None:
     """What a draft's trailers say about `key` (`Locus`, `Phenotype`, `Allele`, `Cause` …)."""
     return trailers.get(f"Germline-{key}")
+
+
+def trailers_of(message: str) -> dict[str, str]:
+    """Our own trailers in a commit's message; of a repeated one the last."""
+    lines = (line.partition(": ") for line in message.splitlines() if line.startswith("Germline-"))
+    return {key: value for key, colon, value in lines if colon}
 
 
 def branch_of(kind: str, slug: str) -> str:

@@ -13,6 +13,7 @@ from controller.conductor.attempts import AGENT, Step, next_step
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import Gap, GapKind, demanded
+from controller.conductor.orchestration.fused import contract_at
 from controller.conductor.triage import (
     Adapt,
     Assign,
@@ -26,6 +27,7 @@ from controller.conductor.triage import (
     triage,
 )
 from controller.domains.world import JsonObject
+from controller.genome.composite import locus_of
 from controller.membrane.draft import trailer
 from controller.stories.brief import brief_demand
 from controller.stories.enact import Hands, attempt, confirm, roll_back, verify
@@ -45,7 +47,7 @@ def situation_of(
     """A demand as triage sees it."""
     demand = record.demand
     stack = stack_of(main, ledger, demand.phenotype, demand.locus)
-    contract = main.genome.loci[demand.locus]
+    contract = contract_at(main.genome, demand.locus, demand.values)
     return Situation(
         record=record,
         contract=contract,
@@ -88,7 +90,7 @@ def advance_demand(
     What triage says is only done if it is among `only`.
     """
     ledger = hands.chronicle.ledger
-    if record.demand.locus not in main.genome.loci:
+    if locus_of(main.genome, record.demand.locus) is None:
         return _let_go(hands, record)
     situation = situation_of(membrane, main, ledger, record, now)
     gap, action = triage(situation, ledger, now)
@@ -277,7 +279,7 @@ def _proven(
 ) -> tuple[str, ...]:
     """Registered alleles outside the stack that have converged here, fittest first."""
     demand = record.demand
-    verified = main.genome.loci[demand.locus].verify is not None
+    verified = main.genome.verified(demand.locus)
     weights = main.config.weights_of(demand.locus)
     records: dict[str, list[Trial]] = {}
     for trial in ledger.trials.values():

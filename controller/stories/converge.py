@@ -30,6 +30,8 @@ from controller import limits
 from controller.conductor.ledger import DemandRecord
 from controller.conductor.obligation import Gap, priority
 from controller.conductor.triage import Action, Assign, Wait, triage
+from controller.config import ForgeConfig, read_config
+from controller.genome.composite import locus_of
 from controller.history.event import rfc3339
 from controller.ports import (
     Blocked,
@@ -72,6 +74,8 @@ from controller.stories.serve_systems import (
     serve_invariants,
     system_gaps,
 )
+from controller.stories.signing import HOLD_HINT, hold_of
+from controller.stories.vouch import vouch_main
 
 _JUST_AFTER: Final = timedelta(microseconds=1)
 """A deadline is missed when it is over, not when it comes."""
@@ -154,7 +158,7 @@ class Controller:
         met = _Pass()
         try:
             self.hands.chronicle.go_on()
-            self._notice(self.main())
+            self._notice(self.main(), met)
             met.note(recover(self.hands, self.repository))
             while met.actions < limits.MAX_ACTIONS_PER_PASS and self._step(met):
                 met.actions += 1
@@ -173,17 +177,28 @@ class Controller:
             return main
         return self.compiled[commit]
 
-    def _notice(self, main: Main) -> None:
+    def _notice(self, main: Main, met: _Pass) -> bool:
+        """Record what is new in git; False if main is held, and so nothing may be done on it."""
+        if not vouch_main(self.membrane, main, self.main_at):
+            hold = hold_of(self.membrane.chronicle.ledger, self.repository)
+            met.note((Blocked(hold or "main has moved on", HOLD_HINT),))
+            return False
         drafts = self.repository.drafts()
         for draft in drafts:
             if draft.base != draft.commit:
                 note_opened(self.membrane, draft)
-        notice_main(self.membrane, main, self._main_at)
+        notice_main(self.membrane, main, self.main_at)
         for draft in drafts:
             if draft.base == draft.commit:
                 note_landed(self.membrane, draft, main.commit)
+        return True
 
-    def _main_at(self, commit: str) -> Main | None:
+    def _trusted_forge(self) -> ForgeConfig | None:
+        """The forge as it was named before main was held: its token goes nowhere else."""
+        since = self.membrane.chronicle.ledger.vouched
+        return None if since is None else read_config(self.repository.files(since))[0].forge
+
+    def main_at(self, commit: str) -> Main | None:
         """What an earlier commit of main said, if it is here and was a genome."""
         try:
             return inspect(self.repository, commit, self.hands.bench.domain).value
@@ -193,10 +208,13 @@ class Controller:
     def _step(self, met: _Pass) -> bool:
         self.hands.chronicle.go_on()
         main = self.main()
-        self._notice(main)
+        vouched = self._notice(main, met)
         drafts = self.repository.drafts()
-        if main.config.forge is not None and self._publish(main, drafts, met):
+        if self._publish(main, drafts, met, vouched=vouched):
             return True
+        return vouched and self._act(main, drafts, met)
+
+    def _act(self, main: Main, drafts: tuple[DraftRef, ...], met: _Pass) -> bool:
         if met.tried("agents", lambda: collect(self.desk, main)):
             return True
         for draft in drafts:
@@ -224,10 +242,15 @@ class Controller:
             return True
         return keep_projections(self.projector, main, met.tried)
 
-    def _publish(self, main: Main, drafts: tuple[DraftRef, ...], met: _Pass) -> bool:
-        """Once a pass, and again when what the forge is to be told of has changed."""
-        publisher, held = self.publisher, partial(self._held, main)
-        if publisher is None:
+    def _publish(
+        self, main: Main, drafts: tuple[DraftRef, ...], met: _Pass, *, vouched: bool
+    ) -> bool:
+        """Once a pass, and again when what the forge is to be told of has changed.
+
+        Also while main is held, since what lets go of it may be at the forge.
+        """
+        publisher, held, forge = self.publisher, partial(self._held, main), main.config.forge
+        if publisher is None or forge is None or not (vouched or forge == self._trusted_forge()):
             return False
         proved = [(d.commit, self.repository.proof(d.commit) is None) for d in drafts]
         name = f"forge {main.commit} {proved}"
@@ -247,13 +270,13 @@ class Controller:
         now = self.clock.now()
         if record.demand.run:
             acting = (self.hands, self.membrane, self.desk.staff)
-            return advance_task(acting, main, self._main_at, record, now)
+            return advance_task(acting, main, self.main_at, record, now)
         if is_composed(main.genome, record.demand.locus):
-            return advance_run(self.hands, main, self._main_at, record, now)
+            return advance_run(self.hands, main, self.main_at, record, now)
         return advance_demand(self.hands, self.membrane, self.desk.staff, main, record, now)
 
     def _keep_rollouts(self, main: Main) -> bool:
-        return keep_rollouts(self.membrane, main, self._main_at, self.clock.now())
+        return keep_rollouts(self.membrane, main, self.main_at, self.clock.now())
 
     def _open_to(self, main: Main, met: _Pass, *, elsewhere: bool) -> dict[str, DemandRecord]:
         """The demands that may be taken a step further here, or elsewhere, by a name for that."""
@@ -304,7 +327,7 @@ class Controller:
         """By priority, then by the time that they were due."""
         found = [
             *(gap for gap, _ in triaged if gap is not None),
-            *rollout_gaps(self.membrane, main, self._main_at),
+            *rollout_gaps(self.membrane, main, self.main_at),
             *projection_gaps(self.projector, main, self.clock.now()),
             *system_gaps(self.server, main),
             *conflict_gaps(self.hands.chronicle, main),
@@ -319,9 +342,9 @@ class Controller:
         for record in ledger.standing_demands():
             if record.demand.id in held:
                 found.append((held_gap(record, held[record.demand.id]), Wait()))
-            elif is_composed(main.genome, record.demand.locus):
-                found.append(run_gap(ledger, main, self._main_at, record, now))
-            elif record.demand.locus in main.genome.loci:
+            elif not record.demand.run and is_composed(main.genome, record.demand.locus):
+                found.append(run_gap(ledger, main, self.main_at, record, now))
+            elif locus_of(main.genome, record.demand.locus) is not None:
                 situation = situation_of(self.membrane, main, ledger, record, now)
                 gap, action = triage(situation, ledger, now)
                 # a task's gap is its run's, which tells of it

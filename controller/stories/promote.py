@@ -9,6 +9,7 @@ from controller.arena.fitness import consecutive_failures, fitness
 from controller.arena.selection import Reorder, Standing, select
 from controller.arena.trial import Trial
 from controller.conductor.ledger import Ledger
+from controller.genome.composite import locus_of
 from controller.membrane.draft import trailer
 from controller.membrane.risk import RISK_POLICIES
 from controller.stories.enact import Hands
@@ -38,7 +39,7 @@ def propose_records(membrane: Membrane, hands: Hands, main: Main) -> bool:
 
 def _may_rise(main: Main, ledger: Ledger, phenotype: str, locus: str, reorder: Reorder) -> bool:
     """False for an allele of a locus whose risk demands that it has held for hours first."""
-    contract = main.genome.loci.get(locus)
+    contract = locus_of(main.genome, locus)
     if contract is None or not RISK_POLICIES[contract.risk].resilience:
         return True
     trials = trials_of_allele(ledger, phenotype, locus, reorder.stack[0])
