@@ -95,6 +95,7 @@ class CanaryConfig(_Model):
     window_seconds: float = Field(
         default=host_limits.CANARY_WINDOW_SECONDS, ge=0, le=host_limits.CANARY_WINDOW_MAX_SECONDS
     )
+    fraction: float = Field(default=0.0, ge=0, le=1)
 
 
 class RolloutConfig(_Model):

@@ -49,3 +49,6 @@ ROLLOUT_WATCH_SECONDS: Final = 300.0
 long enough for switches to forget what they had learned (802.1D: 300 s)."""
 REVERT_SEARCH_COMMITS: Final = 100
 """Commits of main among which the one is looked for that brought a failed change."""
+CANARY_CALLS: Final = 20
+"""Calls of a gene that are answered side by side before it answers all: as many as tell a gene that
+fails every seventh time from one that does not, nineteen times in twenty."""

@@ -30,7 +30,7 @@ class LedgerFold:
     """Events in, `Ledger` out."""
 
     name: Final = "ledger"
-    version: Final = 9
+    version: Final = 10
 
     def initial(self) -> Ledger:
         """A ledger of no events."""

@@ -178,11 +178,17 @@ class Fixture:
 
 @contextmanager
 def genome(
-    path: Path, fleet: Fleet, source: str, grace_s: float = 60.0, **others: bytes
+    path: Path,
+    fleet: Fleet,
+    source: str,
+    grace_s: float = 60.0,
+    settings: str = "",
+    **others: bytes,
 ) -> Iterator[Fixture]:
-    """A genome that expresses `source` on the hosts of a fleet, open."""
+    """A genome that expresses `source` on the hosts of a fleet, open. `settings` go to
+    germline.toml."""
     content = {
-        "germline.toml": _config(fleet, grace_s),
+        "germline.toml": settings.encode() + _config(fleet, grace_s),
         "hosts/fleet.yml": fleet.inventory(),
         "hosts/known_hosts": fleet.known_hosts(),
         **{name: text.lstrip().encode() for name, text in CONTRACTS.items()},

@@ -96,6 +96,31 @@ class NamespaceHost:
         finally:
             _run(*inside, "umount", "/var/lib/germline")
 
+    @contextmanager
+    def cable(self, name: str) -> Iterator[None]:
+        """While it is held, the host has one more interface, which is up and leads back to it."""
+        self.ip("link", "add", name, "type", "veth", "peer", "name", f"{name}-far")
+        self.ip("link", "set", name, "up")
+        self.ip("link", "set", f"{name}-far", "up")
+        try:
+            yield
+        finally:
+            self.ip("link", "delete", name)
+
+    def crash(self) -> None:
+        """End all that runs on it, as a loss of power does; what is on its disk stays."""
+        while found := self.processes():
+            for pid in found:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.02)
+
+    def boot(self) -> subprocess.Popen[bytes]:
+        """Start it again; it answers when this returns."""
+        started = _start(self)
+        _wait_for(self)
+        return started
+
     def processes(self) -> list[int]:
         """What runs on it."""
         return [int(pid) for pid in _run("ip", "netns", "pids", self.space).split()]
