@@ -82,11 +82,9 @@ def _timed(fixture: Fixture, count: int, source: str, begin: Callable[[], object
     """Seconds from what begins it until so many hosts have confirmed a source."""
     start = time.perf_counter()
     begin()
-    while _serving(fixture, source) < count:
-        fixture.organism.controller.run_pass()
-        assert time.perf_counter() - start < CONFIRM_SECONDS, fixture.events(
-            "transaction.confirmed"
-        )
+    while (serving := _serving(fixture, source)) < count:
+        fixture.one_pass()
+        assert time.perf_counter() - start < CONFIRM_SECONDS, serving
     return time.perf_counter() - start
 
 

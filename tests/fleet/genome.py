@@ -162,14 +162,18 @@ class Fixture:
 
     def run_until(self, kind: str, count: int = 1, within_s: float = 180.0) -> list[str]:
         """Run passes until there are so many events of a type; what was in the way meanwhile."""
-        clock, troubles = self.organism.clock, []
+        clock, troubles = self.organism.clock, list[str]()
         deadline = clock.now() + timedelta(seconds=within_s)
         while len(self.events(kind)) < count and clock.now() < deadline:
-            result = self.organism.controller.run_pass()
-            troubles += result.troubles
-            wake_at = result.wake_at or clock.now()
-            clock.sleep(min(5.0, max(0.05, (wake_at - clock.now()).total_seconds())))
+            troubles += self.one_pass()
         return troubles
+
+    def one_pass(self) -> tuple[str, ...]:
+        """A pass, and a rest until the next is due, five seconds at most; what was in the way."""
+        clock, result = self.organism.clock, self.organism.controller.run_pass()
+        wake_at = result.wake_at or clock.now()
+        clock.sleep(min(5.0, max(0.05, (wake_at - clock.now()).total_seconds())))
+        return result.troubles
 
     def events(self, kind: str) -> list[Event]:
         """The log's events of a type."""

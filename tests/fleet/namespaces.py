@@ -115,12 +115,6 @@ class NamespaceHost:
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.02)
 
-    def boot(self) -> subprocess.Popen[bytes]:
-        """Start it again; it answers when this returns."""
-        started = _start(self)
-        _wait_for(self)
-        return started
-
     def processes(self) -> list[int]:
         """What runs on it."""
         return [int(pid) for pid in _run("ip", "netns", "pids", self.space).split()]
@@ -133,6 +127,12 @@ class Fleet:
     hosts: tuple[NamespaceHost, ...]
     folder: Path
     ssh: Path
+    started: list[subprocess.Popen[bytes]]
+
+    def boot(self, host: NamespaceHost) -> None:
+        """Start a host again that has crashed; it answers when this returns."""
+        self.started.append(_start(host))
+        _wait_for(host)
 
     def inventory(self) -> bytes:
         """As a genome has it in `hosts/`."""
@@ -169,7 +169,7 @@ def fleet(folder: Path, count: int) -> Iterator[Fleet]:
         ssh.chmod(0o755)
         for host in hosts:
             _wait_for(host)
-        yield Fleet(tuple(hosts), folder, ssh)
+        yield Fleet(tuple(hosts), folder, ssh, started)
     finally:
         for space in spaces:
             _end(space)
