@@ -53,6 +53,10 @@ AGEING_SECONDS_MIN: Final = 10.0
 """Shortest ageing time of a bridge's forwarding table (IEEE 802.1Q, table 8-5)."""
 AGEING_SECONDS_MAX: Final = 1_000_000.0
 """Longest ageing time of a bridge's forwarding table (IEEE 802.1Q, table 8-5)."""
+MTU_MIN: Final = 68
+"""Bytes of the smallest frame that every IPv4 host must take (RFC 791; Linux, IPV4_MIN_MTU)."""
+MTU_MAX: Final = 65_535
+"""Bytes of the largest IPv4 packet (RFC 791; Linux, ETH_MAX_MTU); most NICs take far less."""
 ROUTE_METRIC_MAX: Final = 2**32 - 1
 """RTA_PRIORITY is an unsigned number of 32 bits (linux/rtnetlink.h)."""
 PING_ATTEMPTS_MAX: Final = 10

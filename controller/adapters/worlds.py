@@ -20,6 +20,7 @@ from controller.adapters.kept_world import Keepable, KeptWorld, begin, parsed
 from controller.adapters.twin.kernel import built_kernel
 from controller.adapters.twin.world import Twin
 from controller.config import Config, WorldConfig
+from controller.domains.network.disk import of_namespace
 from controller.domains.network.namespace import WorldGone
 from controller.domains.network.netlink import NetlinkKernel
 from controller.domains.network.simulated import SimulatedKernel
@@ -231,7 +232,12 @@ class LiveNamespace:
         try:
             if self._kernel is None:
                 settings = self._settings
-                self._kernel = NetlinkKernel(self._name, settings.vantages, settings.roles)
+                self._kernel = NetlinkKernel(
+                    self._name,
+                    settings.vantages,
+                    settings.roles,
+                    disk=of_namespace(self._name),
+                )
             return ask(self._kernel)
         except WorldGone as gone:
             self.close()

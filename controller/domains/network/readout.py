@@ -174,6 +174,7 @@ def _link(
         carrier=up and not is_bridge and bool(message["flags"] & _IFF_LOWER_UP),
         isolated=bool(port is not None and port.get_attr("IFLA_BRPORT_ISOLATED")),
         bridge=_settings(inside, links, index, names) if is_bridge else None,
+        permanent_mac=permanent_mac(message),
     )
 
 
@@ -201,6 +202,13 @@ def is_pinned(inside: Inside, links: Mapping[int, Message], index: int, name: st
         m.get_attr("IFLA_ADDRESS") for m in links.values() if m.get_attr("IFLA_MASTER") == index
     ]
     return bool(links[index].get_attr("IFLA_ADDRESS") != min(ports, default=None))
+
+
+def permanent_mac(message: Message) -> str | None:
+    """The MAC that a NIC began with, which a bond knows of its port; None where nobody does."""
+    port = info(message, "IFLA_INFO_SLAVE_DATA")
+    own = None if port is None else port.get_attr("IFLA_BOND_SLAVE_PERM_HWADDR")
+    return message.get_attr("IFLA_PERM_ADDRESS") or own
 
 
 def kind(message: Message) -> str | None:

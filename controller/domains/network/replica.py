@@ -35,7 +35,8 @@ def live(world: World) -> Fabric:
 
 
 def _live_node(node: Node) -> LiveNode:
-    made = LiveNode(node.name, node.role, routes=[*node.routes])
+    made = LiveNode(node.name, node.role, routes=[*node.routes], leases=node.leases)
+    made.profiles = {one.id: one for one in node.profiles}
     for link in node.links:
         made.links[link.name] = LiveLink(
             made,
@@ -48,6 +49,7 @@ def _live_node(node: Node) -> LiveNode:
             link.carrier,
             link.isolated,
             None if link.bridge is None else _live_bridge(link.bridge),
+            permanent_mac=link.permanent_mac,
         )
     for link in node.links:
         if link.master is not None:
@@ -99,7 +101,8 @@ def copied(fabric: Fabric) -> Fabric:
     made.now_s = fabric.now_s
     links: dict[int, LiveLink] = {}
     for node in fabric.nodes.values():
-        twin = LiveNode(node.name, node.role, routes=[*node.routes])
+        twin = LiveNode(node.name, node.role, routes=[*node.routes], leases=node.leases)
+        twin.profiles = {**node.profiles}
         made.nodes[node.name] = twin
         for link in node.links.values():
             twin.links[link.name] = links[id(link)] = _copied_link(twin, link)
@@ -129,6 +132,7 @@ def _copied_link(node: LiveNode, link: LiveLink) -> LiveLink:
         ),
         forwards_from_s=link.forwards_from_s,
         neighbours={a: Known(k.mac, k.permanent) for a, k in link.neighbours.items()},
+        permanent_mac=link.permanent_mac,
     )
 
 
@@ -171,7 +175,16 @@ def still_node(fabric: Fabric, node: LiveNode) -> Node:
             for mac, entry in link.bridge.table.items():
                 fdb.append(FdbEntry(link.name, mac, entry.port.name, entry.static))
     links = tuple(_still_link(link) for link in node.links.values())
-    return Node(node.name, node.role, links, tuple(neighbours), tuple(fdb), tuple(node.routes))
+    return Node(
+        node.name,
+        node.role,
+        links,
+        tuple(neighbours),
+        tuple(fdb),
+        tuple(node.routes),
+        tuple(node.profiles.values()),
+        node.leases,
+    )
 
 
 def _still_link(link: LiveLink) -> Link:
@@ -191,4 +204,5 @@ def _still_link(link: LiveLink) -> Link:
         else BridgeSettings(
             bridge.mac_pinned, bridge.ageing_s, bridge.stp, bridge.multicast_snooping
         ),
+        link.permanent_mac,
     )

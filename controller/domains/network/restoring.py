@@ -51,10 +51,11 @@ _ORDER: Final = (
     "neighbour",
     "fdb",
     "route",
+    "profile",
 )
 """Kinds in the order in which they are put: what others need comes first."""
 
-_REMOVED: Final = ("route", "neighbour", "fdb", "address", "vlan")
+_REMOVED: Final = ("profile", "route", "neighbour", "fdb", "address", "vlan")
 """Kinds that can be taken away, in that order."""
 
 

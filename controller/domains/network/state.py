@@ -13,7 +13,9 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from controller import limits
-from controller.domains.network import address
+from controller.domains.network import address, profile
+from controller.domains.network.lease import Lease
+from controller.domains.network.profile import Profile
 from controller.domains.world import Json, JsonObject
 
 if TYPE_CHECKING:
@@ -41,7 +43,8 @@ class Link:
     """A network interface. Addresses are `a.b.c.d/len`, the kernel's order; `bridge` iff a bridge.
 
     `carrier` is false for a bridge. That of a NIC without a cable says whether something
-    unknown is plugged in. Isolated ports of one bridge do not forward to each other.
+    unknown is plugged in. Isolated ports of one bridge do not forward to each other. The permanent
+    MAC is the one that a NIC begins with, where anybody knows it.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Link:
     carrier: bool = False
     isolated: bool = False
     bridge: BridgeSettings | None = None
+    permanent_mac: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ class FdbEntry:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A host, a switch or a peer."""
+    """A host, a switch or a peer. `profiles` say what it starts from, `leases` what it was lent."""
 
     name: str
     role: Role
@@ -103,6 +107,8 @@ class Node:
     neighbours: tuple[Neighbour, ...] = ()
     fdb: tuple[FdbEntry, ...] = ()
     routes: tuple[Route, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    leases: tuple[Lease, ...] = ()
 
     def link(self, name: str) -> Link | None:
         """The interface of that name."""
@@ -186,6 +192,8 @@ def _canonical_node(node: Node) -> Node:
         neighbours=tuple(sorted(node.neighbours, key=lambda n: (n.interface, n.address))),
         fdb=tuple(sorted(node.fdb, key=lambda e: (e.bridge, e.mac, e.port))),
         routes=sorted_routes(node.routes),
+        profiles=tuple(sorted(node.profiles, key=lambda p: (p.id, p.uuid or ""))),
+        leases=tuple(sorted(node.leases, key=lambda one: (one.interface, one.address))),
     )
 
 
@@ -242,6 +250,7 @@ def settled(world: World) -> JsonObject:
             }
             for route in sorted_routes(host.routes)
         ],
+        "profiles": {one.id: profile.settled(one) for one in host.profiles},
     }
 
 
