@@ -255,8 +255,8 @@ _MUTATIONS: Final = (
         "profiles",
         0,
         "Write what an interface is to be after a reboot. An existing profile keeps what has no"
-        " parameter here, and its interface. Nothing else changes now, except that NetworkManager may"
-        " bring up an interface that nothing else configures.",
+        " parameter here, and its interface. Nothing else changes now, but NetworkManager may"
+        " bring up at once what nothing else configures.",
     ),
     _mutation(
         "delete_profile",
