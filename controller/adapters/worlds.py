@@ -26,7 +26,8 @@ from controller.domains.network.netlink import NetlinkKernel
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World
 from controller.domains.world import Json, JsonObject, LiveKernel, Operation
-from controller.genome.hosts import KNOWN_HOSTS, UnusableHost, host_settings
+from controller.genome.hosts import UnusableHost, host_settings
+from controller.genome.inventory import KNOWN_HOSTS
 from controller.ports import Blocked, Clock, ControllerError, Unavailable
 from controller.ports.outposts import HOST
 
@@ -96,7 +97,7 @@ class GenomeWorlds:
         try:
             settings = host_settings(files, world.removeprefix(HOST))
         except UnusableHost as wrong:
-            raise Blocked(str(wrong), "README.md says what the inventory may hold") from wrong
+            raise Blocked(str(wrong), wrong.hint) from wrong
         configured = config.world(world) or WorldConfig(phenotype="")
         keys = files.get(KNOWN_HOSTS, b"")
         opened = HostWorld(settings, configured, keys, self._convoy)

@@ -30,6 +30,19 @@ needs_root = [
 ]
 
 
+KERNELS = ["simulated", pytest.param("netlink", marks=needs_root), "twin"]
+
+
+def with_bonds() -> list[object]:
+    """The kernels that can make a bond and a dummy: this machine's is not always one."""
+    if os.geteuid() == 0:
+        from controller.domains.network.capability import lacking
+
+        if {"bond", "dummy"} & set(lacking()):
+            return ["simulated", "twin"]
+    return KERNELS
+
+
 class Rebootable(LiveKernel, TwinKernel, Protocol):
     """A world whose host can be started again, and in which time passes."""
 
@@ -47,7 +60,7 @@ class LabWorld:
         return self._lab.reboot(self._kernel)
 
 
-@pytest.fixture(params=["simulated", pytest.param("netlink", marks=needs_root), "twin"])
+@pytest.fixture(params=KERNELS)
 def rebootable(request: pytest.FixtureRequest) -> Iterator[Callable[[World], Rebootable]]:
     """Makes a world live whose host can be started again, until the test ends."""
     with ExitStack() as made:
@@ -64,9 +77,19 @@ def rebootable(request: pytest.FixtureRequest) -> Iterator[Callable[[World], Reb
         yield live
 
 
-@pytest.fixture(params=["simulated", pytest.param("netlink", marks=needs_root), "twin"])
+@pytest.fixture(params=KERNELS)
 def kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
     """Makes a world live, in memory or in namespaces, until the test ends."""
+    yield from _made(request)
+
+
+@pytest.fixture(params=with_bonds())
+def bonding_kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
+    """The same, on kernels that have bonds and dummies."""
+    yield from _made(request)
+
+
+def _made(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
     with ExitStack() as made:
 
         def live(world: World, *, busy: bool = False) -> LiveKernel:

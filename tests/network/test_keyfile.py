@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.domains.network.keyfile import Malformed, file_name, parse
@@ -151,11 +151,13 @@ PROFILES = st.builds(
 
 
 @given(PROFILES)
+@settings(deadline=None)
 def test_a_written_profile_is_read_as_it_was(profile: Profile) -> None:
     assert parse(render(profile)) == profile
 
 
 @given(PROFILES, PROFILES)
+@settings(deadline=None)
 def test_a_profile_written_over_any_other_is_read_as_it_was(one: Profile, other: Profile) -> None:
     noted = render(other) + b"[user]\nsecret.key=7;8\n# a remark\n"
     written = render(one, noted)
@@ -164,6 +166,7 @@ def test_a_profile_written_over_any_other_is_read_as_it_was(one: Profile, other:
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+@settings(deadline=None)
 def test_any_bytes_are_a_profile_or_refused_with_a_line_and_a_hint(data: bytes) -> None:
     read = read_or_refused(b"[connection]\nid=x\ntype=bridge\n" + data)
     if isinstance(read, Malformed):
@@ -218,6 +221,7 @@ def test_a_file_that_is_too_long_or_no_text_is_refused() -> None:
 
 
 @given(st.lists(_IDS | st.sampled_from(["..", ".hidden", "a/b", "a%2Fb", "CON~"]), unique=True))
+@settings(deadline=None)
 def test_every_id_has_a_file_of_its_own_in_the_same_directory(ids: list[str]) -> None:
     names = [file_name(one) for one in ids]
     assert len(set(names)) == len(ids)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from controller import limits
 from controller.domains.network import address
 from controller.domains.network.lease import by_interface
-from controller.domains.network.profile import TYPES, Profile
+from controller.domains.network.profile import BOND_MODES, TYPES, Profile
 from controller.domains.network.state import Link, Node
 from controller.domains.world import Json, Operation
 from controller.profile_limits import ROUTE_METRICS
@@ -28,8 +28,15 @@ def cold(host: Node) -> Node:
 def _cold_nics(host: Node) -> Iterator[Link]:
     for link in host.links:
         if link.kind == "nic":
-            mac = link.permanent_mac or link.mac
-            yield Link(link.name, "nic", mac, up=False, permanent_mac=link.permanent_mac)
+            own = link.mac if link.bond_port is None else link.bond_port.mac
+            yield Link(
+                link.name,
+                "nic",
+                link.permanent_mac or own,
+                up=False,
+                mtu_max=link.mtu_max,
+                permanent_mac=link.permanent_mac,
+            )
 
 
 # --- which profiles -----------------------------------------------------------------------
@@ -120,6 +127,7 @@ def operations(host: Node) -> tuple[Operation, ...]:
         *_prepared(cold(host), chosen),
         *_made(chosen),
         *_joined(chosen),
+        *_sized(chosen),
         *(_operation("set_link_state", interface=name, up=True) for name in _ups(chosen)),
         *_addressed(host, chosen),
         *_routed(host, chosen),
@@ -132,12 +140,18 @@ def _operation(name: str, **arguments: Json) -> Operation:
 
 
 def _prepared(host: Node, chosen: Mapping[str, Profile]) -> Iterator[Operation]:
-    """NICs with the MACs that their profiles give them, up: their carriers are of interest."""
+    """NICs with the MACs that their profiles give them, up: their carriers are of interest.
+
+    Those that join a bond go up with it.
+    """
     for link in sorted(host.links, key=lambda link: link.name):
-        mac = _given_mac(chosen.get(link.name))
+        profile = chosen.get(link.name)
+        mac = _given_mac(profile)
         if mac is not None and mac != link.mac:
             yield _operation("set_mac", interface=link.name, mac=mac)
-        yield _operation("set_link_state", interface=link.name, up=True)
+        controller = None if profile is None else controller_of(chosen, profile)
+        if controller is None or chosen[controller].type != "bond":
+            yield _operation("set_link_state", interface=link.name, up=True)
 
 
 def _given_mac(profile: Profile | None) -> str | None:
@@ -156,12 +170,29 @@ def _made(chosen: Mapping[str, Profile]) -> Iterator[Operation]:
                 multicast_snooping=True,
             )
 
+        if profile.type == "bond":
+            yield _operation(
+                "create_bond",
+                bond=name,
+                mode=profile.mode or BOND_MODES[0],
+                miimon=profile.miimon,
+                mac=_given_mac(profile),
+            )
+
 
 def _joined(chosen: Mapping[str, Profile]) -> Iterator[Operation]:
+    """Ports of bonds before those of bridges: a bond without ports has no MAC to follow."""
+    for kind, join in (("bond", "add_bond_port"), ("bridge", "attach_port")):
+        for name, profile in chosen.items():
+            controller = controller_of(chosen, profile)
+            if controller is not None and chosen[controller].type == kind:
+                yield Operation(join, {kind: controller, "interface": name})
+
+
+def _sized(chosen: Mapping[str, Profile]) -> Iterator[Operation]:
     for name, profile in chosen.items():
-        controller = controller_of(chosen, profile)
-        if controller is not None and chosen[controller].type == "bridge":
-            yield _operation("attach_port", bridge=controller, interface=name)
+        if profile.mtu is not None:
+            yield _operation("set_mtu", interface=name, mtu=profile.mtu)
 
 
 def controller_of(chosen: Mapping[str, Profile], profile: Profile) -> str | None:
@@ -210,7 +241,9 @@ def _mac(host: Node, name: str, chosen: Mapping[str, Profile]) -> str | None:
         port for port, one in chosen.items() if name == controller_of(chosen, one) and port != name
     ]
     macs = [mac for port in ports if (mac := _mac(host, port, chosen)) is not None]
-    return min(macs) if macs and chosen[name].type == "bridge" else None
+    if not macs:
+        return None
+    return min(macs) if chosen[name].type == "bridge" else macs[0]
 
 
 def _routed(host: Node, chosen: Mapping[str, Profile]) -> Iterator[Operation]:

@@ -20,6 +20,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from controller.domains.network import address, keeping, query
 from controller.domains.network.argument import amount, text
+from controller.domains.network.capability import lacking
 from controller.domains.network.change import CHANGES
 from controller.domains.network.disk import Disk
 from controller.domains.network.footprint import (
@@ -34,7 +35,7 @@ from controller.domains.network.inventory import inventory
 from controller.domains.network.moves import watch_moves
 from controller.domains.network.namespace import Inside, Namespace
 from controller.domains.network.probe import pings_answered
-from controller.domains.network.readout import Reading, Tables, read
+from controller.domains.network.readout import Reading, Tables, port_states, read
 from controller.domains.network.refusal import Arguments, refusal
 from controller.domains.network.reinstate import take
 from controller.domains.network.restoring import Step, restore_until_equal
@@ -44,15 +45,19 @@ from controller.domains.world import Json, JsonObject, Operation, OperationRefus
 HOST: Final = "host"
 """The host's name in the observed world."""
 
+_DELETING: Final = frozenset({"delete_bridge", "delete_interface"})
+"""What takes an interface's sysctls with it."""
+
 Answer = TypeVar("Answer")
 
 
 class NetlinkKernel:
     """The host in one namespace and its vantages in others, by the names that genes use.
 
-    Vantages without a role in `roles` count as peers. `disk` is where the host keeps what outlives
-    a reboot; without one it has nothing such. `permanent` are MACs of NICs that are to count as
-    theirs where Linux knows none. Raises `WorldGone`.
+    Vantages without a role in `roles` count as peers. `lacks` are kinds of interfaces that the
+    host is to be without, besides those that the kernel cannot make. `disk` is where it keeps what
+    outlives a reboot; without one it has nothing such. `permanent` are MACs of NICs that are to
+    count as theirs where Linux knows none. Raises `WorldGone`.
     """
 
     def __init__(
@@ -62,10 +67,12 @@ class NetlinkKernel:
         roles: Mapping[str, str],
         host: str = HOST,
         *,
+        lacks: Collection[str] = (),
         disk: Disk | None = None,
         permanent: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._host = host
+        self._lacks = lacks
         self._permanent = permanent
         self._disk = disk
         self._roles: dict[str, Role] = {
@@ -108,11 +115,11 @@ class NetlinkKernel:
     def _prepare(self, inside: Inside, operation: Operation) -> tuple[Reading, Operation | None]:
         """The host, and what undoes the operation there, from one reading of Linux's tables."""
         tables = Tables(inside)
-        reading = self._kept(read(inside, self._host, "host", tables, learned=False))
+        reading = self._completed(read(inside, self._host, "host", tables, learned=False))
         if refusal(reading.node, self._roles.keys(), operation) is not None:
             return reading, None
         names = scope(reading.node, operation)
-        lost = names if operation.name == "delete_bridge" else ()
+        lost = names if operation.name in _DELETING else ()
         return reading, restore(self._inventory(inside, names, tables, deeply=lost))
 
     def _inventory(
@@ -190,12 +197,13 @@ class NetlinkKernel:
     def _read(self, node: str) -> Reading:
         role: Role = self._roles.get(node, "host")
         reading = self._run(node, lambda inside: read(inside, node, role))
-        return self._kept(reading) if node == self._host else reading
+        return self._completed(reading) if node == self._host else reading
 
-    def _kept(self, reading: Reading) -> Reading:
-        """What was read of the host, with what it keeps on its disk."""
+    def _completed(self, reading: Reading) -> Reading:
+        """What was read of the host, with the kinds that it lacks and what it keeps on its disk."""
         names = {index: name for name, index in reading.index.items()}
-        known = keeping.with_permanent(reading.node, self._permanent)
+        lacks = tuple(sorted({*self._lacks, *lacking()}))
+        known = keeping.with_permanent(replace(reading.node, lacks=lacks), self._permanent)
         return replace(reading, node=keeping.with_kept(known, self._disk, names))
 
     # --- looking beyond the host ---
@@ -247,6 +255,15 @@ class NetlinkKernel:
         vantage = self._read(text(arguments, "vantage"))
         return query.whereabouts(vantage.node, text(arguments, "mac"))
 
+    def _vantage_neighbours(self, _reading: Reading, arguments: Arguments) -> Json:
+        vantage = self._read(text(arguments, "vantage"))
+        return query.acquaintances(vantage.node, address.bare(text(arguments, "address")))
+
+    def _port_states(self, reading: Reading, arguments: Arguments) -> Json:
+        ports = [link.name for link in reading.node.ports(text(arguments, "bridge"))]
+        found = self._run(self._host, lambda at: port_states(at, [reading.index[p] for p in ports]))
+        return query.port_state_records(dict(zip(ports, found, strict=True)))
+
     def _vantage_ping(self, _reading: Reading, arguments: Arguments) -> Json:
         to, attempts = address.bare(text(arguments, "address")), int(amount(arguments, "attempts"))
         vantage = self._spaces[text(arguments, "vantage")]
@@ -263,7 +280,15 @@ class NetlinkKernel:
 
 _LOOKS: Final[Mapping[str, Callable[[NetlinkKernel, Reading, Arguments], Json]]] = {
     name: getattr(NetlinkKernel, f"_{name}")
-    for name in ("vantages", "far_end", "vantage_fdb", "vantage_ping", "watch_moves")
+    for name in (
+        "vantages",
+        "far_end",
+        "vantage_fdb",
+        "vantage_neighbours",
+        "port_states",
+        "vantage_ping",
+        "watch_moves",
+    )
 }
 
 

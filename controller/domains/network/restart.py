@@ -10,7 +10,8 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from controller.domains.network import boot, rewiring
+from controller import limits
+from controller.domains.network import boot, linking, rewiring
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.live import LiveNode
 from controller.domains.network.namespace import Inside
@@ -37,13 +38,14 @@ def started(host: Node, perform: Callable[[Operation], Json]) -> tuple[str, ...]
 def cold_model(fabric: Fabric, node: LiveNode) -> None:
     """Take a node of the model down to its NICs, as they were built."""
     for link in [*node.links.values()]:
+        linking.release(fabric, node, link.name)
         rewiring.set_link_state(fabric, link, up=False)
-    node.links = {link.name: link for link in node.links.values() if link.kind == "nic"}
+    for link in [*node.links.values()]:
+        if link.kind != "nic":
+            linking.delete(fabric, node, link.name)
     for link in node.links.values():
         link.mac = link.permanent_mac or link.mac
-        link.mtu = rewiring.DEFAULT_MTU
-        link.master = None
-        link.isolated = False
+        link.mtu = limits.MTU_DEFAULT
         link.addresses.clear()
         link.neighbours.clear()
         link.waiting.clear()
@@ -64,7 +66,7 @@ def cold_namespace(inside: Inside, permanent: Mapping[str, str]) -> None:
     for link in links:
         if kind(link) in _BUILT:
             index, name = link["index"], link.get_attr("IFLA_IFNAME")
-            ip.link("set", index=index, state="down", mtu=rewiring.DEFAULT_MTU)
+            ip.link("set", index=index, state="down", mtu=limits.MTU_DEFAULT)
             ip.flush_addr(index=index)
             if name in permanent:
                 ip.link("set", index=index, address=permanent[name])
