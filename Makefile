@@ -14,7 +14,7 @@ SEEDS ?= 1000
 PART ?=
 
 
-.PHONY: help hosts setup system twin demo man test check format bench crash simulate fuzz clean
+.PHONY: help hosts setup system twin booted man demo test check format bench crash simulate fuzz clean
 
 help:
 	@echo "make demo    break a network on purpose and watch it being healed"
@@ -22,6 +22,8 @@ help:
 	@echo "             STORY=crm: a month of a sales office, SEED=n"
 	@echo "make twin    build a Linux that runs as a process in virtual time, once, some five minutes;"
 	@echo "             into GERMLINE_TWIN=directory, or the user's cache"
+	@echo "make booted  make the root of the hosts that the suite boots with systemd, once, as root;"
+	@echo "             into GERMLINE_BOOTED=directory, or the user's cache"
 	@echo "make man     write the manual pages into build/man, from where a wheel takes them"
 	@echo "make test    every check and every test"
 	@echo "make check   format, lint, types, layers"
@@ -58,6 +60,9 @@ $(VENV)/.installed: pyproject.toml
 
 twin:
 	@sh controller/adapters/twin/recipe/build.sh "$${GERMLINE_TWIN:-$${XDG_CACHE_HOME:-$$HOME/.cache}/germline/twin}"
+
+booted:
+	@sh tests/booted/root.sh "$${GERMLINE_BOOTED:-$${XDG_CACHE_HOME:-$$HOME/.cache}/germline/booted}"
 
 man: setup
 	@$(BIN)/python -m controller.cli.manual build/man

@@ -40,6 +40,7 @@ COMMANDS = {
     ),
     "test": Place("trials:test", "Try what LOCUS's contract alone demands, on the dominant..."),
     "draft": Place("draft:draft", "Proposals: branches that would be the next state of main."),
+    "key": Place("signing:key", "Keys that sign; `ssh-keygen` makes them."),
     "events": Place("events:events", "The log: append to it, read it, follow it, check it."),
     "projection": Place(
         "projection:projection", "What is built from the log and can be asked; disposable,..."

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from controller.conductor.ledger import DemandRecord, Ledger
@@ -26,9 +27,10 @@ from controller.conductor.orchestration.deciding import (
     children,
     decide,
 )
-from controller.conductor.orchestration.ordering import Loci
+from controller.conductor.orchestration.fused import contract_at, loci_of
 from controller.conductor.orchestration.run import Account, Ending, RunRecord
-from controller.conductor.orchestration.unfolding import Outcome, Result, Unfolded, unfold
+from controller.conductor.orchestration.unfolded import Outcome, Result, Unfolded
+from controller.conductor.orchestration.unfolding import unfold
 from controller.conductor.triage import Wait
 from controller.genome.composite import composition_name, composition_of, form_of
 from controller.genome.genome import Genome
@@ -37,7 +39,7 @@ from controller.stories.enact import Hands, confirm, roll_back
 from controller.stories.engage import Staff
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane
-from controller.stories.record_run import ask_task, begin_run, finish_run
+from controller.stories.record_run import ask_task, begin_run, finish_run, made_by
 from grammar.sg.composition import Pathway
 from grammar.sg.parse import parse
 
@@ -67,14 +69,16 @@ def view(ledger: Ledger, run: RunRecord, main: Main, now: datetime) -> View:
     """A run as it stands; `main` as it was at the run's commit."""
     phenotype = ledger.demands[run.demand].demand.phenotype
     pathway = pathway_of(main, run)
-    begun = children(ledger, run, main.genome.loci, _stacks(main.genome, phenotype, pathway))
-    loci = Loci(main.genome.loci, main.genome.pathways)
+    stacks = _stacks(main.genome, phenotype, pathway)
+    begun = children(ledger, run, partial(contract_at, main.genome), stacks)
+    loci = loci_of(main.genome, phenotype)
     results = {child.place: child.result for child in begun}
     unfolded = unfold(loci, pathway, run.values, results)
-    if not unfolded.failed and any(child.undone for child in begun):
-        results |= {c.place: Result(Outcome.FAILED, reason=LOST) for c in begun if c.undone}
+    lost = [child.place for child in begun if child.undone and not unfolded.gives_up(child.place)]
+    if lost:
+        results |= {place: Result(Outcome.FAILED, reason=LOST) for place in lost}
         unfolded = unfold(loci, pathway, run.values, results)
-    decision = decide(unfolded, begun, pathway.on_failure, now)
+    decision = decide(unfolded, begun, now)
     return View(main, run, begun, unfolded, decision)
 
 
@@ -118,7 +122,8 @@ def _act(hands: Hands, seen: View) -> bool:
         case Keep(trial):
             confirm(hands, trial)
         case Finish(ending, told):
-            finish_run(hands, seen.run, ending, told)
+            made = made_by(hands, seen.main.genome, seen.run)
+            finish_run(hands, seen.run, ending, told, made)
         case Go():
             return False
     return True
@@ -177,7 +182,10 @@ def advance_task(
     if run.ending is not None:
         return advance_demand(hands, membrane, staff, main, record, now, only=SEEKING)
     kept = main if run.commit == main.commit else earlier(run.commit)
-    if kept is None or not isinstance(view(ledger, run, kept, now).decision, Go):
+    seen = None if kept is None else view(ledger, run, kept, now)
+    if kept is None or seen is None or not isinstance(seen.decision, Go):
+        return False
+    if seen.unfolded.gives_up(record.demand.step):
         return False
     return advance_demand(hands, membrane, staff, kept, record, now, only=TRYING)
 
@@ -201,8 +209,10 @@ def run_gap(
     told = account(seen.unfolded, seen.begun)
     open_steps = len(seen.unfolded.running) + len(told.not_begun)
     status = f"{len(told.done)} tasks done, {open_steps} steps to go"
-    if seen.unfolded.failed:
+    if "" in seen.unfolded.given_up:
         status = f"is being rolled back: {next(iter(seen.unfolded.failed.values()))}"
+    elif seen.unfolded.failed:
+        status += f"; failed: {next(iter(seen.unfolded.failed.values()))}"
     until = seen.decision.until if isinstance(seen.decision, Go) else None
     return _gap(record, status), Wait(until)
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 from controller import limits
-from controller.domains.network import phrases_kept, phrases_links, phrases_seen
+from controller.domains.network import phrases_converged, phrases_kept, phrases_links, phrases_seen
 from controller.domains.network.phrase import Found, Phrase, View
 from controller.domains.network.phrases_wording import (
     Said,
@@ -32,6 +32,7 @@ PHRASES: Final[tuple[Phrase, ...]] = (
     *phrases_links.PHRASES,
     *phrases_kept.PHRASES,
     *phrases_seen.PHRASES,
+    *phrases_converged.PHRASES,
 )
 """All phrases, in the order in which they are tried."""
 

@@ -12,7 +12,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from controller import limits
-from controller.domains.network import address, modelled, query, rewiring, routing
+from controller.domains.network import (
+    address,
+    bonding,
+    bridging,
+    linking,
+    modelled,
+    query,
+    rewiring,
+    routing,
+)
 from controller.domains.network.argument import amount, flag, text
 from controller.domains.network.footprint import combined, disturbed, restore, scope
 from controller.domains.network.live import LiveBridge, LiveLink, LiveNode
@@ -79,7 +88,14 @@ class SimulatedKernel:
         ask = query.HOST_QUERIES.get(operation.name)
         if ask is not None:
             return ask(host, operation.arguments)
-        return _HANDLERS[operation.name](self, operation.arguments)
+        answer: Json = None
+        effect = _EFFECTS.get(operation.name)
+        if effect is None:
+            answer = _HANDLERS[operation.name](self, operation.arguments)
+        else:
+            effect(self._fabric, self._live_host, operation.arguments)
+        bonding.look(self._fabric)
+        return answer
 
     def advance(self, seconds: float) -> None:
         """Let time pass; about once a second every peer pings the host and calls everybody."""
@@ -90,6 +106,7 @@ class SimulatedKernel:
         start_s = self._fabric.now_s
         for number in range(1, rounds + 1):
             self._fabric.now_s = start_s + seconds * number / rounds
+            bonding.look(self._fabric)
             self._traffic()
 
     def fork(self) -> SimulatedKernel:
@@ -142,6 +159,17 @@ class SimulatedKernel:
     def _vantage_fdb(self, arguments: Arguments) -> Json:
         node = self._fabric.nodes[text(arguments, "vantage")]
         return query.whereabouts(still_node(self._fabric, node), text(arguments, "mac"))
+
+    def _vantage_neighbours(self, arguments: Arguments) -> Json:
+        node = self._fabric.nodes[text(arguments, "vantage")]
+        whose = address.bare(text(arguments, "address"))
+        return query.acquaintances(still_node(self._fabric, node), whose)
+
+    def _port_states(self, arguments: Arguments) -> Json:
+        settings = self._bridge(arguments).bridge
+        assert settings is not None
+        states = {port.name: self._fabric.port_state(port) for port in settings.ports}
+        return query.port_state_records(states)
 
     def _vantage_ping(self, arguments: Arguments) -> Json:
         node = self._fabric.nodes[text(arguments, "vantage")]
@@ -238,12 +266,15 @@ class SimulatedKernel:
         return None
 
 
+_EFFECTS: Final = {**bridging.EFFECTS, **linking.EFFECTS}
 _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
     name: getattr(SimulatedKernel, f"_{name}")
     for name in (
         "vantages",
         "far_end",
         "vantage_fdb",
+        "vantage_neighbours",
+        "port_states",
         "vantage_ping",
         "watch_moves",
         "create_bridge",
