@@ -31,6 +31,7 @@ STOP_SECONDS = 30.0
 COMMAND_SECONDS = 120.0
 _POLL_SECONDS = 0.05
 _REBOOT_STATUS = 133
+_AGAIN = "boot-again"
 _GROUPS = ("systemd", "unified", "memory", "pids", "cpu,cpuacct", "cpu")
 _UP = ("running", "degraded")
 _LANDLOCK = "landlock_create_ruleset landlock_add_rule landlock_restrict_self"
@@ -45,12 +46,13 @@ mount --bind "$1/root" "$1/root"
 mount -t overlay overlay -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" "$1/root"
 mount -t tmpfs tmpfs /run
 mkdir -p /run/systemd
+again="$1/{_AGAIN}"
 export SYSTEMD_NSPAWN_API_VFS_WRITABLE=network
 shift 3
 while :; do
   status=0
   "$@" </dev/null || status=$?
-  [ $status = {_REBOOT_STATUS} ] || exit $status
+  [ $status = {_REBOOT_STATUS} ] || rm "$again" || exit $status
 done
 """
 """nspawn cleans /run, so it gets one of its own; /sys stays read-only but for the network's, or
@@ -106,7 +108,8 @@ class Booted:
         environment = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8")
         # util-linux has no way to enter by one call that is not given all its namespaces
         inside = ("nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n", "-p", "-C", "--")
-        become = ("runuser", "-u", user, "--")
+        become = ("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups")
+        become += ("--pdeathsig", "KILL")  # so that it ends with nsenter, which we can end
         given: dict[str, object] = {"text": True, "stdin": subprocess.DEVNULL, **options}
         return subprocess.Popen([*inside, *environment, *become, *command], **given)  # type: ignore[call-overload,no-any-return]
 
@@ -139,14 +142,12 @@ class Booted:
         self.wait_until_up()
 
     def power_cut(self) -> None:
-        """What a reset does: every process ends at once; nothing is told. Boots again."""
+        """End every process at once, as a loss of power does, and boot again."""
         before = self.leader
-        os.kill(_children(self.supervisor.pid)[0], signal.SIGSTOP)
-        try:
-            os.kill(before, signal.SIGKILL)
-            _until(lambda: not Path(f"/proc/{before}").exists(), self, STOP_SECONDS)
-        finally:
-            os.kill(_children(self.supervisor.pid)[0], signal.SIGCONT)
+        (self.folder / _AGAIN).touch()
+        os.kill(before, signal.SIGKILL)
+        _until(lambda: not Path(f"/proc/{before}").exists(), self, STOP_SECONDS)
+        self.wait_until_up()
 
     def wait_until_up(self) -> None:
         """Return when systemd has started what it starts."""
