@@ -15,7 +15,13 @@ from functools import lru_cache
 from typing import Final
 
 from controller import limits
-from controller.domains.network import phrases_converged, phrases_kept, phrases_links, phrases_seen
+from controller.domains.network import (
+    phrases_converged,
+    phrases_kept,
+    phrases_links,
+    phrases_seen,
+    phrases_start,
+)
 from controller.domains.network.phrase import Found, Phrase, View
 from controller.domains.network.phrases_wording import (
     Said,
@@ -33,6 +39,7 @@ PHRASES: Final[tuple[Phrase, ...]] = (
     *phrases_kept.PHRASES,
     *phrases_seen.PHRASES,
     *phrases_converged.PHRASES,
+    *phrases_start.PHRASES,
 )
 """All phrases, in the order in which they are tried."""
 

@@ -38,6 +38,7 @@ NOUNS: Final[Mapping[str, frozenset[str]]] = {
     "bridge": frozenset({"bridge"}),
     "address": frozenset({"address"}),
     "mac": frozenset({"mac", "address"}),
+    "profile": frozenset({"profile"}),
 }
 """What a thing of a kind may be called."""
 
