@@ -74,7 +74,7 @@ def _items(link: LiveLink) -> Iterator[tuple[str, Json]]:
     yield key("mac", name), link.own_mac or _own_mac(link)
     if link.master is not None and link.master.bridge is not None:
         yield key("port", name, "isolated"), link.isolated
-        yield from _told(link, _settings(link.master))
+        yield from _told(link, link.master.bridge)
     if link.addresses:
         yield key("order", name), [*link.addresses]
     yield from ((key("address", name, own), {}) for own in link.addresses)
