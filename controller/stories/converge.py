@@ -1,5 +1,6 @@
 """Converge: one level-triggered pass. It reads everything again, decides, acts, records.
 
+    vouch      main is what people signed for, where they must; else it is held
     notice     main moved; drafts appeared
     recover    what a killed controller left half done is undone
     forge      drafts become pull requests there, and what people did there arrives

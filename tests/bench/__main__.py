@@ -26,6 +26,7 @@ from tests.bench import (
     planning,
     projecting,
     sandbox,
+    signing,
     transaction,
     twin,
 )
@@ -41,6 +42,7 @@ def main() -> None:
     )
     parts = (expression, sandbox, healing, planning, transaction, language, editor, log)
     parts += (forgetting, projecting, backfill, conductor, detection, hosts, twin, passes)
+    parts += (forgetting, projecting, backfill, conductor, detection, hosts, signing, twin)
     named = {part.__name__.rpartition(".")[2]: part for part in parts}
     wanted = sys.argv[1:] or list(named)
     if unknown := set(wanted) - named.keys():
