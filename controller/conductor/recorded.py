@@ -36,6 +36,8 @@ RECORDED: Final = frozenset(
         "expression.finished",
         "expression.requested",
         "expression.started",
+        "fleet.finished",
+        "fleet.started",
         "intent.evolved",
         "main.moved",
         "pathway.finished",
