@@ -19,8 +19,18 @@ from controller.domains.network import (
     tagging,
     vlans,
 )
+from controller.domains.network.disk import packed, unpacked
 from controller.domains.network.fabric import Fabric
-from controller.domains.network.footprint import Footprint, Items, key, parts
+from controller.domains.network.footprint import (
+    Footprint,
+    Items,
+    key,
+    parts,
+    profile_key,
+    profile_of,
+)
+from controller.domains.network.keyfile import parse
+from controller.domains.network.keyfile_writing import render
 from controller.domains.network.live import LiveBond, LiveBridge, LiveLink, LiveNode
 from controller.domains.network.replica import still_node
 from controller.domains.network.restoring import Step
@@ -47,6 +57,10 @@ def footprint(node: LiveNode, names: Collection[str]) -> Footprint:
     for route in node.routes:
         if route.interface in names or route.source in own:
             items[_route_key(route)] = _route(route)
+    meant = {profile_of(name) for name in names}
+    for one in node.profiles.values():
+        if one.id in meant:
+            items[profile_key(one.id)] = packed(one.id, render(one))
     return Footprint(frozenset(names), items)
 
 
@@ -327,6 +341,15 @@ def _remove_route(_f: Fabric, node: LiveNode, _table: str, _which: str, value: J
     node.routes = [route for route in node.routes if _route_key(route) != gone]
 
 
+def _put_profile(_f: Fabric, node: LiveNode, _scope: str, _which: str, value: Json) -> None:
+    one = parse(unpacked(value)[1])
+    node.profiles[one.id] = one
+
+
+def _remove_profile(_f: Fabric, node: LiveNode, scope: str, _which: str, _value: Json) -> None:
+    node.profiles.pop(str(profile_of(scope)), None)
+
+
 Doing = Callable[[Fabric, LiveNode, str, str, Json], None]
 
 _PUT: Final[Mapping[str, Doing]] = {
@@ -344,6 +367,7 @@ _PUT: Final[Mapping[str, Doing]] = {
     "neighbour": _put_neighbour,
     "fdb": _put_fdb,
     "route": _put_route,
+    "profile": _put_profile,
 }
 
 _REMOVE: Final[Mapping[str, Doing]] = {
@@ -352,4 +376,5 @@ _REMOVE: Final[Mapping[str, Doing]] = {
     "fdb": _remove_fdb,
     "vlan": _remove_vlan,
     "route": _remove_route,
+    "profile": _remove_profile,
 }

@@ -220,6 +220,7 @@ def _link(
         mtu_max=message.get_attr("IFLA_MAX_MTU") or limits.MTU_MAX,
         bond=bond_settings(inside, message, names, mac_pinned=pinned),
         bond_port=bond_port(message),
+        permanent_mac=permanent_mac(message),
         vlan=vlan,
     )
 
@@ -252,6 +253,12 @@ def is_pinned(inside: Inside, links: Mapping[int, Message], index: int, name: st
         return lies not in links or bool(links[lies].get_attr("IFLA_ADDRESS") != mac)
     ports = (m for m in links.values() if m.get_attr("IFLA_MASTER") == index)
     return bool(min((port.get_attr("IFLA_ADDRESS") for port in ports), default=None) != mac)
+
+
+def permanent_mac(message: Message) -> str | None:
+    """The MAC that a NIC was built with; None where Linux does not know."""
+    found = message.get_attr("IFLA_PERM_ADDRESS")
+    return None if found is None else str(found)
 
 
 def ports_mtu(links: Mapping[int, Message], index: int) -> int:

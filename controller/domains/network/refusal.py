@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
-from controller.domains.network import address, routing
+from controller.domains.network import address, profile, routing
 from controller.domains.network.argument import check, flag, text, whole
 from controller.domains.network.operation import CATALOGUE
 from controller.domains.network.state import PORT_KINDS, Link, Node, lies_on
@@ -145,6 +145,28 @@ def _add_route(host: Node, arguments: Arguments) -> str | None:
     return routing.objection(host, link, routing.wanted(arguments))
 
 
+def _write_profile(host: Node, arguments: Arguments) -> str | None:
+    name = text(arguments, "profile")
+    former = profile.found(host.profiles, name)
+    wanted = profile.wanted(arguments, former)
+    return _several(host, name) or profile.objection(wanted, former)
+
+
+def _delete_profile(host: Node, arguments: Arguments) -> str | None:
+    name, interface = text(arguments, "profile"), text(arguments, "interface")
+    former = profile.found(host.profiles, name)
+    if former is None:
+        return f"there is no profile {name}"
+    if former.interface != interface:
+        return f"profile {name} is of interface {former.interface or 'whichever fits'}"
+    return _several(host, name)
+
+
+def _several(host: Node, name: str) -> str | None:
+    same = sum(one.id == name for one in host.profiles)
+    return f"{same} profiles are called {name}" if same > 1 else None
+
+
 def _set_mtu(host: Node, arguments: Arguments) -> str | None:
     link, mtu = existing(host, text(arguments, "interface")), whole(arguments, "mtu")
     parent = None if link.vlan is None else existing(host, link.vlan.parent)
@@ -204,6 +226,8 @@ _RULES: Final[Mapping[str, Callable[[Node, Arguments], str | None]]] = {
     "delete_interface": _delete_interface,
     "send_gratuitous_arp": _send_gratuitous_arp,
     "add_route": _add_route,
+    "write_profile": _write_profile,
+    "delete_profile": _delete_profile,
     "set_mtu": _set_mtu,
     "create_vlan": _create_vlan,
     "set_link_state": _set_link_state,

@@ -55,6 +55,7 @@ _ORDER: Final = (
     "neighbour",
     "fdb",
     "route",
+    "profile",
 )
 """Kinds in the order in which they are put: what others need comes first."""
 
@@ -64,7 +65,7 @@ _FIRST_OF_BOND: Final = ("mode", "bond_mode")
 _FOLLOWERS: Final = frozenset({"bridge", "vlan"})
 """What has the MAC of others unless it is given one."""
 
-_REMOVED: Final = ("route", "neighbour", "fdb", "address", "vlan")
+_REMOVED: Final = ("profile", "route", "neighbour", "fdb", "address", "vlan")
 """Kinds that can be taken away, in that order."""
 
 
