@@ -258,7 +258,11 @@ def test_a_vlan_on_a_trunk_that_is_not_there_is_told_before_anything_is_touched(
     tmp_path: Path,
 ) -> None:
     with stage(tmp_path) as on:
-        commit_phenotype(on, "eno9", topology=has("office: is vlan; trunk {nic}; tag 100"))
+        bound = "phenotype {}\n  for production_server\n  trunk = eno9\n"
+        topology = has("office: is vlan; trunk {trunk}; tag 100", takes="trunk  string")
+        files = {"contracts/network/production_server.sg": topology}
+        files |= {f"phenotypes/{n}.sg": bound.format(n) for n in ("lab_server", "dell_r740")}
+        on.commit({name: text.encode() for name, text in files.items()} | no_search(on))
         assert "there is no interface eno9" in problems(on)
 
 
