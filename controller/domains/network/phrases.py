@@ -21,6 +21,7 @@ from controller.domains.network import (
     phrases_kept,
     phrases_links,
     phrases_seen,
+    phrases_start,
 )
 from controller.domains.network.phrase import Found, Phrase, View
 from controller.domains.network.phrases_wording import (
@@ -40,6 +41,7 @@ PHRASES: Final[tuple[Phrase, ...]] = (
     *phrases_kept.PHRASES,
     *phrases_seen.PHRASES,
     *phrases_converged.PHRASES,
+    *phrases_start.PHRASES,
 )
 """All phrases, in the order in which they are tried."""
 

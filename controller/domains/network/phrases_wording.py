@@ -40,6 +40,7 @@ NOUNS: Final[Mapping[str, frozenset[str]]] = {
     "mode": frozenset({"mode"}),
     "address": frozenset({"address"}),
     "mac": frozenset({"mac", "address"}),
+    "profile": frozenset({"profile"}),
 }
 """What a thing of a kind may be called."""
 
