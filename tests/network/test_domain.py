@@ -38,7 +38,7 @@ from tests.network.worlds import (
         ("0.0.0.0/0", {"network"}),
         ("a name that is too long", set()),
         (True, {"bool"}),
-        (3, {"int", "metric", "seconds", "milliseconds", "miimon", "vlan"}),
+        (3, {"int", "metric", "seconds", "milliseconds", "miimon", "vlan_id"}),
         (0.5, {"seconds", "milliseconds"}),
         (["br0"], set()),
         ([ADDRESS], {"addresses"}),
@@ -63,7 +63,8 @@ def test_every_kind_of_the_catalogue_is_one_that_a_value_can_have() -> None:
     known = {"name", "interface", "bridge", "nic", "vantage", "mac", "address"}
     known |= {"network", "bool", "int", "metric", "mtu", "seconds", "milliseconds"}
     known |= {"bond", "bond_mode", "miimon"}
-    known |= {"profile", "profile_type", "port_type", "method", "addresses", "routes", "vlan"}
+    known |= {"profile", "profile_type", "port_type", "method", "addresses", "routes"}
+    known |= {"vlan_id"}
     used = {p.kind for spec in NETWORK.catalogue.values() for p in spec.parameters}
     assert used <= known
 

@@ -116,7 +116,7 @@ def _is_profile(value: Json) -> bool:
     return isinstance(value, str) and profile.is_id(value)
 
 
-def _is_vlan(value: Json) -> bool:
+def _is_vlan_id(value: Json) -> bool:
     return isinstance(value, int) and _is_number(value, 1, profile_limits.VLAN_ID_MAX)
 
 
@@ -166,7 +166,7 @@ _CHECKS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "method": _one_of(profile.METHODS),
     "addresses": _are_addresses,
     "routes": _are_routes,
-    "vlan": _is_vlan,
+    "vlan_id": _is_vlan_id,
 }
 
 _WANTED: Final[Mapping[str, str]] = {
@@ -193,7 +193,7 @@ _WANTED: Final[Mapping[str, str]] = {
     "method": " or ".join(profile.METHODS),
     "addresses": "a list of IPv4 addresses with their prefix lengths",
     "routes": "a list of routes: destination, and if need be gateway and metric",
-    "vlan": f"a whole number from 1 to {profile_limits.VLAN_ID_MAX}",
+    "vlan_id": f"a whole number from 1 to {profile_limits.VLAN_ID_MAX}",
 }
 
 

@@ -255,7 +255,7 @@ _MUTATIONS: Final = (
         "profile:profile interface:name type:profile_type autoconnect:bool?"
         " controller:name? port_type:port_type? autoconnect_ports:bool? method:method?"
         " addresses:addresses? gateway:address? routes:routes? cloned_mac:mac? mtu:mtu?"
-        " stp:bool? mode:bond_mode? miimon:miimon? parent:name? vlan:vlan?",
+        " stp:bool? mode:bond_mode? miimon:miimon? parent:name? vlan:vlan_id?",
         "profiles",
         0,
         "Write what an interface is to be after a reboot. An existing profile keeps what has no"
