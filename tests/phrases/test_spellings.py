@@ -160,8 +160,8 @@ def test_a_spelling_means_its_phrase_and_is_judged_by_it(
 def test_the_table_is_worth_its_name() -> None:
     assert len(SPELLINGS) >= 60
     told = {phrase for _, phrase, _ in SPELLINGS}
-    looks = (*phrases.phrases_seen.PHRASES, *phrases.phrases_converged.PHRASES)
-    seen = {phrase.text for phrase in looks}
+    elsewhere = (phrases.phrases_seen, phrases.phrases_converged, phrases.phrases_bonds)
+    seen = {phrase.text for module in elsewhere for phrase in module.PHRASES}
     assert told | seen >= set(NETWORK.phrases())
 
 

@@ -16,6 +16,7 @@ from typing import Final
 
 from controller import limits
 from controller.domains.network import (
+    phrases_bonds,
     phrases_converged,
     phrases_kept,
     phrases_links,
@@ -35,6 +36,7 @@ from controller.domains.network.state import World, from_json, to_json
 from controller.domains.world import Answer, Json, JsonObject, Judgement
 
 PHRASES: Final[tuple[Phrase, ...]] = (
+    *phrases_bonds.PHRASES,
     *phrases_links.PHRASES,
     *phrases_kept.PHRASES,
     *phrases_seen.PHRASES,

@@ -36,6 +36,8 @@ NOUNS: Final[Mapping[str, frozenset[str]]] = {
         ["interface", "nic", "port", "link", "uplink", "bridge", "bond", "device"]
     ),
     "bridge": frozenset({"bridge"}),
+    "bond": frozenset({"bond"}),
+    "mode": frozenset({"mode"}),
     "address": frozenset({"address"}),
     "mac": frozenset({"mac", "address"}),
     "profile": frozenset({"profile"}),
