@@ -62,10 +62,9 @@ def test_a_bond_may_be_a_port_of_a_bridge_and_so_is_a_nic_where_one_is_asked_for
 
 def test_every_kind_of_the_catalogue_is_one_that_a_value_can_have() -> None:
     known = {"name", "interface", "bridge", "nic", "vantage", "mac", "address"}
-    known |= {"network", "bool", "int", "metric", "mtu", "seconds", "milliseconds"}
+    known |= {"network", "bool", "int", "metric", "mtu", "vlan_id", "seconds", "milliseconds"}
     known |= {"bond", "bond_mode", "miimon"}
     known |= {"profile", "profile_type", "port_type", "method", "addresses", "routes"}
-    known |= {"vlan_id"}
     used = {p.kind for spec in NETWORK.catalogue.values() for p in spec.parameters}
     assert used <= known
 

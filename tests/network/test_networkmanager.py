@@ -126,6 +126,26 @@ PROFILES = (
         addresses=("10.8.0.1/24",),
     ),
     Profile("off", "bridge", interface="off", autoconnect=False),
+    Profile(
+        "on a nic",
+        "vlan",
+        interface="eth8.6",
+        parent="eth8",
+        vlan=6,
+        method="manual",
+        addresses=("10.9.0.1/24",),
+    ),
+    Profile(
+        "on a bond",
+        "vlan",
+        interface="brought.7",
+        parent="brought",
+        vlan=7,
+        controller="br7",
+        port_type="bridge",
+    ),
+    Profile("br7", "bridge", interface="br7", method="disabled", stp=False),
+    Profile("in vain", "vlan", interface="off.8", parent="off", vlan=8),
 )
 
 
@@ -221,6 +241,8 @@ def test_bridges_and_bonds_have_the_settings_that_were_foretold(
             said = made[link.name]
             assert bool(said["stp_state"]) is link.bridge.stp, link.name
             assert bool(said["mcast_snooping"]) is link.bridge.multicast_snooping, link.name
+        if link.vlan is not None:
+            assert made[link.name]["id"] == link.vlan.vid, link.name
         if link.bond is not None:
             assert (made[link.name]["mode"], made[link.name]["miimon"]) == (
                 link.bond.mode,
