@@ -130,9 +130,14 @@ class Organism:
 
     @contextmanager
     def acting(self) -> Iterator[None]:
-        """Hold the controller's lock, unless a person has paused all acting: raises `Halted`."""
+        """Hold the controller's lock.
+
+        Raises `Halted` if a person has paused all acting, `Blocked` if main is not what people
+        signed for.
+        """
         self.chronicle.go_on()
         with self.lock():
+            self.controller.require_vouched()
             yield
 
     def lock(self) -> ControllerLock:
