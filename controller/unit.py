@@ -34,9 +34,9 @@ KeyringMode=private
 UMask=0077
 SystemCallArchitectures=native
 RestrictNamespaces=user mnt pid net ipc uts
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 """
 _ORDINARY: Final = """\
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 PrivateDevices=yes
 DevicePolicy=closed
 ProtectControlGroups=yes
@@ -50,10 +50,13 @@ SystemCallFilter=~@clock @cpu-emulation @debug @module @obsolete @raw-io @reboot
 SystemCallErrorNumber=EPERM
 """
 _OF_ROOT: Final = """\
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET
 CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_ADMIN CAP_SETUID CAP_SETGID CAP_DAC_OVERRIDE
+CapabilityBoundingSet=CAP_KILL
 SystemCallFilter=~@clock @cpu-emulation @debug @module @obsolete @raw-io @reboot @swap
 SystemCallErrorNumber=EPERM
 """
+"""It announces addresses (packet(7)), and ends genes, which are other users' (kill(2))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def unit_text(choices: Choices) -> str:
         f"StateDirectory=germline-{choices.name}",
         f"RuntimeDirectory=germline-{choices.name}",
         f"ReadWritePaths={choices.genome}",
-        f"ProtectHome={_home(choices)}",
+        *_home(choices),
         *(f"LoadCredential={name}:{path}" for name, path in choices.credentials),
         f"MemoryMax={limits.UNIT_MEMORY}",
         f"TasksMax={limits.UNIT_TASKS}",
@@ -126,9 +129,14 @@ def unit_text(choices: Choices) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _home(choices: Choices) -> str:
-    """People's homes are out of sight, unless the genome or the program lies in one."""
+def _home(choices: Choices) -> list[str]:
+    """People's homes are out of sight, unless the genome or the program lies in one.
+
+    Git looks for its configuration in the user's home and does nothing if it may not look, so
+    where homes are out of sight the state directory is home.
+    """
     paths = (choices.genome, *(Path(word) for word in choices.program if word.startswith("/")))
     homes = (Path("/home"), Path("/root"), Path("/run/user"))
-    inside = any(path.is_relative_to(home) for path in paths for home in homes)
-    return "read-only" if inside else "yes"
+    if any(path.is_relative_to(home) for path in paths for home in homes):
+        return ["ProtectHome=read-only"]
+    return ["ProtectHome=yes", f"Environment=HOME=/var/lib/germline-{choices.name}"]

@@ -13,6 +13,7 @@ import pytest
 from controller.adapters.twin.kernel import DIRECTORY, built_kernel
 from controller.adapters.twin.world import Twin
 from controller.ports import Unavailable
+from tests.booted import machine
 
 
 def pytest_configure() -> None:
@@ -47,6 +48,9 @@ def twin(twin_kernel: Path) -> Iterator[Twin]:
 
 
 NO_TWIN = "needs a twin: "
+NO_BOOTED_HOST = "needs a host to boot: "
+_BUILT = {NO_TWIN: DIRECTORY, NO_BOOTED_HOST: machine.DIRECTORY}
+"""What takes minutes to build, and the variable by which a machine that has it says where."""
 _skipped: list[str] = []
 
 
@@ -54,8 +58,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Remember what was skipped."""
     if report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "no reason"
-        if NO_TWIN in reason and not os.environ.get(DIRECTORY):
-            return  # it takes minutes to build: a machine that has one says where
+        for need, variable in _BUILT.items():
+            if need in reason and not os.environ.get(variable):
+                return
         _skipped.append(f"{report.nodeid}: {reason}")
 
 

@@ -13,7 +13,6 @@ import click
 from controller.adapters.atomic_file import write_atomically
 from controller.ports import Blocked
 from controller.unit import ROOTS, Choices, file_name, problem, unit_text
-from controller.wiring import open_log
 
 UNITS = Path("/etc/systemd/system")
 RUNNING = Path("/run/systemd/system")
@@ -63,14 +62,13 @@ def install(
     root; then it has network rights and few others.
     """
     genome = Path(path).resolve()
-    with open_log(genome):
-        pass  # it is one
     owner = user or _owner(genome)
     secrets = tuple(_credential(one) for one in credentials)
     choices = Choices(name or genome.name, genome, _program(), owner, secrets)
     wrong = problem(choices) or _lacking(choices)
     if wrong is not None:
         raise Blocked(wrong, "`--name`, `--user` and `--credential` say otherwise")
+    _try_out(choices)
     text = unit_text(choices)
     if show:
         click.echo(text, nl=False)
@@ -127,7 +125,45 @@ def _program() -> tuple[str, ...]:
 
 
 def _owner(genome: Path) -> str:
-    return pwd.getpwuid(genome.stat().st_uid).pw_name
+    try:
+        uid = genome.stat().st_uid
+        return pwd.getpwuid(uid).pw_name
+    except OSError as error:
+        hint = "give the directory of a genome, or make one with `germline init DIR`"
+        raise Blocked(f"{genome} cannot be looked at: {error.strerror}", hint) from error
+    except KeyError as error:
+        hint = f"chown -R USER {genome}, a user of this machine"
+        raise Blocked(f"{genome} belongs to {uid}, whom nobody knows", hint) from error
+
+
+def _try_out(choices: Choices) -> None:
+    """Have the program that is installed read the log of the genome, as its user.
+
+    Git opens a repository for its owner alone, root is no exception; and what root may execute
+    lies now and then where nobody else may look.
+    """
+    entry = pwd.getpwnam(choices.user)
+    command = [*choices.program, "-C", str(choices.genome), "events", "log", "--limit", "1"]
+    other = os.geteuid() != entry.pw_uid
+    try:
+        tried = subprocess.run(
+            command,
+            cwd="/",
+            env={"PATH": os.defpath, "HOME": entry.pw_dir},
+            capture_output=True,
+            text=True,
+            check=False,
+            user=entry.pw_uid if other else None,
+            group=entry.pw_gid if other else None,
+            extra_groups=() if other else None,
+        )
+    except OSError as error:
+        hint = "install Germline where everybody may read it, or act as root"
+        reason = f"{choices.user} cannot run {command[0]}: {error.strerror}"
+        raise Blocked(reason, hint) from error
+    if tried.returncode != 0:
+        reason, _, hint = tried.stderr.strip().removeprefix("Error: ").partition("\nHint: ")
+        raise Blocked(f"{choices.user} cannot open {choices.genome}: {reason}", hint)
 
 
 def _credential(given: str) -> tuple[str, Path]:
@@ -142,9 +178,8 @@ def _lacking(choices: Choices) -> str | None:
         entry = pwd.getpwnam(choices.user)
     except KeyError:
         return f"there is no user {choices.user}"
-    owner = choices.genome.stat().st_uid
-    if entry.pw_uid not in (0, owner):
-        return f"{choices.user} does not own {choices.genome}"
+    if entry.pw_uid != choices.genome.stat().st_uid:
+        return f"{choices.user} does not own {choices.genome}"  # git opens it for nobody else
     missing = next((path for _, path in choices.credentials if not path.exists()), None)
     return None if missing is None else f"there is no {missing}"
 

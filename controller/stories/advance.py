@@ -8,6 +8,7 @@ from typing import Final
 from controller.arena.fitness import fitness
 from controller.arena.selection import promoted
 from controller.arena.trial import Trial
+from controller.conductor import rollout as rollouts
 from controller.conductor.attempts import AGENT, Step, next_step
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord, Ledger
@@ -37,6 +38,8 @@ from controller.stories.merge import Membrane, open_draft
 from controller.stories.proposal import Reason, newborn, propose_allele, propose_order
 from controller.stories.rehearse import Stage
 from controller.stories.replay import met_by
+from controller.stories.rollout import stack_of
+from grammar.sg.nodes import GeneContract
 
 
 def situation_of(
@@ -44,16 +47,27 @@ def situation_of(
 ) -> Situation:
     """A demand as triage sees it."""
     demand = record.demand
-    stack = tuple(a.sha for a in main.genome.stack(demand.phenotype, demand.locus))
+    stack = stack_of(main, ledger, demand.phenotype, demand.locus)
+    contract = contract_at(main.genome, demand.locus, demand.values)
     return Situation(
         record=record,
-        contract=contract_at(main.genome, demand.locus, demand.values),
+        contract=contract,
         stack=stack,
         proven=_proven(main, ledger, record, stack),
         open_draft=_open_draft(membrane, record),
         agent=_agent(main, ledger, record, now),
         held=held_back(ledger, main, now),
+        watched_until=_watched_until(ledger, record, contract),
     )
+
+
+def _watched_until(ledger: Ledger, record: DemandRecord, contract: GeneContract) -> datetime | None:
+    """Until when the open change of a canary is watched."""
+    trials = ledger.trials_of(record)
+    rollout = ledger.rollout(record.demand.phenotype, record.demand.locus)
+    if not trials or contract.verify is None:
+        return None
+    return rollouts.watched_until(rollout, trials[-1], contract.verify.within_ms)
 
 
 TRYING: Final = (Express, Verify, RollBack)
@@ -86,9 +100,10 @@ def advance_demand(
     match action:
         case Express(allele):
             chosen = main.genome.alleles[record.demand.locus][allele]
-            return attempt(
-                hands, main.genome, record, chosen, situation.stack, _cause(ledger, record)
-            )
+            rollout = ledger.rollout(record.demand.phenotype, record.demand.locus)
+            watch_s = rollouts.watch_s(rollout, record.demand.id, allele)
+            cause = _cause(ledger, record)
+            return attempt(hands, main.genome, record, chosen, situation.stack, cause, watch_s)
         case Verify(trial):
             verify(hands, main.genome, trial)
         case Confirm(trial):

@@ -52,8 +52,12 @@ def attempt(
     allele: Allele,
     stack: tuple[str, ...],
     cause: str,
+    watch_s: float = 0.0,
 ) -> bool:
-    """Express an allele for a demand, in a transaction. False if its `before:` does not hold."""
+    """Express an allele for a demand, in a transaction. False if its `before:` does not hold.
+
+    `watch_s` is how long its change will stay open beyond its contract's window.
+    """
     demand = record.demand
     contract = contract_at(genome, demand.locus, demand.values)
     kernel = hands.worlds.kernel(demand.world)
@@ -80,7 +84,7 @@ def attempt(
         cause,
     )
     if wrong is None:
-        patience_s = confirm_within_s(contract, kernel)
+        patience_s = confirm_within_s(contract, kernel) + watch_s
         if demand.run:
             patience_s += run_limits.RUN_CONFIRM_SECONDS
         done = transact(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from controller import limits
 from controller.arena.fitness import consecutive_failures, fitness
 from controller.arena.selection import Reorder, Standing, select
 from controller.arena.trial import Trial
@@ -40,7 +43,14 @@ def _may_rise(main: Main, ledger: Ledger, phenotype: str, locus: str, reorder: R
     if contract is None or not RISK_POLICIES[contract.risk].resilience:
         return True
     trials = trials_of_allele(ledger, phenotype, locus, reorder.stack[0])
-    return reorder.kind != "promotion" or any(trial.resilience for trial in trials)
+    return reorder.kind != "promotion" or any(_held_for_hours(trial) for trial in trials)
+
+
+def _held_for_hours(trial: Trial) -> bool:
+    """True if it held at a look that was hours later, not minutes."""
+    if not trial.resilience or trial.finished_at is None or trial.endured_at is None:
+        return False
+    return trial.endured_at - trial.finished_at >= timedelta(hours=limits.RESILIENCE_HOURS[0])
 
 
 def standing(main: Main, ledger: Ledger, phenotype: str, locus: str, sha: str) -> Standing:

@@ -22,9 +22,11 @@ from tests.bench import (
     hosts,
     language,
     log,
+    passes,
     planning,
     projecting,
     sandbox,
+    signing,
     transaction,
     twin,
 )
@@ -39,7 +41,8 @@ def main() -> None:
         f"Python {platform.python_version()}"
     )
     parts = (expression, sandbox, healing, planning, transaction, language, editor, log)
-    parts += (forgetting, projecting, backfill, conductor, detection, hosts, twin)
+    parts += (forgetting, projecting, backfill, conductor, detection, hosts, twin, passes)
+    parts += (forgetting, projecting, backfill, conductor, detection, hosts, signing, twin)
     named = {part.__name__.rpartition(".")[2]: part for part in parts}
     wanted = sys.argv[1:] or list(named)
     if unknown := set(wanted) - named.keys():
