@@ -19,6 +19,7 @@ from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_notary import GitNotary
 from controller.adapters.git_repository import GitRepository
 from controller.adapters.host_timer import HostTimer
+from controller.adapters.last_pass import LastPassFile
 from controller.adapters.log_index import LogIndex
 from controller.adapters.private_event_log import PrivateEventLog
 from controller.adapters.process_sandbox import ProcessSandbox
@@ -133,6 +134,11 @@ class Organism:
         self.chronicle.go_on()
         with self.lock():
             yield
+
+    @property
+    def last_pass(self) -> LastPassFile:
+        """What the controller of this clone met lately."""
+        return LastPassFile(self.gitdir / "germline" / "last-pass.json")
 
     def lock(self) -> ControllerLock:
         """The lock that a controller holds while it acts on this clone."""
