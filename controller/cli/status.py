@@ -125,7 +125,7 @@ def _wrong(told: JsonObject) -> Iterator[JsonObject]:
     """Whatever keeps the loop from doing its work, wherever it was found."""
     controller, forge, agents = told["controller"], told["forge"], told["agents"]
     assert isinstance(controller, dict)
-    for trouble in _texts(controller["troubles"]):
+    for trouble in [] if told["paused"] else _texts(controller["troubles"]):
         yield _fault("pass", trouble)
     if not controller["running"] and (told["gaps"] or told["drafts"] or told["under_way"]):
         yield _fault("controller", "none works on this clone", "germline controller")
