@@ -20,6 +20,7 @@ from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_notary import GitNotary
 from controller.adapters.git_repository import GitRepository
 from controller.adapters.host_timer import HostTimer
+from controller.adapters.last_pass import LastPassFile
 from controller.adapters.log_index import LogIndex
 from controller.adapters.private_event_log import PrivateEventLog
 from controller.adapters.process_sandbox import ProcessSandbox
@@ -139,6 +140,11 @@ class Organism:
         with self.lock():
             self.controller.require_vouched()
             yield
+
+    @property
+    def last_pass(self) -> LastPassFile:
+        """What the controller of this clone met lately."""
+        return LastPassFile(self.gitdir / "germline" / "last-pass.json")
 
     def lock(self) -> ControllerLock:
         """The lock that a controller holds while it acts on this clone."""

@@ -28,6 +28,7 @@ from controller.membrane.verdict import (
     NeedsProof,
     NeedsRebase,
     Refused,
+    Verdict,
     Waits,
 )
 from controller.ports import DraftRef
@@ -222,11 +223,20 @@ def _refuse(reason: str, hint: str) -> None:
 
 def _state(opened: Organism, found: DraftRef) -> str:
     main = read_main(opened.repository, opened.hands.bench.domain)
-    risk = risk_of(found, main.genome)
+    return told_verdict(verdict_on(opened, main, found), main, found)
+
+
+def verdict_on(opened: Organism, main: Main, found: DraftRef) -> Verdict:
+    """What may happen to a draft now without a person."""
     held = opened.controller.held(found)
-    match judge(opened.membrane, found, main.genome, main.policy, held, person=False):
+    return judge(opened.membrane, found, main.genome, main.policy, held, person=False)
+
+
+def told_verdict(verdict: Verdict, main: Main, found: DraftRef) -> str:
+    """The same in one line, with what a person would do about it."""
+    match verdict:
         case MayMerge():
-            return f"proved; risk {risk}, the controller merges it"
+            return f"proved; risk {risk_of(found, main.genome)}, the controller merges it"
         case Waits(reason):
             return f"proved; {reason}"
         case Held(reason):
