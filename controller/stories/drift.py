@@ -18,6 +18,7 @@ from controller.conductor.orchestration.difference import name_of_state
 from controller.conductor.orchestration.run import Ending, RunRecord
 from controller.domains.world import JsonObject
 from controller.ports import ControllerError
+from controller.ports.outposts import HOST
 from controller.stories.enact import Hands
 from controller.stories.express import unmet
 from controller.stories.mainline import Main
@@ -65,10 +66,17 @@ def _observed(hands: Hands, worlds: Sequence[str]) -> dict[str, JsonObject | Con
         found[world] = hands.worlds.kernel(world).observe()
         return True
 
-    outcomes = hands.journeys.together([partial(observe, world) for world in worlds])
-    for world, outcome in zip(worlds, outcomes, strict=True):
+    far = [world for world in worlds if world.startswith(HOST)]
+    outcomes = hands.journeys.together([partial(observe, world) for world in far])
+    for world, outcome in zip(far, outcomes, strict=True):
         if isinstance(outcome, ControllerError):
             found[world] = outcome
+    for world in worlds:
+        if not world.startswith(HOST):
+            try:
+                observe(world)
+            except ControllerError as trouble:
+                found[world] = trouble
     return found
 
 
