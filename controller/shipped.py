@@ -22,8 +22,14 @@ def shipped_files() -> dict[str, bytes]:
 
 
 def example_files(name: str) -> dict[str, bytes]:
-    """The same for one of `EXAMPLES`."""
-    return _below(f"examples/{name}")
+    """The same for one of `EXAMPLES`, which has the checks of every genome."""
+    return {**ci_files(), **_below(f"examples/{name}")}
+
+
+def ci_files() -> dict[str, bytes]:
+    """What has GitHub, GitLab and Forgejo prove drafts: the template's hidden files."""
+    template, _ = FOLDERS[0]
+    return {path: data for path, data in _below(template).items() if path.startswith(".")}
 
 
 def _below(folder: str) -> dict[str, bytes]:

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from controller.adapters.runtime_archive import runtime
-from controller.genome.hosts import KNOWN_HOSTS, HostSettings
+from controller.genome.hosts import HostSettings
+from controller.genome.inventory import KNOWN_HOSTS
 from controller.host_limits import (
     HOST_ALIVE_COUNT,
     HOST_ALIVE_SECONDS,

@@ -65,7 +65,7 @@ def pull_text(subject: Subject) -> PullText:
         _failure(failure) if failure else "",
         _changes(subject),
         f"## Risk\n\n**{subject.risk}**. {subject.standing}",
-        _proof(subject.proof),
+        proof_section(subject.proof),
         _way_back(subject.name),
     ]
     kind = subject.name.split("/")[1]
@@ -134,7 +134,8 @@ def _difference(parent: Allele, allele: Allele) -> list[str]:
     return ["````diff", *shown, *more, "````"] if shown else []
 
 
-def _proof(proof: Proof | None) -> str:
+def proof_section(proof: Proof | None) -> str:
+    """A proof as Markdown: a row for each gate."""
     if proof is None:
         return "## Proof\n\nNone yet: this commit waits to be held against the gates."
     head = f"Of tree `{proof.tree[:12]}` on base `{proof.base[:12]}`, and of no other."

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from controller.conductor.ledger import DemandRecord, Ledger
@@ -26,9 +27,10 @@ from controller.conductor.orchestration.deciding import (
     children,
     decide,
 )
-from controller.conductor.orchestration.ordering import Loci
+from controller.conductor.orchestration.fused import contract_at, loci_of
 from controller.conductor.orchestration.run import Account, Ending, RunRecord
-from controller.conductor.orchestration.unfolding import Outcome, Result, Unfolded, unfold
+from controller.conductor.orchestration.unfolded import Outcome, Result, Unfolded
+from controller.conductor.orchestration.unfolding import unfold
 from controller.conductor.triage import Wait
 from controller.genome.composite import composition_name, composition_of, form_of
 from controller.genome.genome import Genome
@@ -37,7 +39,7 @@ from controller.stories.enact import Hands, confirm, roll_back
 from controller.stories.engage import Staff
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane
-from controller.stories.record_run import ask_task, begin_run, finish_run
+from controller.stories.record_run import ask_task, begin_run, finish_run, made_by
 from grammar.sg.composition import Pathway
 from grammar.sg.parse import parse
 
@@ -67,14 +69,16 @@ def view(ledger: Ledger, run: RunRecord, main: Main, now: datetime) -> View:
     """A run as it stands; `main` as it was at the run's commit."""
     phenotype = ledger.demands[run.demand].demand.phenotype
     pathway = pathway_of(main, run)
-    begun = children(ledger, run, main.genome.loci, _stacks(main.genome, phenotype, pathway))
-    loci = Loci(main.genome.loci, main.genome.pathways)
+    stacks = _stacks(main.genome, phenotype, pathway)
+    begun = children(ledger, run, partial(contract_at, main.genome), stacks)
+    loci = loci_of(main.genome, phenotype)
     results = {child.place: child.result for child in begun}
     unfolded = unfold(loci, pathway, run.values, results)
-    if not unfolded.failed and any(child.undone for child in begun):
-        results |= {c.place: Result(Outcome.FAILED, reason=LOST) for c in begun if c.undone}
+    lost = [child.place for child in begun if child.undone and not unfolded.gives_up(child.place)]
+    if lost:
+        results |= {place: Result(Outcome.FAILED, reason=LOST) for place in lost}
         unfolded = unfold(loci, pathway, run.values, results)
-    decision = decide(unfolded, begun, pathway.on_failure, now)
+    decision = decide(unfolded, begun, now)
     return View(main, run, begun, unfolded, decision)
 
 
@@ -98,18 +102,43 @@ def advance_run(
     """One step for the run of a demand; False if there is nothing to do for it now."""
     ledger = hands.chronicle.ledger
     run = ledger.latest_run(record)
-    if run is None or (run.ending is not None and _stale(main, record, run)):
-        return begin_run(hands, main, record)
+    if run is None or (run.ending is not None and is_stale(main, record, run)):
+        return not _must_wait(ledger, record, Go()) and begin_run(hands, main, record)
     if run.ending is not None:
         return False
     kept = main if run.commit == main.commit else earlier(run.commit)
     if kept is None:
-        return _give_up(hands, run, f"commit {run.commit[:12]} of main cannot be read any more")
+        return give_up(hands, run, f"commit {run.commit[:12]} of main cannot be read any more")
     seen = view(ledger, run, kept, now)
-    return _act(hands, seen)
+    return not _must_wait(ledger, record, seen.decision) and act(hands, seen)
 
 
-def _act(hands: Hands, seen: View) -> bool:
+def _must_wait(ledger: Ledger, record: DemandRecord, decision: Decision) -> bool:
+    """True for a host of an intent that keeps nothing before all hosts are done, if this is it.
+
+    Once one of them has failed, the others begin nothing any more: what they did is undone.
+    """
+    fleet = ledger.fleets.get(record.demand.fleet)
+    if fleet is None or fleet.ending is not None or fleet.preserving:
+        return False
+    if isinstance(decision, Undo):
+        return False
+    if isinstance(decision, Finish) and decision.ending is Ending.ROLLED_BACK:
+        return False
+    return isinstance(decision, Keep | Finish) or any(
+        _has_failed(ledger, ledger.demands[demand]) for demand in fleet.hosts.values()
+    )
+
+
+def _has_failed(ledger: Ledger, host: DemandRecord) -> bool:
+    run = ledger.latest_run(host)
+    if run is None:
+        return host.refusal is not None
+    return run.ending in (Ending.PARTIAL, Ending.ROLLED_BACK, Ending.SUPERSEDED)
+
+
+def act(hands: Hands, seen: View) -> bool:
+    """Take the next step of a run; False if it has none for now."""
     match seen.decision:
         case Begin(task):
             ask_task(hands, seen.main.genome, seen.run, task)
@@ -118,13 +147,14 @@ def _act(hands: Hands, seen: View) -> bool:
         case Keep(trial):
             confirm(hands, trial)
         case Finish(ending, told):
-            finish_run(hands, seen.run, ending, told)
+            made = made_by(hands, seen.main.genome, seen.run)
+            finish_run(hands, seen.run, ending, told, made)
         case Go():
             return False
     return True
 
 
-def _stale(main: Main, record: DemandRecord, run: RunRecord) -> bool:
+def is_stale(main: Main, record: DemandRecord, run: RunRecord) -> bool:
     """True when a new run would do something else than the one that has ended."""
     if run.ending == Ending.DRIFTED:
         return True
@@ -136,8 +166,11 @@ def _stale(main: Main, record: DemandRecord, run: RunRecord) -> bool:
     return run.ending != Ending.DONE and composition_name(composition) != run.composition
 
 
-def _give_up(hands: Hands, run: RunRecord, reason: str) -> bool:
-    """End a run that cannot go on: undo what is open, the latest first."""
+def give_up(hands: Hands, run: RunRecord, reason: str) -> bool:
+    """One step to the end of a run that cannot go on: what is open is undone, the latest first.
+
+    True, since there is always one until it has ended.
+    """
     ledger = hands.chronicle.ledger
     for demand in reversed(run.steps.values()):
         for trial in reversed(ledger.trials_of(ledger.demands[demand])):
@@ -155,7 +188,7 @@ def abandon_runs(hands: Hands) -> bool:
     standing = {record.demand.id for record in ledger.standing_demands()}
     for run in ledger.runs.values():
         if run.ending is None and run.demand not in standing:
-            return _give_up(hands, run, "a newer demand took its place")
+            return give_up(hands, run, "a newer demand took its place")
     return False
 
 
@@ -177,7 +210,12 @@ def advance_task(
     if run.ending is not None:
         return advance_demand(hands, membrane, staff, main, record, now, only=SEEKING)
     kept = main if run.commit == main.commit else earlier(run.commit)
-    if kept is None or not isinstance(view(ledger, run, kept, now).decision, Go):
+    seen = None if kept is None else view(ledger, run, kept, now)
+    if kept is None or seen is None or not isinstance(seen.decision, Go):
+        return False
+    if _must_wait(ledger, ledger.demands[run.demand], seen.decision):
+        return False
+    if seen.unfolded.gives_up(record.demand.step):
         return False
     return advance_demand(hands, membrane, staff, kept, record, now, only=TRYING)
 
@@ -193,7 +231,7 @@ def run_gap(
     if run.ending == Ending.DONE:
         return None, Wait()
     if run.ending is not None:
-        return _gap(record, f"{run.ending}: {_first_failure(run)}", person=True), Wait()
+        return _gap(record, f"{run.ending}: {first_failure(run)}", person=True), Wait()
     kept = main if run.commit == main.commit else earlier(run.commit)
     if kept is None:
         return _gap(record, "is to be given up"), Wait()
@@ -201,16 +239,20 @@ def run_gap(
     told = account(seen.unfolded, seen.begun)
     open_steps = len(seen.unfolded.running) + len(told.not_begun)
     status = f"{len(told.done)} tasks done, {open_steps} steps to go"
-    if seen.unfolded.failed:
+    if "" in seen.unfolded.given_up:
         status = f"is being rolled back: {next(iter(seen.unfolded.failed.values()))}"
+    elif seen.unfolded.failed:
+        status += f"; failed: {next(iter(seen.unfolded.failed.values()))}"
     until = seen.decision.until if isinstance(seen.decision, Go) else None
     return _gap(record, status), Wait(until)
 
 
-def _first_failure(run: RunRecord) -> str:
+def first_failure(run: RunRecord) -> str:
+    """Why a run failed, in one line."""
     failed = run.account["failed"]
     assert isinstance(failed, dict)
-    return "; ".join(f"step {place}: {reason}" for place, reason in failed.items())
+    told = ((f"step {place}: " if place else "", reason) for place, reason in failed.items())
+    return "; ".join(f"{step}{reason}" for step, reason in told)
 
 
 def _gap(record: DemandRecord, status: str, *, person: bool = False) -> Gap:

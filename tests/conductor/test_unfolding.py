@@ -6,12 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.conductor.orchestration.ordering import Loci
-from controller.conductor.orchestration.unfolding import (
-    Outcome,
-    Result,
-    Unfolded,
-    unfold,
-)
+from controller.conductor.orchestration.unfolded import Outcome, Result, Unfolded
+from controller.conductor.orchestration.unfolding import unfold
 from controller.domains.network import NETWORK
 from controller.domains.world import JsonObject
 from controller.genome.genome import compile_genome
@@ -102,9 +98,10 @@ def test_a_loop_over_too_much_is_refused() -> None:
 
 def test_a_value_that_is_missing_fails_its_step_alone() -> None:
     item = "    1. bridge_create\n         bridge = {all.3}\n         ports = []\n"
-    found = unfold(LOCI, pathway(item + bridge(2, "{b}")), {"a": "x", "b": "y", "all": []}, {})
+    preserving = pathway(item + bridge(2, "{b}"), "  on failure:\n    preserve what works\n")
+    found = unfold(LOCI, preserving, {"a": "x", "b": "y", "all": []}, {})
     assert "is missing" in found.failed["1"]
-    assert ready(found) == ["2"]
+    assert (ready(found), found.given_up) == (["2"], ())
 
 
 @given(st.data())
@@ -129,3 +126,17 @@ def test_whatever_finishes_first_every_task_is_done_once_and_in_its_turn(
     assert len(begun) == len(set(begun)) == len(found.done)
     assert {"1.1.1", "1.1.3[0]", "1.verify[1]", "2[0].1", "2[1].2"} <= set(found.done)
     assert begun.index("1.1.1") < begun.index("1.1.2")
+
+
+@given(st.data())
+def test_whatever_fails_nothing_is_begun_below_what_is_given_up(data: st.DataObject) -> None:
+    results: dict[str, Result] = {}
+    given_up = False
+    for _ in range(100):
+        found = unfold(LOCI, DEPLOY, VALUES, results)
+        given_up = given_up or bool(found.given_up)
+        assert bool(found.failed) == ("" in found.given_up)
+        assert not given_up or found.ready == []
+        for task in found.ready:
+            results[task.place] = data.draw(st.sampled_from([DONE, Result(Outcome.FAILED)]))
+    assert found.over

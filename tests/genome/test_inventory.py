@@ -136,3 +136,24 @@ def test_aliases_of_aliases_are_read_once() -> None:
     assert remarks == ()
     assert groups is not None
     assert groups["g59"] == groups["a"] == {"x"}
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("hosts/cloud.py", b"import json\n"),
+        ("hosts/cloud", b"#!/usr/bin/env python3\n"),
+        ("hosts/cloud.yml", b"plugin: constructed\nstrict: true\n"),
+    ],
+)
+def test_what_ansible_would_run_is_refused_with_a_way_to_write_it_down(
+    path: str, data: bytes
+) -> None:
+    groups, (remark,) = read_inventory({"hosts/all.yml": YAML.encode(), path: data})
+    assert groups is None
+    assert remark.span.file == path
+    assert "ansible-inventory -i FILE --list --yaml --export" in remark.hint
+
+
+def test_the_keys_of_hosts_are_no_hosts() -> None:
+    assert read_inventory({"hosts/known_hosts": b"192.0.2.1 ssh-ed25519 AAAA\n"}) == (None, ())

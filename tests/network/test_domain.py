@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
 from controller.domains.network import NETWORK
 from controller.domains.network.scenario import draw
-from controller.domains.network.state import Link, Node, World, from_json, to_json
-from controller.domains.world import JsonObject, TwinKernel
-from tests.network.worlds import ADDRESS, BR0_MAC, PEER, do, op, small_world
+from controller.domains.network.state import BondMode, Link, Node, World, from_json, to_json
+from controller.domains.world import Json, JsonObject, TwinKernel
+from tests.network.worlds import (
+    ADDRESS,
+    BR0_MAC,
+    PEER,
+    bonded_world,
+    do,
+    op,
+    profiled,
+    small_world,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,21 +39,32 @@ from tests.network.worlds import ADDRESS, BR0_MAC, PEER, do, op, small_world
         ("0.0.0.0/0", {"network"}),
         ("a name that is too long", set()),
         (True, {"bool"}),
-        (3, {"int", "metric", "seconds", "milliseconds"}),
+        (3, {"int", "metric", "seconds", "milliseconds", "miimon", "vlan"}),
         (0.5, {"seconds", "milliseconds"}),
         (["br0"], set()),
+        ([ADDRESS], {"addresses"}),
+        ([{"destination": "10.20.0.0/16", "gateway": PEER}], {"routes"}),
+        ("bridge", {"name", "profile_type", "port_type"}),
+        ("manual", {"name", "method"}),
+        ("Management Uplink", {"profile"}),
         (None, set()),
     ],
 )
-def test_a_value_has_the_kinds_that_it_may_stand_for(
-    value: str | bool | int | float | None, kinds: set[str]
-) -> None:
-    assert NETWORK.kinds(to_json(small_world()), value) == kinds
+def test_a_value_has_the_kinds_that_it_may_stand_for(value: Json, kinds: set[str]) -> None:
+    assert NETWORK.kinds(to_json(profiled()), value) == kinds
+
+
+def test_a_bond_may_be_a_port_of_a_bridge_and_so_is_a_nic_where_one_is_asked_for() -> None:
+    observed = to_json(bonded_world())
+    assert NETWORK.kinds(observed, "bond0") == {"name", "interface", "bond", "nic"}
+    assert NETWORK.kinds(observed, "dummy0") == {"name", "interface", "dummy", "nic"}
 
 
 def test_every_kind_of_the_catalogue_is_one_that_a_value_can_have() -> None:
     known = {"name", "interface", "bridge", "nic", "vantage", "mac", "address"}
-    known |= {"network", "bool", "int", "metric", "seconds", "milliseconds"}
+    known |= {"network", "bool", "int", "metric", "mtu", "seconds", "milliseconds"}
+    known |= {"bond", "bond_mode", "miimon"}
+    known |= {"profile", "profile_type", "port_type", "method", "addresses", "routes", "vlan"}
     used = {p.kind for spec in NETWORK.catalogue.values() for p in spec.parameters}
     assert used <= known
 
@@ -51,7 +72,7 @@ def test_every_kind_of_the_catalogue_is_one_that_a_value_can_have() -> None:
 def test_diagnoses_point_at_operations_that_touch_what_they_read() -> None:
     read = NETWORK.catalogue["vantage_fdb"].facets
     touching = {n for n, s in NETWORK.catalogue.items() if s.mutates and s.facets & read}
-    assert touching == {"send_gratuitous_arp", "set_link_state"}
+    assert touching == {"send_gratuitous_arp", "set_active_port", "set_link_state"}
     catalogue = NETWORK.catalogue
     assert catalogue["send_gratuitous_arp"].disruption < catalogue["set_link_state"].disruption
 
@@ -129,6 +150,34 @@ def test_in_the_shadow_of_a_host_alone_a_moved_uplink_is_not_noticed() -> None:
     assert not reached(kernel)
     do(kernel, "send_gratuitous_arp", interface="br0", address=ADDRESS)
     assert reached(kernel)
+
+
+@pytest.mark.parametrize("mode", ["active-backup", "balance-rr", "802.3ad"])
+def test_in_the_shadow_of_a_bonded_host_all_ports_lead_out_and_either_is_enough(
+    mode: BondMode,
+) -> None:
+    kernel = NETWORK.shadow(to_json(bonded_host(mode)))
+    assert reached(kernel)
+    for nic in ("eth0", "eth1"):
+        do(kernel, "set_link_state", interface=nic, up=False)
+        kernel.advance(1)
+        assert reached(kernel)
+        do(kernel, "set_link_state", interface=nic, up=True)
+        kernel.advance(1)
+    for nic in ("eth0", "eth1"):
+        do(kernel, "set_link_state", interface=nic, up=False)
+    assert not reached(kernel)
+
+
+def bonded_host(mode: BondMode) -> World:
+    """What a host with a bond in this mode sees that has no vantage."""
+    host = bonded_world().subject
+    active = "eth0" if mode == "active-backup" else None
+    links = (
+        replace(link, bond=replace(link.bond, mode=mode, active=active)) if link.bond else link
+        for link in host.links
+    )
+    return World("host", (replace(host, links=tuple(links), neighbours=()),))
 
 
 # --- held-out cases ---------------------------------------------------------------------

@@ -48,6 +48,9 @@ def test_a_link_is_told_with_all_that_a_gene_may_ask(kernel: LiveKernel) -> None
         "master": None,
         "addresses": [ADDRESS],
         "mtu": 1500,
+        "permanent_mac": None,
+        "stp": False,
+        "multicast_snooping": False,
     }
     assert link(kernel, "eth0")["master"] == "br0"
     assert link(kernel, "eth0")["carrier"] is True
@@ -65,7 +68,9 @@ def test_links_are_listed_by_name(kernel: LiveKernel) -> None:
 def test_a_bridge_tells_its_ports_and_what_it_learned_on_them(kernel: LiveKernel) -> None:
     assert do(kernel, "bridge_ports", bridge="br0") == ["eth0"]
     assert do(kernel, "bridge_ports", bridge="br1") == []
-    assert do(kernel, "bridge_fdb", bridge="br0") == [{"mac": PEER_MAC, "port": "eth0"}]
+    assert do(kernel, "bridge_fdb", bridge="br0") == [
+        {"mac": PEER_MAC, "port": "eth0", "static": False}
+    ]
 
 
 def test_neighbours_are_told_with_whether_they_are_pinned(kernel: LiveKernel) -> None:
@@ -91,6 +96,27 @@ def test_a_switch_tells_where_it_would_send_a_frame(kernel: LiveKernel) -> None:
     assert do(kernel, "vantage_fdb", vantage="peer", mac=BR0_MAC) == []
 
 
+def test_a_peer_tells_who_it_thinks_has_an_address(kernel: LiveKernel) -> None:
+    found = do(kernel, "vantage_neighbours", vantage="peer", address=ADDRESS)
+    assert found == [{"interface": "eth0", "mac": BR0_MAC, "permanent": False}]
+    assert do(kernel, "vantage_neighbours", vantage="peer", address="10.7.0.9") == []
+
+
+def test_a_port_forwards_unless_something_holds_it_up(kernel: LiveKernel) -> None:
+    assert do(kernel, "port_states", bridge="br0") == [{"port": "eth0", "state": "forwarding"}]
+    do(kernel, "attach_port", bridge="br0", interface="tap0")
+    assert {"port": "tap0", "state": "disabled"} in rows(kernel, "port_states", bridge="br0")
+    do(kernel, "set_link_state", interface="br0", up=False)
+    assert {"port": "eth0", "state": "disabled"} in rows(kernel, "port_states", bridge="br0")
+
+
+def test_a_bridge_with_a_spanning_tree_listens_before_it_forwards(kernel: LiveKernel) -> None:
+    do(kernel, "create_bridge", bridge="br2", stp=True)
+    do(kernel, "set_link_state", interface="br2", up=True)
+    do(kernel, "attach_port", bridge="br2", interface="eth1")
+    assert do(kernel, "port_states", bridge="br2") == [{"port": "eth1", "state": "listening"}]
+
+
 def test_a_ping_counts_what_came_back(kernel: LiveKernel) -> None:
     def ping(vantage: str, address: str) -> Json:
         return do(kernel, "vantage_ping", vantage=vantage, address=address, attempts=2)
@@ -99,6 +125,12 @@ def test_a_ping_counts_what_came_back(kernel: LiveKernel) -> None:
     assert ping("peer", "10.7.0.200") == {"sent": 2, "answered": 0}
     assert ping("peer", PEER) == {"sent": 2, "answered": 2}
     assert ping("switch", "10.7.0.1") == {"sent": 2, "answered": 0}
+
+
+def rows(kernel: LiveKernel, name: str, **arguments: Json) -> list[Json]:
+    found = do(kernel, name, **arguments)
+    assert isinstance(found, list)
+    return found
 
 
 def test_nothing_moves_on_a_quiet_bridge(kernel: LiveKernel) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from typing import Any, TypedDict
 
 import pytest
 from hypothesis import strategies as st
 
+from controller.domains.network.profile import Profile
 from controller.domains.network.scenario import warm
 from controller.domains.network.state import (
+    BondPort,
+    BondSettings,
     BridgeSettings,
     Cable,
     End,
@@ -28,9 +33,17 @@ PREFIX = f"gl{os.getpid()}"
 BR0_MAC = "02:00:00:00:00:b0"
 ETH0_MAC = "02:00:00:00:00:e0"
 ETH1_MAC = "02:00:00:00:00:e1"
+DUMMY_MAC = "02:00:00:00:00:d0"
 PEER_MAC = "02:00:00:00:00:f0"
 ADDRESS = "10.7.0.1/24"
 PEER = "10.7.0.2"
+
+
+class PortOf(TypedDict):
+    """What makes a profile one of a port."""
+
+    controller: str
+    port_type: str
 
 
 def op(name: str, **arguments: Json) -> Operation:
@@ -45,6 +58,12 @@ def do(kernel: Kernel, name: str, **arguments: Json) -> Json:
 
 def host(kernel: Kernel) -> Node:
     return from_json(kernel.observe()).subject
+
+
+def limited_as(world: World, kernel: Kernel) -> World:
+    """The world whose host lacks what the kernel says that its host lacks."""
+    subject = replace(world.subject, lacks=host(kernel).lacks)
+    return replace(world, nodes=tuple(subject if n.name == world.host else n for n in world.nodes))
 
 
 def pinned(kernel: Kernel, interface: str) -> list[Json]:
@@ -96,6 +115,60 @@ def small_world() -> World:
     return warm(canonical(World("host", (host, switch, peer), cables)))
 
 
+def profiled() -> World:
+    """The small world, whose host starts from a profile of its bridge and one of its uplink."""
+    world = small_world()
+    profiles = (
+        Profile(
+            "Management",
+            "bridge",
+            interface="br0",
+            addresses=(ADDRESS,),
+            gateway=PEER,
+            method="manual",
+            stp=False,
+        ),
+        Profile("Management Uplink", "ethernet", interface="eth0", **PORT_OF_BR0),
+    )
+    return with_host(world, profiles=profiles)
+
+
+PORT_OF_BR0: PortOf = {"controller": "br0", "port_type": "bridge"}
+
+
+def with_host(world: World, **changes: Any) -> World:
+    """The same world, its host changed."""
+    return replace(
+        world,
+        nodes=tuple(
+            replace(node, **changes) if node.name == world.host else node for node in world.nodes
+        ),
+    )
+
+
+def bonded_world() -> World:
+    """The small world's host with a bond of both NICs, which has the address, and a dummy."""
+    small = small_world()
+    host = small.subject
+    bond = BondSettings(active="eth0", ports=("eth0", "eth1"))
+    kept = [link for link in host.links if link.name in {"br1", "tap0"}]
+    links = (
+        Link("bond0", "bond", ETH0_MAC, addresses=(ADDRESS,), carrier=True, bond=bond),
+        Link("dummy0", "dummy", DUMMY_MAC, up=False),
+        *(
+            replace(link, mac=ETH0_MAC, master="bond0", bond_port=BondPort(link.mac))
+            for link in host.links
+            if link.name in {"eth0", "eth1"}
+        ),
+        *kept,
+    )
+    pinned = Neighbour("bond0", "10.7.0.77", "02:00:00:00:00:77", permanent=True)
+    routes = (Route("bond0", "0.0.0.0/0", PEER),)
+    changed = Node("host", "host", links, (pinned,), routes=routes)
+    others = (replace(n, neighbours=(), fdb=()) for n in small.nodes if n.name != "host")
+    return warm(canonical(replace(small, nodes=(changed, *others))))
+
+
 _BRIDGES = st.sampled_from(["br0", "br1", "br2"])
 _NICS = st.sampled_from(["eth0", "eth1", "tap0"])
 _INTERFACES = st.one_of(_NICS, _BRIDGES, st.just("gone0"))
@@ -103,10 +176,38 @@ _MACS = st.sampled_from([BR0_MAC, ETH1_MAC, "02:00:00:00:00:01", "02:00:00:00:0f
 _CIDRS = st.sampled_from([ADDRESS, "10.7.0.9/24", "10.7.0.10/24", "10.8.0.1/16", "10.8.0.1/24"])
 _HOSTS = st.sampled_from(["10.7.0.77", "10.7.0.2", "10.8.0.5"])
 _FLAGS = st.booleans()
+_PROFILES = st.sampled_from(["br0", "uplink", "a name / with marks"])
 _LIKELY = st.sampled_from(["br0", "br0", "br0", "eth1", "br1"])
 """Where most of what can be lost is."""
 
+_BONDS = st.sampled_from(["bond0", "bond0", "bond1"])
+_MEMBERS = st.sampled_from(["eth0", "eth1", "tap0", "dummy0", "bond0"])
+
+BONDING: st.SearchStrategy[Operation] = st.one_of(
+    st.builds(
+        op,
+        st.just("create_bond"),
+        bond=_BONDS,
+        mode=st.sampled_from(["active-backup", "active-backup", "balance-rr"]),
+        mac=st.one_of(st.none(), _MACS),
+    ),
+    st.builds(op, st.just("create_dummy"), dummy=st.sampled_from(["dummy0", "dummy1"]), mac=_MACS),
+    st.builds(op, st.just("add_bond_port"), bond=_BONDS, interface=_MEMBERS),
+    st.builds(op, st.just("add_bond_port"), bond=_BONDS, interface=_MEMBERS),
+    st.builds(op, st.just("remove_bond_port"), bond=_BONDS, interface=_MEMBERS),
+    st.builds(op, st.just("set_active_port"), bond=_BONDS, interface=_MEMBERS),
+    st.builds(op, st.just("delete_interface"), interface=_MEMBERS),
+    st.builds(op, st.just("set_link_state"), interface=_MEMBERS, up=_FLAGS),
+    st.builds(op, st.just("set_mac"), interface=_MEMBERS, mac=_MACS, if_different=_FLAGS),
+    st.builds(op, st.just("set_mtu"), interface=_MEMBERS, mtu=st.sampled_from([1400, 1500, 2000])),
+    st.builds(op, st.just("attach_port"), bridge=_BRIDGES, interface=_MEMBERS),
+    st.builds(op, st.just("add_address"), interface=_MEMBERS, address=_CIDRS),
+    st.builds(op, st.just("remove_address"), interface=_MEMBERS, address=_CIDRS),
+)
+"""One change of a bond, of a dummy, or of what may be a port of one."""
+
 MUTATIONS: st.SearchStrategy[Operation] = st.one_of(
+    BONDING,
     st.builds(op, st.just("create_bridge"), bridge=_BRIDGES, mac=st.one_of(st.none(), _MACS)),
     st.builds(op, st.just("delete_bridge"), bridge=_INTERFACES),
     st.builds(op, st.just("attach_port"), bridge=_BRIDGES, interface=_INTERFACES),
@@ -137,6 +238,39 @@ MUTATIONS: st.SearchStrategy[Operation] = st.one_of(
         destination=st.sampled_from(["0.0.0.0/0", "0.0.0.0/0", "10.20.0.0/16"]),
         metric=st.sampled_from([None, None, 5]),
     ),
+    st.builds(
+        op,
+        st.just("write_profile"),
+        profile=_PROFILES,
+        interface=st.sampled_from(["br0", "br0", "eth1"]),
+        type=st.sampled_from(["bridge", "ethernet"]),
+        autoconnect=st.sampled_from([None, True, False]),
+        controller=st.sampled_from([None, None, "br1"]),
+        addresses=st.sampled_from([None, [], [ADDRESS], ["10.7.0.9/24", "10.8.0.1/16"]]),
+        gateway=st.sampled_from([None, None, PEER]),
+        stp=st.sampled_from([None, False]),
+    ),
+    st.builds(
+        op,
+        st.just("delete_profile"),
+        profile=_PROFILES,
+        interface=st.sampled_from(["br0", "br0", "eth1"]),
+    ),
     st.builds(op, st.just("send_gratuitous_arp"), interface=_BRIDGES, address=_CIDRS),
+    st.builds(
+        op,
+        st.just("set_mtu"),
+        interface=_INTERFACES,
+        mtu=st.sampled_from([1280, 1400, 1500, 9000]),
+    ),
+    st.builds(op, st.just("set_stp"), bridge=_BRIDGES, on=_FLAGS),
+    st.builds(op, st.just("set_multicast_snooping"), bridge=_BRIDGES, on=_FLAGS),
+    st.builds(
+        op,
+        st.sampled_from(["add_fdb_entry", "add_fdb_entry", "remove_fdb_entry"]),
+        bridge=_BRIDGES,
+        mac=_MACS,
+        interface=_NICS,
+    ),
 )
 """One mutation of the small world, sensible or not."""

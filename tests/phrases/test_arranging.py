@@ -13,10 +13,10 @@ from controller.domains.network import NETWORK, phrases
 from controller.domains.network.lab import materialise
 from controller.domains.network.scenario import Scenario, draw
 from controller.domains.network.state import from_json, to_json
-from controller.domains.world import JsonObject
+from controller.domains.world import Json, JsonObject
 from controller.genome.locus import input_problems
 from grammar.sg.parse import parse
-from tests.network.worlds import ADDRESS, PREFIX, do, small_world
+from tests.network.worlds import ADDRESS, BR0_MAC, PREFIX, do, small_world
 
 VALUES: JsonObject = {
     "bridge": "br0",
@@ -50,6 +50,15 @@ ARRANGED = [
     "Interface {nic} has MAC address 02:00:00:00:0a:0a",
     "Bridge {bridge} exists and is down",
     "A switch forwards the MAC address of bridge {bridge} to a port that does not lead to it",
+    "Profile {new} exists",
+    "Profile {new} does not exist",
+    "{bridge} is configured to come up at boot",
+    "{new} comes up after a reboot",
+    "{nic} is not configured to come up at boot",
+    "{interface} is configured to join {bridge} at boot",
+    "{nics} join bridge {bridge} at boot",
+    "The lease of {nic} is for its present MAC address",
+    "The lease of {bridge} is for 02:00:00:00:0a:0a",
 ]
 
 
@@ -114,6 +123,33 @@ def test_a_second_way_is_made_where_there_is_none() -> None:
     assert arranged is not None
     kernel = NETWORK.shadow(arranged)
     assert do(kernel, "watch_moves", bridge="br0", milliseconds=300)
+
+
+def test_a_port_that_waits_is_told_apart_from_one_that_forwards() -> None:
+    waits = "A port of bridge {bridge} is listening or learning"
+    arranged = NETWORK.arrange(waits, VALUES, to_json(small_world()))
+    assert arranged is not None
+    kernel = NETWORK.shadow(arranged)
+    assert do(kernel, "port_states", bridge="br0") == [{"port": "eth0", "state": "listening"}]
+    kernel.advance(20)
+    assert do(kernel, "port_states", bridge="br0") == [{"port": "eth0", "state": "learning"}]
+    kernel.advance(20)
+    assert do(kernel, "port_states", bridge="br0") == [{"port": "eth0", "state": "forwarding"}]
+
+
+def test_a_peer_that_is_mistaken_is_seen_by_whoever_asks_it() -> None:
+    mistaken = "A vantage has another MAC address for an address of interface {bridge}"
+    arranged = NETWORK.arrange(mistaken, VALUES, to_json(small_world()))
+    assert arranged is not None
+    (known,) = rows(
+        do(NETWORK.shadow(arranged), "vantage_neighbours", vantage="peer", address=ADDRESS)
+    )
+    assert known["mac"] != BR0_MAC
+
+
+def rows(found: Json) -> list[dict[str, Json]]:
+    assert isinstance(found, list)
+    return [row for row in found if isinstance(row, dict)]
 
 
 def conditions() -> list[str]:

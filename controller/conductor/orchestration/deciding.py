@@ -1,7 +1,7 @@
-"""Decide: what a run does next, from how it unfolds and what its contract says on failure.
+"""Decide: what a run does next, from how it unfolds.
 
+    undo      after a failure: what was done below what is given up, the latest first
     begin     tasks that wait for nothing any more, side by side
-    undo      after a failure: what was done, the latest first
     keep      nothing failed, or what works is preserved: open changes stay, the oldest first
     finish    nothing is left to do: say what was done, undone, and never begun
 
@@ -10,7 +10,7 @@ Pure. Called after every action by the story `orchestrate`, so a decision is one
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +18,8 @@ from controller.arena.trial import Trial
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import verification_due
 from controller.conductor.orchestration.run import Account, Ending, RunRecord
-from controller.conductor.orchestration.unfolding import Outcome, Result, Task, Unfolded
+from controller.conductor.orchestration.unfolded import Outcome, Result, Task, Unfolded
+from controller.domains.world import JsonObject
 from grammar.sg.composition import Remedy
 from grammar.sg.nodes import GeneContract
 
@@ -84,14 +85,17 @@ Decision = Begin | Undo | Keep | Finish | Go
 def children(
     ledger: Ledger,
     run: RunRecord,
-    genes: Mapping[str, GeneContract],
+    contract_at: Callable[[str, JsonObject], GeneContract],
     stacks: Mapping[str, tuple[str, ...]],
 ) -> tuple[Child, ...]:
-    """The tasks of a run that were begun; `stacks` maps a locus to its alleles' hashes."""
+    """The tasks of a run that were begun.
+
+    `contract_at` gives what a locus is held to for an input, `stacks` its alleles' hashes.
+    """
     found = []
     for place, demand in run.steps.items():
         record = ledger.demands[demand]
-        contract = genes.get(record.demand.locus)
+        contract = contract_at(record.demand.locus, record.demand.values)
         stack = stacks.get(record.demand.locus, ())
         found.append(_child(ledger, place, record, contract, stack))
     return tuple(found)
@@ -101,7 +105,7 @@ def _child(
     ledger: Ledger,
     place: str,
     record: DemandRecord,
-    contract: GeneContract | None,
+    contract: GeneContract,
     stack: tuple[str, ...],
 ) -> Child:
     trials = ledger.finished_or_open(record)
@@ -112,7 +116,7 @@ def _child(
         result = Result(Outcome.RUNNING) if waits else Result(Outcome.FAILED, reason=reason)
         return Child(place, record, None, result)
     undone = latest.end == "rolled_back" and not latest.failed
-    settled = contract is None or verification_due(latest, contract) is None or latest.convergence
+    settled = verification_due(latest, contract) is None or latest.convergence
     worked = latest.immediate and not latest.failed and bool(settled)
     if undone or worked:
         return Child(place, record, latest, Result(Outcome.DONE, latest.output), undone)
@@ -129,17 +133,12 @@ def _why(trial: Trial) -> str:
     return f"unhealthy according to {', '.join(sick)}" if sick else "it did not last"
 
 
-def decide(
-    unfolded: Unfolded,
-    begun: Sequence[Child],
-    remedies: Sequence[Remedy],
-    now: datetime,
-) -> Decision:
-    """The next step of a run; without a word on failure, what was completed is rolled back."""
-    if unfolded.failed and Remedy.PRESERVE not in remedies:
-        for child in reversed(begun):
-            if child.open and child.trial is not None:
-                return Undo(child.trial)
+def decide(unfolded: Unfolded, begun: Sequence[Child], now: datetime) -> Decision:
+    """The next step of a run."""
+    for child in reversed(begun):
+        if child.open and child.trial is not None and unfolded.gives_up(child.place):
+            return Undo(child.trial)
+    if "" in unfolded.given_up:
         return Finish(Ending.ROLLED_BACK, account(unfolded, begun))
     waits: list[datetime] = []
     for task, due in _due(unfolded, begun):
@@ -151,8 +150,10 @@ def decide(
     for child in begun:
         if child.open and child.trial is not None:
             return Keep(child.trial)
-    ending = Ending.PARTIAL if unfolded.failed else Ending.DONE
-    return Finish(ending, account(unfolded, begun))
+    told = account(unfolded, begun)
+    if unfolded.failed:
+        return Finish(Ending.PARTIAL if told.done else Ending.ROLLED_BACK, told)
+    return Finish(Ending.DONE, told)
 
 
 def _due(unfolded: Unfolded, begun: Sequence[Child]) -> Iterator[tuple[Task, datetime | None]]:
@@ -174,4 +175,15 @@ def account(unfolded: Unfolded, begun: Sequence[Child]) -> Account:
         undone=(*taken_back, *stopped),
         failed=dict(unfolded.failed),
         not_begun=never,
+        inside=_inside(unfolded),
+        decomposed=dict(unfolded.decomposed),
     )
+
+
+def _inside(unfolded: Unfolded) -> Mapping[str, str]:
+    """What the pathways inside did about their own failures."""
+    if "" in unfolded.given_up:
+        return {}
+    kept = dict.fromkeys(unfolded.preserved, Remedy.PRESERVE.value)
+    given_up = dict.fromkeys(unfolded.given_up, Remedy.ROLLBACK.value)
+    return {**kept, **given_up}

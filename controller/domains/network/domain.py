@@ -18,12 +18,14 @@ from controller.domains.network import (
     ordeal,
     outside,
     phrases,
+    profile,
     rewiring,
     situation,
     state,
     variation,
 )
 from controller.domains.network.operation import CATALOGUE
+from controller.domains.network.operation_links import BOND_MODES
 from controller.domains.network.resources import BUILDERS, RESOURCES, RETIRERS
 from controller.domains.world import (
     Answer,
@@ -155,9 +157,12 @@ def _kinds(world: state.World, value: Json) -> set[str]:
     if isinstance(value, bool):
         return {"bool"}
     if isinstance(value, int | float):
-        return {"seconds", "milliseconds"} | (
-            {"int", "metric"} if isinstance(value, int) else set()
-        )
+        whole = {"int", "metric", "miimon"} if isinstance(value, int) else set()
+        bounded = {kind for kind in ("mtu", "vlan") if argument.fits(kind, value)}
+        return {"seconds", "milliseconds"} | whole | bounded
+    if isinstance(value, list):
+        lists = {"addresses", "routes"}
+        return {kind for kind in lists if value and argument.fits(kind, value)}
     if not isinstance(value, str):
         return set()
     kinds = {"name"} if address.is_name(value) else set()
@@ -165,13 +170,19 @@ def _kinds(world: state.World, value: Json) -> set[str]:
         kinds.add("mac")
     if address.is_host_address(value) or address.is_cidr(value):
         kinds.add("address")
+    if value in BOND_MODES:
+        kinds.add("bond_mode")
     if address.is_network(value):
         kinds.add("network")
     link = world.subject.link(value)
     if link is not None:
-        kinds |= {"interface", link.kind}
+        kinds |= {"interface", link.kind, *(["nic"] if link.kind in state.PORT_KINDS else [])}
     if value != world.host and world.node(value) is not None:
         kinds.add("vantage")
+    if profile.found(world.subject.profiles, value) is not None:
+        kinds.add("profile")
+    words = ("profile_type", "port_type", "method")
+    kinds |= {kind for kind in words if argument.fits(kind, value)}
     return kinds
 
 

@@ -3,7 +3,7 @@
 The broker asks, through the domain, before a gene changes anything. An interface is a thing: a gene
 may change those that its input names and those that it made. What people protect in `germline.toml`
 are interfaces and addresses; with an address goes the interface that carries it, and the ports and
-the bridge that this one is reached through.
+the bridge that this one is reached through, a bond's too.
 """
 
 from __future__ import annotations
@@ -21,12 +21,15 @@ ADDRESSES: Final = "addresses"
 """The kinds of what may be protected. `10.0.0.1` is that address, `10.0.0.0/24` every one of that
 network, `0.0.0.0/0` the default route."""
 
-_EXISTING: Final = frozenset({"interface", "bridge", "nic"})
+_EXISTING: Final = frozenset({"interface", "bridge", "bond", "nic"})
 _DEFAULT: Final = IPv4Network("0.0.0.0/0")
 
 
 def touches(operation: Operation) -> Touch:
-    """The interfaces that a mutation changes and makes."""
+    """The interfaces that a mutation changes and makes; a profile is a part of its interface."""
+    if "profile" in operation.arguments:
+        named = (operation.arguments.get(part) for part in ("interface", "controller", "parent"))
+        return Touch(frozenset(name for name in named if isinstance(name, str)), frozenset())
     return Touch(
         changes=frozenset(_arguments(operation, _EXISTING)),
         makes=frozenset(_arguments(operation, {"name"})),
@@ -43,7 +46,8 @@ def guard(host: Node, protected: Mapping[str, Collection[str]]) -> Guard:
         for name in sorted(touched.changes | touched.makes):
             if name in why:
                 return f"interface {name}, which is protected{why[name]}"
-        for value in _arguments(operation, {"network", "address"}, of={"destination", "address"}):
+        of = {"destination", "address"}
+        for value in (*_arguments(operation, {"network", "address"}, of), *_written(operation)):
             if any(_concerns(_network(value), entry) for entry in addresses):
                 return f"{value}, which is protected"
         return None
@@ -62,6 +66,16 @@ def _arguments(
             yield value
 
 
+def _written(operation: Operation) -> Iterator[str]:
+    """The addresses and destinations that a profile would have after a reboot."""
+    for kind in ("addresses", "routes"):
+        given = operation.arguments.get(kind)
+        for one in given if isinstance(given, list) else ():
+            yield str(one.get("destination") if isinstance(one, dict) else one)
+    if isinstance(operation.arguments.get("gateway"), str):
+        yield str(_DEFAULT)
+
+
 def _carriers(
     host: Node, interfaces: Collection[str], addresses: Collection[IPv4Network]
 ) -> dict[str, str]:
@@ -75,13 +89,29 @@ def _carriers(
         ways = [route.destination] if route.gateway is None else [route.destination, route.gateway]
         if any(_concerns(_network(way), entry) for way in ways for entry in addresses):
             why.setdefault(route.interface, f": the route to {route.destination} leads over it")
-    for link in host.links:
-        if link.master in why:
-            why.setdefault(link.name, f": it is a port of {link.master}")
-    for link in host.links:
-        if link.name in why and link.master is not None:
-            why.setdefault(link.master, f": {link.name} is a port of it")
+    _spread_down(host, why)
+    _spread_up(host, why)
     return why
+
+
+def _spread_up(host: Node, why: dict[str, str]) -> None:
+    """Protect what a protected interface is a port of, and what that is a port of."""
+    for name in [*why]:
+        link = host.link(name)
+        while link is not None and link.master is not None:
+            why.setdefault(link.master, f": {link.name} is a port of it")
+            link = host.link(link.master)
+
+
+def _spread_down(host: Node, why: dict[str, str]) -> None:
+    """Protect the ports of what is protected, and the ports of those."""
+    reached = [*why]
+    while reached:
+        master = reached.pop()
+        for port in host.ports(master):
+            if port.name not in why:
+                why[port.name] = f": it is a port of {master}"
+                reached.append(port.name)
 
 
 def _network(text: str) -> IPv4Network:

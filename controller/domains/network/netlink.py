@@ -11,14 +11,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Final, Self, TypeVar
 
 from pyroute2.netlink.exceptions import NetlinkError
 
-from controller.domains.network import address, query
+from controller.domains.network import address, keeping, query
 from controller.domains.network.argument import amount, text
+from controller.domains.network.capability import lacking
 from controller.domains.network.change import CHANGES
+from controller.domains.network.disk import Disk
 from controller.domains.network.footprint import (
     Footprint,
     combined,
@@ -31,7 +35,7 @@ from controller.domains.network.inventory import inventory
 from controller.domains.network.moves import watch_moves
 from controller.domains.network.namespace import Inside, Namespace
 from controller.domains.network.probe import pings_answered
-from controller.domains.network.readout import Reading, Tables, read
+from controller.domains.network.readout import Reading, Tables, port_states, read
 from controller.domains.network.refusal import Arguments, refusal
 from controller.domains.network.reinstate import take
 from controller.domains.network.restoring import Step, restore_until_equal
@@ -41,13 +45,19 @@ from controller.domains.world import Json, JsonObject, Operation, OperationRefus
 HOST: Final = "host"
 """The host's name in the observed world."""
 
+_DELETING: Final = frozenset({"delete_bridge", "delete_interface"})
+"""What takes an interface's sysctls with it."""
+
 Answer = TypeVar("Answer")
 
 
 class NetlinkKernel:
     """The host in one namespace and its vantages in others, by the names that genes use.
 
-    Vantages without a role in `roles` count as peers. Raises `WorldGone`.
+    Vantages without a role in `roles` count as peers. `lacks` are kinds of interfaces that the
+    host is to be without, besides those that the kernel cannot make. `disk` is where it keeps what
+    outlives a reboot; without one it has nothing such. `permanent` are MACs of NICs that are to
+    count as theirs where Linux knows none. Raises `WorldGone`.
     """
 
     def __init__(
@@ -56,8 +66,15 @@ class NetlinkKernel:
         vantages: Mapping[str, str],
         roles: Mapping[str, str],
         host: str = HOST,
+        *,
+        lacks: Collection[str] = (),
+        disk: Disk | None = None,
+        permanent: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._host = host
+        self._lacks = lacks
+        self._permanent = permanent
+        self._disk = disk
         self._roles: dict[str, Role] = {
             name: "switch" if roles.get(name) == "switch" else "peer" for name in vantages
         }
@@ -98,12 +115,24 @@ class NetlinkKernel:
     def _prepare(self, inside: Inside, operation: Operation) -> tuple[Reading, Operation | None]:
         """The host, and what undoes the operation there, from one reading of Linux's tables."""
         tables = Tables(inside)
-        reading = read(inside, self._host, "host", tables, learned=False)
+        reading = self._completed(read(inside, self._host, "host", tables, learned=False))
         if refusal(reading.node, self._roles.keys(), operation) is not None:
             return reading, None
         names = scope(reading.node, operation)
-        lost = names if operation.name == "delete_bridge" else ()
-        return reading, restore(inventory(inside, names, tables, deeply=lost))
+        lost = names if operation.name in _DELETING else ()
+        return reading, restore(self._inventory(inside, names, tables, deeply=lost))
+
+    def _inventory(
+        self,
+        inside: Inside,
+        names: Collection[str],
+        tables: Tables | None = None,
+        *,
+        deeply: Collection[str],
+    ) -> Footprint:
+        """The items of interfaces and profiles as they are."""
+        found = inventory(inside, names, tables, deeply=deeply)
+        return replace(found, items=found.items | keeping.items(self._disk, names))
 
     def footprint(self, inverses: Sequence[Operation]) -> JsonObject:
         """All that inverses would put back, as it is now."""
@@ -122,9 +151,13 @@ class NetlinkKernel:
     def _look(self, before: Footprint) -> Footprint:
         """The same interfaces as they are, with the sysctls of those that had some kept."""
         deeply = {parts(name)[1] for name in before.items if name.startswith("sysctl ")}
-        return self._run(self._host, lambda at: inventory(at, before.interfaces, deeply=deeply))
+        names = before.interfaces
+        return self._run(self._host, lambda at: self._inventory(at, names, deeply=deeply))
 
     def _take(self, step: Step) -> None:
+        if parts(step.item)[0] == keeping.KIND:
+            self._run(self._host, lambda _inside: keeping.take(self._disk, step))
+            return
         self._run(self._host, lambda inside: take(inside, step))
 
     def perform(self, operation: Operation) -> Json:
@@ -139,6 +172,9 @@ class NetlinkKernel:
         look = _LOOKS.get(operation.name)
         if look is not None:
             return look(self, reading, operation.arguments)
+        if operation.name in keeping.CHANGES:
+            self._run(self._host, lambda _inside: keeping.change(self._disk, operation))
+            return None
         change = CHANGES[operation.name]
         self._run(self._host, lambda inside: change(inside, reading, operation.arguments))
         return None
@@ -160,7 +196,15 @@ class NetlinkKernel:
 
     def _read(self, node: str) -> Reading:
         role: Role = self._roles.get(node, "host")
-        return self._run(node, lambda inside: read(inside, node, role))
+        reading = self._run(node, lambda inside: read(inside, node, role))
+        return self._completed(reading) if node == self._host else reading
+
+    def _completed(self, reading: Reading) -> Reading:
+        """What was read of the host, with the kinds that it lacks and what it keeps on its disk."""
+        names = {index: name for name, index in reading.index.items()}
+        lacks = tuple(sorted({*self._lacks, *lacking()}))
+        known = keeping.with_permanent(replace(reading.node, lacks=lacks), self._permanent)
+        return replace(reading, node=keeping.with_kept(known, self._disk, names))
 
     # --- looking beyond the host ---
 
@@ -211,6 +255,15 @@ class NetlinkKernel:
         vantage = self._read(text(arguments, "vantage"))
         return query.whereabouts(vantage.node, text(arguments, "mac"))
 
+    def _vantage_neighbours(self, _reading: Reading, arguments: Arguments) -> Json:
+        vantage = self._read(text(arguments, "vantage"))
+        return query.acquaintances(vantage.node, address.bare(text(arguments, "address")))
+
+    def _port_states(self, reading: Reading, arguments: Arguments) -> Json:
+        ports = [link.name for link in reading.node.ports(text(arguments, "bridge"))]
+        found = self._run(self._host, lambda at: port_states(at, [reading.index[p] for p in ports]))
+        return query.port_state_records(dict(zip(ports, found, strict=True)))
+
     def _vantage_ping(self, _reading: Reading, arguments: Arguments) -> Json:
         to, attempts = address.bare(text(arguments, "address")), int(amount(arguments, "attempts"))
         vantage = self._spaces[text(arguments, "vantage")]
@@ -227,7 +280,15 @@ class NetlinkKernel:
 
 _LOOKS: Final[Mapping[str, Callable[[NetlinkKernel, Reading, Arguments], Json]]] = {
     name: getattr(NetlinkKernel, f"_{name}")
-    for name in ("vantages", "far_end", "vantage_fdb", "vantage_ping", "watch_moves")
+    for name in (
+        "vantages",
+        "far_end",
+        "vantage_fdb",
+        "vantage_neighbours",
+        "port_states",
+        "vantage_ping",
+        "watch_moves",
+    )
 }
 
 

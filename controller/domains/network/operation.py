@@ -9,13 +9,17 @@ links            which interfaces exist
 ports            which NIC belongs to which bridge
 mac, addresses   what the host is called
 link_state       up or down
+mtu              how large a frame may be
 fdb, ageing      the host's own forwarding tables
+stp, snooping    what a bridge holds back: loops, multicast
 neighbours       the host's own ARP cache
 routes           the ways that somebody configured
 fdb_elsewhere    the forwarding tables of switches
 neighbours_elsewhere   the ARP caches of peers
 reachability     whether frames arrive
 cabling          what is plugged in where
+profiles         what the host starts from
+leases           what DHCP servers lent to it
 """
 
 from __future__ import annotations
@@ -24,42 +28,38 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from controller.domains.world import OperationSpec, Parameter
-
-NO_CHANGE_NOTE: Final = "No change if it is so already."
-
-
-def _query(name: str, takes: str, returns: str, facets: str, doc: str) -> OperationSpec:
-    return OperationSpec(name, _parameters(takes), returns, False, frozenset(facets.split()), doc)
-
-
-def _mutation(name: str, takes: str, facets: str, disruption: int, doc: str) -> OperationSpec:
-    touched = frozenset(facets.split())
-    return OperationSpec(name, _parameters(takes), "none", True, touched, doc, disruption)
-
-
-def _parameters(takes: str) -> tuple[Parameter, ...]:
-    """`bridge:name mac:mac?` → parameters; a question mark makes one optional."""
-    pairs = (item.split(":") for item in takes.split())
-    return tuple(Parameter(name, kind.rstrip("?"), kind.endswith("?")) for name, kind in pairs)
-
+from controller.domains.network import operation_bridging, operation_links
+from controller.domains.network.specification import NO_CHANGE_NOTE
+from controller.domains.network.specification import mutation as _mutation
+from controller.domains.network.specification import query as _query
+from controller.domains.world import OperationSpec
 
 _QUERIES: Final = (
     _query(
         "list_links",
         "",
         "record[]",
-        "links ports mac addresses link_state",
+        "links ports mac addresses link_state mtu",
         "Every interface of the host, as `link` gives it, with its `name`.",
     ),
     _query(
         "link",
         "interface:interface",
         "record",
-        "links ports mac addresses link_state",
-        "One interface: name, kind (nic or bridge), mac, up, carrier, master, addresses, mtu.",
+        "links ports mac addresses link_state mtu",
+        "One interface: name, kind (nic, bridge, bond or dummy), mac, up, carrier, master,"
+        " addresses, mtu, permanent_mac (null where nobody knows); of a bridge also stp and"
+        " multicast_snooping.",
     ),
     _query("bridge_ports", "bridge:bridge", "nic[]", "ports", "The ports of a bridge, by name."),
+    _query(
+        "port_states",
+        "bridge:bridge",
+        "record[]",
+        "ports link_state",
+        "What the bridge lets each port do: port, state (disabled, listening, learning,"
+        " forwarding or blocking; see STP in IEEE 802.1D).",
+    ),
     _query(
         "addresses",
         "interface:interface",
@@ -72,7 +72,7 @@ _QUERIES: Final = (
         "bridge:bridge",
         "record[]",
         "fdb",
-        "What the host's bridge has learned: mac, port.",
+        "What the host's bridge has learned, or was told (static): mac, port, static.",
     ),
     _query(
         "neighbours",
@@ -110,6 +110,13 @@ _QUERIES: Final = (
         "Where a switch would send frames for a MAC: bridge, port. Sends nothing itself.",
     ),
     _query(
+        "vantage_neighbours",
+        "vantage:vantage address:address",
+        "record[]",
+        "neighbours_elsewhere",
+        "Who has an address, as a vantage has it in its ARP cache: interface, mac, permanent.",
+    ),
+    _query(
         "vantage_ping",
         "vantage:vantage address:address attempts:int",
         "record",
@@ -122,6 +129,20 @@ _QUERIES: Final = (
         "record[]",
         "fdb ports",
         "Listen to a bridge: MACs that moved between ports: mac, ports, transitions.",
+    ),
+    _query(
+        "profiles",
+        "",
+        "record[]",
+        "profiles",
+        "What the host starts from: connection profiles, with the parameters of `write_profile`.",
+    ),
+    _query(
+        "leases",
+        "",
+        "record[]",
+        "leases",
+        "What DHCP lent: interface, address, server, mac (whose it is), expires, gateway.",
     ),
 )
 
@@ -229,8 +250,36 @@ _MUTATIONS: Final = (
         "Broadcast that this interface has an address of its own, so that switches and peers"
         " learn where it is (RFC 5227, section 3).",
     ),
+    _mutation(
+        "write_profile",
+        "profile:profile interface:name type:profile_type autoconnect:bool?"
+        " controller:name? port_type:port_type? autoconnect_ports:bool? method:method?"
+        " addresses:addresses? gateway:address? routes:routes? cloned_mac:mac? mtu:mtu?"
+        " stp:bool? mode:bond_mode? miimon:miimon? parent:name? vlan:vlan?",
+        "profiles",
+        0,
+        "Write what an interface is to be after a reboot. An existing profile keeps what has no"
+        " parameter here, and its interface. Nothing else changes now, but NetworkManager may"
+        " bring up at once what nothing else configures.",
+    ),
+    _mutation(
+        "delete_profile",
+        "profile:profile interface:name",
+        "profiles",
+        0,
+        "Remove the profile of an interface; nothing changes before the next reboot.",
+    ),
 )
 
 CATALOGUE: Final[Mapping[str, OperationSpec]] = MappingProxyType(
-    {spec.name: spec for spec in (*_QUERIES, *_MUTATIONS)}
+    {
+        spec.name: spec
+        for spec in (
+            *_QUERIES,
+            *operation_links.QUERIES,
+            *_MUTATIONS,
+            *operation_bridging.MUTATIONS,
+            *operation_links.MUTATIONS,
+        )
+    }
 )

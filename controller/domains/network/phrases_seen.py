@@ -43,11 +43,11 @@ def _unanswered(view: View) -> Found:
         return True, "; ".join(silent)
     unasked = [f"{own} was not asked by {peer}" for peer, own in pairs if (peer, own) not in asked]
     if unasked:
-        return _unseen(view), "; ".join(unasked)
+        return unseen(view), "; ".join(unasked)
     return False, f"every address of {name} answered every vantage"
 
 
-def _unseen(view: View) -> bool | None:
+def unseen(view: View) -> bool | None:
     """The verdict on what nobody looked into."""
     return None if view.values.get("healthy") is False else True
 
@@ -75,10 +75,10 @@ def _silenced(view: View) -> World | None:
 
 def _moves(view: View) -> Found:
     watched = [a.result for a in view.answers if a.operation.name == "watch_moves"]
-    moved = [str(move.get("mac")) for found in watched for move in _records(found)]
+    moved = [str(move.get("mac")) for found in watched for move in records(found)]
     if moved:
         return True, f"{listed(sorted(set(moved)))} moved"
-    return (False, "nothing moved") if watched else (_unseen(view), "nobody watched")
+    return (False, "nothing moved") if watched else (unseen(view), "nobody watched")
 
 
 def _flapping(view: View) -> World | None:
@@ -124,7 +124,7 @@ def _misled_switch(view: View, switch: str, mac: str, ways: set[End]) -> Found:
         if answer.operation.name == "vantage_fdb"
         and answer.operation.arguments.get("vantage") == switch
         and str(answer.operation.arguments.get("mac")).lower() == mac
-        for entry in _records(answer.result)
+        for entry in records(answer.result)
     ]
     astray = [port for port in told if End(switch, port) not in ways]
     if astray:
@@ -152,7 +152,8 @@ def _ways(world: World, bridge: str) -> set[End]:
     return {end for end in ends if end is not None}
 
 
-def _records(found: Json) -> Iterator[dict[str, Json]]:
+def records(found: Json) -> Iterator[dict[str, Json]]:
+    """The records in what the world answered."""
     yield from (one for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from controller.domains.network import lease, profile
 from controller.domains.network.argument import text
 from controller.domains.network.refusal import Arguments, existing
 from controller.domains.network.state import End, Link, Node, sorted_routes
@@ -20,6 +21,10 @@ Move = tuple[str, str, str]
 
 
 def _record(link: Link) -> JsonObject:
+    settings = link.bridge
+    bridge: JsonObject = {}
+    if settings is not None:
+        bridge = {"stp": settings.stp, "multicast_snooping": settings.multicast_snooping}
     return {
         "name": link.name,
         "kind": link.kind,
@@ -29,6 +34,8 @@ def _record(link: Link) -> JsonObject:
         "master": link.master,
         "addresses": list(link.addresses),
         "mtu": link.mtu,
+        "permanent_mac": link.permanent_mac,
+        **bridge,
     }
 
 
@@ -44,14 +51,39 @@ def _bridge_ports(host: Node, arguments: Arguments) -> Json:
     return [*sorted(port.name for port in host.ports(text(arguments, "bridge")))]
 
 
+def _bond(host: Node, arguments: Arguments) -> Json:
+    bond = existing(host, text(arguments, "bond"))
+    settings = bond.bond
+    assert settings is not None
+    return {
+        "name": bond.name,
+        "mode": settings.mode,
+        "miimon_ms": settings.miimon_ms,
+        "active": settings.active,
+        "ports": [_bond_port(port) for port in host.ports(bond.name)],
+    }
+
+
+def _bond_port(link: Link) -> JsonObject:
+    port = link.bond_port
+    assert port is not None
+    return {
+        "name": link.name,
+        "up": link.up,
+        "carrier": link.carrier,
+        "linked": port.linked,
+        "mac": port.mac,
+    }
+
+
 def _addresses(host: Node, arguments: Arguments) -> Json:
     return list(existing(host, text(arguments, "interface")).addresses)
 
 
 def _bridge_fdb(host: Node, arguments: Arguments) -> Json:
     bridge = text(arguments, "bridge")
-    entries = sorted((e.mac, e.port) for e in host.fdb if e.bridge == bridge)
-    return [{"mac": mac, "port": port} for mac, port in entries]
+    entries = sorted((e.mac, e.port, e.static) for e in host.fdb if e.bridge == bridge)
+    return [{"mac": mac, "port": port, "static": static} for mac, port, static in entries]
 
 
 def _neighbours(host: Node, arguments: Arguments) -> Json:
@@ -75,14 +107,25 @@ def _routes(host: Node, _arguments: Arguments) -> Json:
     ]
 
 
+def _profiles(host: Node, _arguments: Arguments) -> Json:
+    return [profile.record(one) for one in sorted(host.profiles, key=lambda one: one.id)]
+
+
+def _leases(host: Node, _arguments: Arguments) -> Json:
+    return [lease.record(one) for one in sorted(host.leases, key=lambda one: one.interface)]
+
+
 HOST_QUERIES: Final[Mapping[str, Callable[[Node, Arguments], Json]]] = {
     "list_links": _list_links,
     "link": _link,
     "bridge_ports": _bridge_ports,
+    "bond": _bond,
     "addresses": _addresses,
     "bridge_fdb": _bridge_fdb,
     "neighbours": _neighbours,
     "routes": _routes,
+    "profiles": _profiles,
+    "leases": _leases,
 }
 """The queries that the host's own state answers."""
 
@@ -101,6 +144,19 @@ def whereabouts(switch: Node, mac: str) -> Json:
     """The answer of `vantage_fdb`: where a switch would send frames for a MAC."""
     found = sorted((entry.bridge, entry.port) for entry in switch.fdb if entry.mac == mac)
     return [{"bridge": bridge, "port": port} for bridge, port in found]
+
+
+def acquaintances(vantage: Node, whose: str) -> Json:
+    """The answer of `vantage_neighbours`: who has an address, as a vantage knows it."""
+    found = sorted(
+        (n.interface, n.mac, n.permanent) for n in vantage.neighbours if n.address == whose
+    )
+    return [{"interface": i, "mac": mac, "permanent": permanent} for i, mac, permanent in found]
+
+
+def port_state_records(states: Mapping[str, str]) -> Json:
+    """The answer of `port_states`, from each port's state."""
+    return [{"port": port, "state": states[port]} for port in sorted(states)]
 
 
 def moved(moves: Iterable[Move]) -> Json:

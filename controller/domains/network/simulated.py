@@ -12,7 +12,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from controller import limits
-from controller.domains.network import address, modelled, query, rewiring, routing
+from controller.domains.network import (
+    address,
+    bonding,
+    bridging,
+    linking,
+    modelled,
+    profile,
+    query,
+    restart,
+    rewiring,
+    routing,
+)
 from controller.domains.network.argument import amount, flag, text
 from controller.domains.network.footprint import combined, disturbed, restore, scope
 from controller.domains.network.live import LiveBridge, LiveLink, LiveNode
@@ -79,7 +90,14 @@ class SimulatedKernel:
         ask = query.HOST_QUERIES.get(operation.name)
         if ask is not None:
             return ask(host, operation.arguments)
-        return _HANDLERS[operation.name](self, operation.arguments)
+        answer: Json = None
+        effect = _EFFECTS.get(operation.name)
+        if effect is None:
+            answer = _HANDLERS[operation.name](self, operation.arguments)
+        else:
+            effect(self._fabric, self._live_host, operation.arguments)
+        bonding.look(self._fabric)
+        return answer
 
     def advance(self, seconds: float) -> None:
         """Let time pass; about once a second every peer pings the host and calls everybody."""
@@ -90,7 +108,13 @@ class SimulatedKernel:
         start_s = self._fabric.now_s
         for number in range(1, rounds + 1):
             self._fabric.now_s = start_s + seconds * number / rounds
+            bonding.look(self._fabric)
             self._traffic()
+
+    def reboot(self) -> tuple[str, ...]:
+        """Start the host again; what its profiles ask for in vain, in words."""
+        restart.cold_model(self._fabric, self._live_host)
+        return restart.started(self._still_host(), self.perform)
 
     def fork(self) -> SimulatedKernel:
         """An independent copy of this world as it is now."""
@@ -142,6 +166,17 @@ class SimulatedKernel:
     def _vantage_fdb(self, arguments: Arguments) -> Json:
         node = self._fabric.nodes[text(arguments, "vantage")]
         return query.whereabouts(still_node(self._fabric, node), text(arguments, "mac"))
+
+    def _vantage_neighbours(self, arguments: Arguments) -> Json:
+        node = self._fabric.nodes[text(arguments, "vantage")]
+        whose = address.bare(text(arguments, "address"))
+        return query.acquaintances(still_node(self._fabric, node), whose)
+
+    def _port_states(self, arguments: Arguments) -> Json:
+        settings = self._bridge(arguments).bridge
+        assert settings is not None
+        states = {port.name: self._fabric.port_state(port) for port in settings.ports}
+        return query.port_state_records(states)
 
     def _vantage_ping(self, arguments: Arguments) -> Json:
         node = self._fabric.nodes[text(arguments, "vantage")]
@@ -232,18 +267,30 @@ class SimulatedKernel:
         self._live_host.routes = [r for r in self._live_host.routes if r not in gone]
         return None
 
+    def _write_profile(self, arguments: Arguments) -> Json:
+        profiles, name = self._live_host.profiles, text(arguments, "profile")
+        profiles[name] = profile.wanted(arguments, profiles.get(name))
+        return None
+
+    def _delete_profile(self, arguments: Arguments) -> Json:
+        del self._live_host.profiles[text(arguments, "profile")]
+        return None
+
     def _send_gratuitous_arp(self, arguments: Arguments) -> Json:
         own = address.bare(text(arguments, "address"))
         self._fabric.announce(self._interface(arguments), own)
         return None
 
 
+_EFFECTS: Final = {**bridging.EFFECTS, **linking.EFFECTS}
 _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
     name: getattr(SimulatedKernel, f"_{name}")
     for name in (
         "vantages",
         "far_end",
         "vantage_fdb",
+        "vantage_neighbours",
+        "port_states",
         "vantage_ping",
         "watch_moves",
         "create_bridge",
@@ -259,6 +306,8 @@ _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
         "remove_neighbour",
         "add_route",
         "remove_route",
+        "write_profile",
+        "delete_profile",
         "send_gratuitous_arp",
     )
 }

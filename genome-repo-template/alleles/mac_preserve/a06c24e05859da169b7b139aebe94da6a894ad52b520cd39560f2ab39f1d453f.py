@@ -1,4 +1,4 @@
-"""Pin a bridge's MAC address while it stays up: setting an address is what pins it."""
+"""Pin a bridge's MAC address while it stays up, and tell everybody if it is another one now."""
 
 import json
 
@@ -11,7 +11,10 @@ def execute(input_json: str) -> str:
     bridge = links.get(data["bridge"])
     if bridge is None or bridge["kind"] != "bridge":
         return json.dumps({"success": False, "mac": "", "error": f"no bridge {data['bridge']}"})
-    mac = data["mac"] or bridge["mac"]
+    mac = (data["mac"] if data["preserve"] else None) or bridge["mac"]
     if data["preserve"]:
         gene_sdk.set_mac(bridge["name"], mac)
+    if data["preserve"] and mac != bridge["mac"] and bridge["up"]:
+        for address in bridge["addresses"]:
+            gene_sdk.send_gratuitous_arp(bridge["name"], address)
     return json.dumps({"success": True, "mac": mac})

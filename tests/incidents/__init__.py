@@ -1,0 +1,1 @@
+"""Production lessons as incidents: what fails, what sees it, what heals it."""
