@@ -32,7 +32,7 @@ from controller.membrane.verdict import (
     Waits,
 )
 from controller.ports import DraftRef
-from controller.stories.mainline import read_main
+from controller.stories.mainline import Main, read_main
 from controller.stories.merge import (
     end_draft,
     judge,
