@@ -90,6 +90,16 @@ def test_a_bond_tells_its_mode_and_its_ports(kernel: LiveKernel) -> None:
     assert link(kernel, "dummy0")["kind"] == "dummy"
 
 
+def test_the_far_end_of_a_bond_is_that_of_its_active_port(kernel: LiveKernel) -> None:
+    def far() -> Json:
+        return do(kernel, "far_end", interface="bond0")
+
+    assert far() == {"vantage": "switch", "interface": "p0"}
+    do(kernel, "set_active_port", bond="bond0", interface="eth1")
+    assert far() == {"vantage": "switch", "interface": "p1"}
+    assert do(kernel, "far_end", interface="dummy0") is None
+
+
 def test_a_dummy_has_a_carrier_while_it_is_up(kernel: LiveKernel) -> None:
     assert link(kernel, "dummy0")["carrier"] is False
     do(kernel, "set_link_state", interface="dummy0", up=True)
@@ -268,6 +278,8 @@ def test_two_bonds_that_face_each_other_are_one_link_as_long_as_one_cable_holds(
             kernel.advance(limits.FORWARD_DELAY_SECONDS)
             assert whereabouts(kernel, ETH0_MAC) == [{"bridge": "fabric0", "port": "lag"}]
             assert answered(kernel) == 1
+            far = do(kernel, "far_end", interface="bond0")
+            assert far == {"vantage": "switch", "interface": "lag"}
             do(kernel, "set_link_state", interface=nic, up=False)
             kernel.advance(limits.FORWARD_DELAY_SECONDS)
             assert answered(kernel) == 1
