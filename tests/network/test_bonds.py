@@ -249,6 +249,16 @@ def test_a_bond_that_loses_its_last_carrier_has_none_and_gets_it_back(kernel: Li
     assert answered(kernel) == 1
 
 
+def test_a_bond_announces_what_is_on_a_vlan_of_it_too(kernel: LiveKernel) -> None:
+    do(kernel, "create_vlan", vlan="bond0.7", interface="bond0", vid=7)
+    do(kernel, "set_link_state", interface="bond0.7", up=True)
+    do(kernel, "remove_address", interface="bond0", address=ADDRESS)
+    do(kernel, "add_address", interface="bond0.7", address=ADDRESS)
+    assert link(kernel, "bond0.7")["mac"] == ETH0_MAC
+    do(kernel, "set_link_state", interface="eth0", up=False)
+    assert whereabouts(kernel, ETH0_MAC) == [{"bridge": "fabric0", "port": "p1"}]
+
+
 def test_a_bond_is_an_uplink_of_a_bridge_like_any_nic(kernel: LiveKernel) -> None:
     do(kernel, "remove_address", interface="bond0", address=ADDRESS)
     do(kernel, "attach_port", bridge="br1", interface="bond0")
