@@ -350,6 +350,22 @@ def test_a_deleted_bond_comes_back_with_its_ports_its_active_one_and_its_neighbo
     assert pinned(kernel, "bond0") == ["10.7.0.77"]
 
 
+def test_a_deleted_bond_comes_back_with_its_vlans_and_as_its_bridges_port(
+    kernel: LiveKernel,
+) -> None:
+    do(kernel, "create_vlan", vlan="bond0.7", interface="bond0", vid=7)
+    do(kernel, "set_link_state", interface="bond0.7", up=True)
+    do(kernel, "add_address", interface="bond0.7", address="10.8.0.1/24")
+    do(kernel, "attach_port", bridge="br1", interface="bond0")
+    before = settled(kernel)
+    delete = op("delete_interface", interface="bond0")
+    inverse = kernel.inverse(delete)
+    kernel.perform(delete)
+    assert host(kernel).link("bond0.7") is None
+    assert kernel.undo(inverse, ()) == ()
+    assert settled(kernel) == before
+
+
 def test_a_bond_that_had_no_port_has_no_mac_again(kernel: LiveKernel) -> None:
     do(kernel, "create_bond", bond="bond1", mode="active-backup")
     before = settled(kernel)
