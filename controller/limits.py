@@ -63,10 +63,12 @@ WATCH_MILLISECONDS_MAX: Final = 5000
 """One listening to a forwarding table: half of the time that a gene has."""
 BOND_MIIMON_MS_DEFAULT: Final = 100
 """How often a bond looks at its ports' carriers: what bonding.rst calls a good starting point."""
-BOND_MIIMON_MS_MAX: Final = 10_000
-"""A bond that looks less often leaves an outage unnoticed for longer than people do."""
+BOND_MIIMON_MS_MAX: Final = 1000
+"""A bond that looks less often leaves an outage unnoticed for longer than a ping's second."""
 BOND_LOOKS_AWAITED: Final = 3
 """Looks until a bond has drawn its conclusions: one sees, one finds the lock taken, one acts."""
+BOND_SETTLE_SECONDS: Final = 5.0
+"""Longest wait for a bond's conclusions, whatever interval somebody gave it."""
 LINK_SETTLE_SECONDS: Final = 1.5
 """The kernel tells a bridge of a port's carrier within a second (net/core/link_watch.c)."""
 RESTORE_ROUNDS: Final = 6
