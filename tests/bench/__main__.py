@@ -24,6 +24,7 @@ from tests.bench import (
     log,
     passes,
     planning,
+    production,
     projecting,
     sandbox,
     signing,
@@ -40,9 +41,8 @@ def main() -> None:
         f"{platform.node()}: {os.cpu_count()} cores, Linux {platform.release()}, "
         f"Python {platform.python_version()}"
     )
-    parts = (expression, sandbox, healing, planning, transaction, language, editor, log)
-    parts += (forgetting, projecting, backfill, conductor, detection, hosts, twin, passes)
-    parts += (forgetting, projecting, backfill, conductor, detection, hosts, signing, twin)
+    parts = (expression, sandbox, healing, planning, production, transaction, language, editor, log)
+    parts += (forgetting, projecting, backfill, conductor, detection, hosts, signing, twin, passes)
     named = {part.__name__.rpartition(".")[2]: part for part in parts}
     wanted = sys.argv[1:] or list(named)
     if unknown := set(wanted) - named.keys():
