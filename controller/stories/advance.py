@@ -45,16 +45,22 @@ from grammar.sg.nodes import GeneContract
 def situation_of(
     membrane: Membrane, main: Main, ledger: Ledger, record: DemandRecord, now: datetime
 ) -> Situation:
-    """A demand as triage sees it."""
+    """A demand as triage sees it.
+
+    What would repair its stack is looked for once a trial has failed: of a thousand demands that
+    are met it would cost the square of a thousand.
+    """
     demand = record.demand
     stack = stack_of(main, ledger, demand.phenotype, demand.locus)
     contract = contract_at(main.genome, demand.locus, demand.values)
+    trials = ledger.trials_of(record)
+    failed = bool(trials) and trials[-1].end not in (None, "confirmed")
     return Situation(
         record=record,
         contract=contract,
         stack=stack,
-        proven=_proven(main, ledger, record, stack),
-        open_draft=_open_draft(membrane, record),
+        proven=_proven(main, ledger, record, stack) if failed else (),
+        open_draft=_open_draft(membrane, record) if failed else None,
         agent=_agent(main, ledger, record, now),
         held=held_back(ledger, main, now),
         watched_until=_watched_until(ledger, record, contract),

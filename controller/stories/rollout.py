@@ -51,8 +51,8 @@ def going(main: Main, ledger: Ledger, records: Sequence[DemandRecord]) -> tuple[
             continue
         stack = stack_of(main, ledger, demand.phenotype, demand.locus)
         composed = demand.locus not in main.genome.loci
-        begun_run = bool(demand.run or record.runs)
-        if begun_run or not is_elsewhere(record) or _has_begun(ledger, record, stack):
+        running = demand.run or record.runs or not is_elsewhere(record)
+        if running or _has_begun(ledger, record, stack):
             chosen.append(record)
             continue
         key = (demand.locus, () if composed else stack)

@@ -26,6 +26,7 @@ from tests.bench import (
     planning,
     production,
     projecting,
+    rollout,
     sandbox,
     signing,
     transaction,
@@ -42,7 +43,8 @@ def main() -> None:
         f"Python {platform.python_version()}"
     )
     parts = (expression, sandbox, healing, planning, production, transaction, language, editor, log)
-    parts += (forgetting, projecting, backfill, conductor, detection, hosts, signing, twin, passes)
+    parts += (forgetting, projecting, backfill, conductor, detection, hosts, rollout, signing, twin)
+    parts += (passes,)
     named = {part.__name__.rpartition(".")[2]: part for part in parts}
     wanted = sys.argv[1:] or list(named)
     if unknown := set(wanted) - named.keys():
