@@ -13,11 +13,12 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from controller.adapters.ansible_relay import relayed
 from controller.adapters.runtime_archive import runtime
 from controller.genome.hosts import HostSettings
 from controller.genome.inventory import KNOWN_HOSTS
@@ -26,6 +27,7 @@ from controller.host_limits import (
     HOST_ALIVE_SECONDS,
     HOST_CONNECT_SECONDS,
     HOST_FORKS,
+    HOST_RELAY_SECONDS,
     HOST_SHIP_SECONDS,
     HOST_SILENCE_CHARACTERS,
 )
@@ -80,10 +82,15 @@ class _Run:
 
 
 class AnsibleCourier:
-    """`stopped` tells while a run goes on whether it must end."""
+    """`stopped` tells while a run goes on whether it must end; `via` is `[hosts] via` of main."""
 
-    def __init__(self, stopped: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        stopped: Callable[[], bool] = lambda: False,
+        via: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
         self._stopped = stopped
+        self._via = via
         self._sockets: Path | None = None
 
     def deliver(
@@ -101,22 +108,28 @@ class AnsibleCourier:
         run = _Run(told)
         rounds = -(-len(parcels) // HOST_FORKS)
         timeout_s = HOST_SHIP_SECONDS + rounds * (seconds + HOST_CONNECT_SECONDS)
+        via = self._via()
         with tempfile.TemporaryDirectory(prefix="germline-run-") as made:
-            folder = Path(made)
+            folder = Path(made) / "job"
             prepare(folder, parcels, known_hosts, seconds)
-            ended = runner.run(
-                private_data_dir=str(folder),
-                project_dir=str(PLAYBOOKS),
-                playbook="act.yml",
-                inventory=str(folder / "inventory" / "hosts.json"),
-                envvars=self.environment(folder),
-                event_handler=run.take,
-                cancel_callback=self._stopped,
-                timeout=int(timeout_s),
-                quiet=True,
-            )
+            job = {
+                "private_data_dir": str(folder),
+                "playbook": "act.yml",
+                "inventory": str(folder / "inventory" / "hosts.json"),
+                "timeout": int(timeout_s),
+                "quiet": True,
+            }
+            if via:
+                job["envvars"] = _told_to_ansible("control", persistent=False)
+                limit_s = timeout_s + HOST_RELAY_SECONDS
+                status = relayed(runner, job, via, run.take, self._stopped, limit_s)
+            else:
+                job["envvars"] = self.environment()
+                status = str(
+                    runner.run(**job, event_handler=run.take, cancel_callback=self._stopped).status
+                )
         for host in parcels.keys() - run.replies.keys():
-            run.replies[host] = _silent(host, str(ended.status), timeout_s)
+            run.replies[host] = _silent(host, status, timeout_s)
             told(host, run.replies[host])
         return run.replies
 
@@ -126,32 +139,40 @@ class AnsibleCourier:
             shutil.rmtree(self._sockets, ignore_errors=True)
             self._sockets = None
 
-    def environment(self, folder: Path) -> dict[str, str]:
-        """What Ansible is told besides, for a run in this directory."""
+    def environment(self) -> dict[str, str]:
+        """What Ansible is told for runs of this machine, whose connections outlive them."""
         if self._sockets is None:
             self._sockets = Path(tempfile.mkdtemp(prefix="germline-ssh-"))
         path = os.environ.get("PATH", os.defpath)
-        options = {
-            "ControlMaster": "auto",
-            "ControlPersist": "60s",
-            "PreferredAuthentications": "publickey",
-            "UserKnownHostsFile": str(folder / "known_hosts"),
-            "GlobalKnownHostsFile": "/dev/null",
-            "StrictHostKeyChecking": "yes",
-            "ServerAliveInterval": str(HOST_ALIVE_SECONDS),
-            "ServerAliveCountMax": str(HOST_ALIVE_COUNT),
-        }
-        return {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{path}",
-            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
-            "ANSIBLE_HOME": str(folder / "home"),
-            "ANSIBLE_LIBRARY": str(PLAYBOOKS / "library"),
-            "ANSIBLE_FORKS": str(HOST_FORKS),
-            "ANSIBLE_PIPELINING": "true",
-            "ANSIBLE_TIMEOUT": str(HOST_CONNECT_SECONDS),
-            "ANSIBLE_SSH_ARGS": " ".join(f"-o {name}={value}" for name, value in options.items()),
-            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self._sockets),
-        }
+        own = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{path}"}
+        return _told_to_ansible(str(self._sockets), persistent=True) | own
+
+
+def _told_to_ansible(sockets: str, *, persistent: bool) -> dict[str, str]:
+    """What Ansible is told by its environment. Paths are within the run's project.
+
+    `sockets` is where connections are kept; `persistent` keeps them for the next run.
+    """
+    options = {
+        "ControlMaster": "auto" if persistent else "no",
+        **({"ControlPersist": "60s"} if persistent else {}),
+        "PreferredAuthentications": "publickey",
+        "UserKnownHostsFile": "known_hosts",
+        "GlobalKnownHostsFile": "/dev/null",
+        "StrictHostKeyChecking": "yes",
+        "ServerAliveInterval": str(HOST_ALIVE_SECONDS),
+        "ServerAliveCountMax": str(HOST_ALIVE_COUNT),
+    }
+    return {
+        "ANSIBLE_CONFIG": "ansible.cfg",
+        "ANSIBLE_HOME": "home",
+        "ANSIBLE_LIBRARY": "library",
+        "ANSIBLE_FORKS": str(HOST_FORKS),
+        "ANSIBLE_PIPELINING": "true",
+        "ANSIBLE_TIMEOUT": str(HOST_CONNECT_SECONDS),
+        "ANSIBLE_SSH_ARGS": " ".join(f"-o {name}={value}" for name, value in options.items()),
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": sockets,
+    }
 
 
 def _runner() -> Any:
@@ -168,10 +189,14 @@ def _runner() -> Any:
 def prepare(
     folder: Path, parcels: Mapping[str, Parcel], known_hosts: bytes, seconds: float
 ) -> None:
-    """Write all that a run needs into its directory."""
+    """Write all that a run needs into its directory, so that it may be carried elsewhere."""
     packed = runtime()
-    archive = folder / "runtime.pyz"
-    archive.write_bytes(packed.data)
+    folder.mkdir()
+    project = folder / "project"
+    shutil.copytree(PLAYBOOKS, project, ignore=shutil.ignore_patterns("__pycache__"))
+    (project / "runtime.pyz").write_bytes(packed.data)
+    (project / "known_hosts").write_bytes(known_hosts)
+    (project / "ansible.cfg").write_text("")
     hosts = {
         name: {
             "ansible_python_interpreter": "/usr/bin/python3",
@@ -182,15 +207,13 @@ def prepare(
     }
     common = {
         "germline_runtime": packed.sha256,
-        "germline_archive": str(archive),
+        "germline_archive": "runtime.pyz",
         "germline_state": STATE,
         "germline_seconds": seconds,
     }
     inventory = folder / "inventory" / "hosts.json"
     inventory.parent.mkdir()
     inventory.write_text(json.dumps({"all": {"hosts": hosts, "vars": common}}))
-    (folder / "known_hosts").write_bytes(known_hosts)
-    (folder / "ansible.cfg").write_text("")
 
 
 # --- what Ansible says ------------------------------------------------------------------

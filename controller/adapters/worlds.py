@@ -54,7 +54,7 @@ class GenomeWorlds:
         self._read_main = read_main
         self._kernels: dict[str, LiveKernel] = {}
         self._bare = JournalledWorlds(state, clock)
-        self._courier = courier or AnsibleCourier()
+        self._courier = courier or AnsibleCourier(via=lambda: read_main()[0].hosts.via)
         self._convoy = Convoy(self._courier)
 
     @property

@@ -163,7 +163,7 @@ def genome(
 ) -> Iterator[Fixture]:
     """A genome that expresses `source` on the hosts of a fleet, open."""
     content = {
-        "germline.toml": _config(fleet, grace_s),
+        "germline.toml": configured(fleet, grace_s),
         "hosts/fleet.yml": fleet.inventory(),
         "hosts/known_hosts": fleet.known_hosts(),
         **{name: text.lstrip().encode() for name, text in CONTRACTS.items()},
@@ -180,7 +180,8 @@ def genome(
         yield Fixture(organism, path)
 
 
-def _config(fleet: Fleet, grace_s: float) -> bytes:
+def configured(fleet: Fleet, grace_s: float) -> bytes:
+    """`germline.toml` with a world for each host, and for one that is away."""
     tables = (
         f'[worlds."host:{host}"]\nphenotype = "fleet"\nconfirm_grace_seconds = {grace_s}\n'
         for host in (*(host.name for host in fleet.hosts), "away")
