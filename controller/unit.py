@@ -1,8 +1,9 @@
 """The systemd unit of a controller: text from a few choices. Written by `germline service install`.
 
-Hardened as far as the work allows: genes are boxed in namespaces of their own, so the service may
-make namespaces; worlds on this machine's own kernel need network rights, which an ordinary user's
-service is not given. `systemd-analyze security` judges the result (systemd.exec(5)).
+Hardened as far as the work allows: genes are boxed in namespaces and a control group of their own,
+so the service may make namespaces and has its control group delegated; worlds on this machine's
+own kernel need network rights, which an ordinary user's service is not given. `systemd-analyze
+security` judges the result (systemd.exec(5)).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,40}")
 ROOTS: Final = "root"
 
 _ALWAYS: Final = """\
+Delegate=cpu memory pids
 NoNewPrivileges=yes
 ProtectSystem=strict
 PrivateTmp=yes
@@ -34,12 +36,11 @@ KeyringMode=private
 UMask=0077
 SystemCallArchitectures=native
 RestrictNamespaces=user mnt pid net ipc uts
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 """
 _ORDINARY: Final = """\
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 PrivateDevices=yes
 DevicePolicy=closed
-ProtectControlGroups=yes
 ProtectKernelTunables=yes
 ProtectProc=invisible
 CapabilityBoundingSet=
@@ -50,10 +51,13 @@ SystemCallFilter=~@clock @cpu-emulation @debug @module @obsolete @raw-io @reboot
 SystemCallErrorNumber=EPERM
 """
 _OF_ROOT: Final = """\
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET
 CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_ADMIN CAP_SETUID CAP_SETGID CAP_DAC_OVERRIDE
+CapabilityBoundingSet=CAP_KILL
 SystemCallFilter=~@clock @cpu-emulation @debug @module @obsolete @raw-io @reboot @swap
 SystemCallErrorNumber=EPERM
 """
+"""It announces addresses (packet(7)), and ends genes, which are other users' (kill(2))."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from controller.host_limits import (
     HOST_SHIP_SECONDS,
     HOST_SILENCE_CHARACTERS,
 )
-from controller.ports import Blocked, ControllerError, Unavailable
+from controller.ports import Blocked, ControllerError, Halted, Unavailable
 
 PLAYBOOKS: Final = Path(__file__).parent / "ansible"
 """Where the playbook and its module are."""
@@ -56,12 +56,17 @@ def _unheard(_host: str, _reply: Reply) -> None:
     pass
 
 
+def _undisturbed() -> None:
+    """Nobody ends a run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A request to one host, and how that is reached."""
+    """A request to one host, and how that is reached. One that `acts` ends when all acting does."""
 
     settings: HostSettings
     request: bytes
+    acts: bool = False
 
 
 @dataclass(slots=True)
@@ -81,15 +86,35 @@ class _Run:
         return False
 
 
+@dataclass(slots=True)
+class _Brake:
+    """Whether a run must end, and why."""
+
+    go_on: Callable[[], None]
+    halted: Halted | None = None
+
+    def is_pulled(self) -> bool:
+        """True once a person has paused the controller, or asked it to stop."""
+        if self.halted is None:
+            try:
+                self.go_on()
+            except Halted as halted:
+                self.halted = halted
+        return self.halted is not None
+
+
 class AnsibleCourier:
-    """`stopped` tells while a run goes on whether it must end; `via` is `[hosts] via` of main."""
+    """`go_on` is asked while genes are at work; once it raises `Halted`, the run ends.
+
+    `via` is `[hosts] via` of main.
+    """
 
     def __init__(
         self,
-        stopped: Callable[[], bool] = lambda: False,
+        go_on: Callable[[], None] = _undisturbed,
         via: Callable[[], Sequence[str]] = tuple,
     ) -> None:
-        self._stopped = stopped
+        self._go_on = go_on
         self._via = via
         self._sockets: Path | None = None
 
@@ -100,38 +125,49 @@ class AnsibleCourier:
         seconds: float,
         told: Told = _unheard,
     ) -> Mapping[str, Reply]:
-        """Bring each host its request, which may take it `seconds`. Raises `Blocked`.
+        """Bring each host its request, which may take it `seconds`. Raises `Blocked`, `Halted`.
 
         A host that cannot be reached, fails or stays silent has an error in place of its answer.
         """
         runner = _runner()
-        run = _Run(told)
+        acts = any(parcel.acts for parcel in parcels.values())
+        run, brake = _Run(told), _Brake(self._go_on if acts else _undisturbed)
         rounds = -(-len(parcels) // HOST_FORKS)
         timeout_s = HOST_SHIP_SECONDS + rounds * (seconds + HOST_CONNECT_SECONDS)
-        via = self._via()
         with tempfile.TemporaryDirectory(prefix="germline-run-") as made:
             folder = Path(made) / "job"
             prepare(folder, parcels, known_hosts, seconds)
-            job = {
-                "private_data_dir": str(folder),
-                "playbook": "act.yml",
-                "inventory": str(folder / "inventory" / "hosts.json"),
-                "timeout": int(timeout_s),
-                "quiet": True,
-            }
-            if via:
-                job["envvars"] = _told_to_ansible("control", persistent=False)
-                limit_s = timeout_s + HOST_RELAY_SECONDS
-                status = relayed(runner, job, via, run.take, self._stopped, limit_s)
-            else:
-                job["envvars"] = self.environment()
-                status = str(
-                    runner.run(**job, event_handler=run.take, cancel_callback=self._stopped).status
-                )
+            status = self._run(runner, folder, timeout_s, run.take, brake.is_pulled)
+        if brake.halted is not None:
+            raise brake.halted
         for host in parcels.keys() - run.replies.keys():
             run.replies[host] = _silent(host, status, timeout_s)
             told(host, run.replies[host])
         return run.replies
+
+    def _run(
+        self,
+        runner: Any,
+        folder: Path,
+        timeout_s: float,
+        take: Callable[[Mapping[str, Any]], bool],
+        stopped: Callable[[], bool],
+    ) -> str:
+        """Run what was prepared, here or by way of `via`; how it ended."""
+        job = {
+            "private_data_dir": str(folder),
+            "playbook": "act.yml",
+            "inventory": str(folder / "inventory" / "hosts.json"),
+            "timeout": int(timeout_s),
+            "quiet": True,
+        }
+        via = self._via()
+        if via:
+            job["envvars"] = _told_to_ansible("control", persistent=False)
+            return relayed(runner, job, via, take, stopped, timeout_s + HOST_RELAY_SECONDS)
+        job["envvars"] = self.environment()
+        ended = runner.run(**job, event_handler=take, cancel_callback=stopped)
+        return str(ended.status)
 
     def close(self) -> None:
         """Let go of the connections that are kept open between two runs."""
@@ -246,8 +282,10 @@ def _trouble(what: str, said: str, hint: str) -> ControllerError:
 
 
 def _silent(host: str, status: str, timeout_s: float) -> ControllerError:
-    why = {"timeout": f"it did not answer within {timeout_s:g} s", "canceled": "it was stopped"}
+    why = f"Ansible ended ({status}) without a word about it"
+    if status == "timeout":
+        why = f"it did not answer within {timeout_s:g} s"
     return Unavailable(
-        f"host {host}: {why.get(status, f'Ansible ended ({status}) without a word about it')}",
+        f"host {host}: {why}",
         "nobody knows how far it came; what it began there is undone unless it is confirmed",
     )

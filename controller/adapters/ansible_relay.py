@@ -12,11 +12,11 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -48,12 +48,16 @@ def relayed(
         runner.run(**job, streamer="transmit", _output=stream)
     with (beside / "sent").open("rb") as sent, (beside / "said").open("wb") as errors:
         begun = _begin(command, sent, errors)
-    with begun, _bounded(begun, stopped, limit_s) as cut_short:
-        status = _processed(runner, beside / "back", begun.stdout, take)
-        code = begun.wait()
-    if cut_short:
-        return cut_short[0]
-    return status if code == 0 else f"{command[0]} ended with {code}: {_last(beside / 'said')}"
+    with begun, ThreadPoolExecutor(1, "relay") as aside:
+        try:
+            reading = aside.submit(_processed, runner, beside / "back", begun.stdout, take)
+            cut_short = _awaited(reading, stopped, limit_s)
+        finally:
+            code = _end(begun, asked=reading.done())
+        status = cut_short or reading.result()
+    if cut_short or not code:
+        return status
+    return f"{command[0]} ended with {code}: {_last(beside / 'said')}"
 
 
 def _begin(command: Sequence[str], sent: IO[bytes], errors: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -91,38 +95,34 @@ def _processed(runner: Any, back: Path, answers: IO[bytes] | None, take: Take) -
     return str(ended.status)
 
 
-@contextmanager
-def _bounded(
-    begun: subprocess.Popen[bytes], stopped: Callable[[], bool], limit_s: float
-) -> Iterator[list[str]]:
-    """End the command when it takes too long or nobody wants it any more; why, if so."""
-    over = threading.Event()
-    cut_short: list[str] = []
-
-    def watch() -> None:
-        ends = time.monotonic() + limit_s
-        while not over.wait(HOST_RELAY_POLL_SECONDS):
-            if stopped() or time.monotonic() > ends:
-                cut_short.append("canceled" if stopped() else "timeout")
-                _end(begun, over)
-                return
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield cut_short
-    finally:
-        over.set()
-        watcher.join()
+def _awaited(reading: Future[str], stopped: Callable[[], bool], limit_s: float) -> str:
+    """Wait for the end of the stream; why not any longer, if so. Raises what `stopped` raises."""
+    ends = time.monotonic() + limit_s
+    while not wait([reading], timeout=HOST_RELAY_POLL_SECONDS).done:
+        if stopped():
+            return "canceled"
+        if time.monotonic() > ends:
+            return "timeout"
+    return ""
 
 
-def _end(begun: subprocess.Popen[bytes], over: threading.Event) -> None:
-    """Ask the whole group, as Ctrl-C would: a worker ends its own run. Then insist."""
-    for way in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(begun.pid, way)
-        if over.wait(HOST_RELAY_END_SECONDS):
-            return
+def _end(begun: subprocess.Popen[bytes], *, asked: bool) -> int:
+    """Have the command end, and whatever it began, and tell its code.
+
+    One that has said all is given time; another is asked as Ctrl-C would, since a worker then ends
+    its own run. What is left is killed.
+    """
+    if not asked:
+        _signal(begun, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        begun.wait(HOST_RELAY_END_SECONDS)
+    _signal(begun, signal.SIGKILL)
+    return begun.wait()
+
+
+def _signal(begun: subprocess.Popen[bytes], number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(begun.pid, number)
 
 
 def _last(said: Path) -> str:

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from controller.adapters.ansible_courier import AnsibleCourier
 from controller.adapters.convoy import Convoy
+from controller.adapters.host_troubles import HostTroubles
 from controller.adapters.host_world import HostWorld
 from controller.adapters.kept_world import Keepable, KeptWorld, begin, parsed
 from controller.adapters.twin.kernel import built_kernel
 from controller.adapters.twin.world import Twin
 from controller.config import Config, WorldConfig
+from controller.domains.network.disk import of_namespace
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World
 from controller.domains.world import Json, JsonObject, LiveKernel, Operation
@@ -54,8 +56,9 @@ class GenomeWorlds:
         self._read_main = read_main
         self._kernels: dict[str, LiveKernel] = {}
         self._bare = JournalledWorlds(state, clock)
-        self._courier = courier or AnsibleCourier(via=lambda: read_main()[0].hosts.via)
+        self._courier = courier or AnsibleCourier()
         self._convoy = Convoy(self._courier)
+        self._troubles = HostTroubles(state)
 
     @property
     def twin(self) -> Twin:
@@ -100,7 +103,7 @@ class GenomeWorlds:
             raise Blocked(str(wrong), wrong.hint) from wrong
         configured = config.world(world) or WorldConfig(phenotype="")
         keys = files.get(KNOWN_HOSTS, b"")
-        opened = HostWorld(settings, configured, keys, self._convoy)
+        opened = HostWorld(settings, configured, keys, self._convoy, tell=self._troubles.keep)
         if isinstance(known, HostWorld):
             opened = replace(opened, patience=known.patience)
         self._kernels[world] = opened
@@ -237,7 +240,12 @@ class LiveNamespace:
         try:
             if self._kernel is None:
                 settings = self._settings
-                self._kernel = NetlinkKernel(self._name, settings.vantages, settings.roles)
+                self._kernel = NetlinkKernel(
+                    self._name,
+                    settings.vantages,
+                    settings.roles,
+                    disk=of_namespace(self._name),
+                )
             return ask(self._kernel)
         except WorldGone as gone:
             self.close()

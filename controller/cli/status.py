@@ -14,6 +14,7 @@ import click
 from controller.cli.agents import agents_told, show_agents
 from controller.cli.draft import told_verdict, verdict_on
 from controller.cli.forge import forge_told, show_forge, url_of
+from controller.cli.hosts import host_line, hosts_told
 from controller.cli.screen import echo_json, folded, format_option, organism, printable
 from controller.cli.signing import show_signing, signing_told, unsigned_of
 from controller.cli.system import gap_json
@@ -23,6 +24,7 @@ from controller.membrane.proof import Proof
 from controller.membrane.verdict import AwaitsPerson
 from controller.ports import DraftRef
 from controller.service_limits import STATUS_ROWS
+from controller.stories.keep_rollouts import rollout_lines
 from controller.stories.mainline import Main, read_main
 from controller.stories.promote import standing
 from controller.wiring import Organism
@@ -54,6 +56,8 @@ def status_told(opened: Organism, main: Main) -> JsonObject:
         "gaps": [gap_json(gap) for gap in opened.controller.gaps()],
         "drafts": [_draft(opened, main, found) for found in opened.repository.drafts()],
         "under_way": list(_under_way(opened)),
+        "rollouts": [*rollout_lines(main, opened.chronicle.ledger)],
+        "hosts": [*hosts_told(opened)],
         "forge": forge_told(main, opened.publisher.memory.read()),
         "signing": signing_told(opened, main),
         "agents": agents_told(opened, main),
@@ -133,6 +137,8 @@ def _wrong(told: JsonObject) -> Iterator[JsonObject]:
         count = controller["webhooks_refused"]
         hint = "is the secret the one that the forge signs with?"
         yield _fault("webhook", f"{count} were refused: not signed, or not by this secret", hint)
+    for host in _rows(told, "hosts"):
+        yield _fault("host", f"host {host_line(host)}")
     if isinstance(forge, dict):
         if forge["trouble"]:
             tries = f"tries that failed: {forge['failures']}, the next at {forge['next_look']}"
@@ -170,6 +176,7 @@ def _show(told: JsonObject) -> None:
     _section("wrong", [_complaint(one) for one in _rows(told, "wrong")])
     going = [one for one in (*gaps, *drafts) if not one["needs_person"]]
     changes = [_change(one) for one in _rows(told, "under_way")]
+    changes += [f"rollout {text}" for text in _texts(told["rollouts"])]
     _section("going on", [*changes, *(_line(one) for one in going)], "germline gaps")
     click.echo(f"\n{len(gaps)} gaps, {len(drafts)} open drafts")
     if isinstance(told["agents"], dict):

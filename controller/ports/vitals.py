@@ -41,6 +41,7 @@ class Vitals:
     drafts: Mapping[str, int] = field(default_factory=dict)
     trials: Mapping[str, int] = field(default_factory=dict)
     drifted: int = 0
+    """Demands whose world has drifted and is not mended yet."""
     dominants: tuple[Dominant, ...] = ()
 
     def line(self) -> str:

@@ -1,5 +1,6 @@
 """Converge: one level-triggered pass. It reads everything again, decides, acts, records.
 
+    vouch      main is what people signed for, where they must; else it is held
     notice     main moved; drafts appeared
     recover    what a killed controller left half done is undone
     forge      drafts become pull requests there, and what people did there arrives
@@ -49,6 +50,7 @@ from controller.stories.conflict import conflict_gaps
 from controller.stories.drift import find_drift
 from controller.stories.enact import Hands
 from controller.stories.endure import check_endurance
+from controller.stories.intend import advance_intent, intent_gap, is_intent
 from controller.stories.keep_projection import keep_projections, projection_gaps
 from controller.stories.keep_rollouts import keep_rollouts, rollout_gaps
 from controller.stories.mainline import Main, inspect, read_main
@@ -103,6 +105,7 @@ def told(trouble: ControllerError) -> str:
 class _Pass:
     """What one pass has met so far: what it must not try again before the next."""
 
+    began: datetime
     actions: int = 0
     skipped: set[str] = field(default_factory=set)
     troubles: list[str] = field(default_factory=list)
@@ -155,7 +158,7 @@ class Controller:
 
     def run_pass(self) -> PassResult:
         """One pass. Raises `Blocked` or `Corrupt` when nothing can be done at all."""
-        met = _Pass()
+        met = _Pass(self.clock.now())
         try:
             self.hands.chronicle.go_on()
             self._notice(self.main(), met)
@@ -193,6 +196,15 @@ class Controller:
                 note_landed(self.membrane, draft, main.commit)
         return True
 
+    def require_vouched(self) -> None:
+        """Raise `Blocked` if nothing may be done on main as it is."""
+        ledger = self.membrane.chronicle.ledger
+        if ledger.vouched is not None:
+            vouch_main(self.membrane, self.main(), self.main_at)
+            hold = hold_of(ledger, self.repository)
+            if hold is not None:
+                raise Blocked(hold, HOLD_HINT)
+
     def _trusted_forge(self) -> ForgeConfig | None:
         """The forge as it was named before main was held: its token goes nowhere else."""
         since = self.membrane.chronicle.ledger.vouched
@@ -221,7 +233,8 @@ class Controller:
             name = f"{draft.name} {draft.commit}"
             if met.tried(name, partial(self._advance_draft, main, draft)):
                 return True
-        if met.tried("runs", lambda: abandon_runs(self.hands)):
+        runs = f"runs {self.hands.chronicle.ledger.length}"
+        if met.tried(runs, lambda: abandon_runs(self.hands)):
             return True
         if met.tried(f"invariants {main.commit}", lambda: serve_invariants(self.server, main)):
             return True
@@ -236,7 +249,7 @@ class Controller:
             return True
         if met.tried("drift", lambda: find_drift(self.hands, main, self.clock.now())):
             return True
-        if met.tried("endurance", lambda: check_endurance(self.hands, main, self.clock.now())):
+        if met.tried("endurance", lambda: check_endurance(self.hands, main, met.began)):
             return True
         if met.tried(f"consequences {main.commit}", lambda: serve_gaps(self.server, main)):
             return True
@@ -260,7 +273,9 @@ class Controller:
         """The last event about a demand, or about the run that it is part of."""
         ledger = self.hands.chronicle.ledger
         own = ledger.runs.get(record.demand.run) or ledger.latest_run(record)
-        return f"{record.latest_event} {own.latest_event if own else ''}"
+        fleet = ledger.latest_fleet(record)
+        latest = (one.latest_event for one in (own, fleet) if one is not None)
+        return " ".join((record.latest_event, *latest))
 
     def _advance_draft(self, main: Main, draft: DraftRef) -> bool:
         held = self._held(main, draft)
@@ -268,6 +283,8 @@ class Controller:
 
     def _advance_demand(self, main: Main, record: DemandRecord) -> bool:
         now = self.clock.now()
+        if is_intent(record):
+            return advance_intent(self.hands, main, self.main_at, record, now)
         if record.demand.run:
             acting = (self.hands, self.membrane, self.desk.staff)
             return advance_task(acting, main, self.main_at, record, now)
@@ -340,7 +357,9 @@ class Controller:
         found: list[tuple[Gap | None, Action]] = []
         held = holds(main, ledger, ledger.standing_demands())
         for record in ledger.standing_demands():
-            if record.demand.id in held:
+            if is_intent(record):
+                found.append(intent_gap(ledger, main, self.main_at, record, now))
+            elif record.demand.id in held:
                 found.append((held_gap(record, held[record.demand.id]), Wait()))
             elif not record.demand.run and is_composed(main.genome, record.demand.locus):
                 found.append(run_gap(ledger, main, self.main_at, record, now))

@@ -67,8 +67,9 @@ def test_every_shell_is_offered_commands_loci_worlds_and_drafts(shell: str, geno
 
 
 def test_demands_are_offered_by_their_ids(genome: Path) -> None:
-    values = '{"bridge": "br0"}'
-    germline("express", "check_mac_stability", "--on", "simulated", "--input", values, at=genome)
+    values = '{"bridge": "br0", "from_nic": "eth0", "to_nic": "eth1"}'
+    what = ("bridge_uplink", "--on", "simulated", "--input", values, "--timeout", "0")
+    germline("express", *what, at=genome)
     asked = ("--type", "expression.requested", "--format", "json")
     told = germline("events", "log", *asked, at=genome)
     ids = {json.loads(line)["id"][:12] for line in told.out.splitlines()}

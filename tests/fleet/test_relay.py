@@ -8,19 +8,18 @@ import pytest
 
 from controller.adapters.ansible_courier import AnsibleCourier, Parcel
 from controller.ports import Unavailable
-from tests.fleet.genome import ADDING, CUTTING, configured, genome, values
+from tests.fleet.genome import ADDING, CUTTING, genome, values
 from tests.fleet.namespaces import Fleet
 
 pytestmark = pytest.mark.root
-VIA = b'\n[hosts]\nvia = ["ansible-runner", "worker"]\n'
+VIA = '[hosts]\nvia = ["ansible-runner", "worker"]\n'
 
 
 def test_a_gene_that_travels_by_a_worker_is_verified_and_confirmed(
     reached: Fleet, tmp_path: Path
 ) -> None:
     first, second = reached.hosts
-    by_worker = {"germline.toml": configured(reached, 60.0) + VIA}
-    with genome(tmp_path / "genome", reached, ADDING, **by_worker) as fixture:
+    with genome(tmp_path / "genome", reached, ADDING, settings=VIA) as fixture:
         fixture.ask("h1", values("10.88.0.1/24"))
         assert fixture.run_until("transaction.confirmed") == []
         assert first.has("10.88.0.1/24")
@@ -30,8 +29,7 @@ def test_a_gene_that_travels_by_a_worker_is_verified_and_confirmed(
 def test_a_host_that_is_cut_off_behind_a_worker_comes_back_by_itself(
     reached: Fleet, tmp_path: Path
 ) -> None:
-    by_worker = {"germline.toml": configured(reached, 2.0) + VIA}
-    with genome(tmp_path / "genome", reached, CUTTING, 2.0, **by_worker) as fixture:
+    with genome(tmp_path / "genome", reached, CUTTING, 2.0, VIA) as fixture:
         fixture.ask("h2", values("10.89.0.1/24"))
         fixture.run_until("transaction.rolled_back")
         (told,) = fixture.events("transaction.rolled_back")

@@ -13,7 +13,7 @@ import pytest
 
 from controller.adapters.ansible_courier import AnsibleCourier, Parcel, Reply
 from controller.genome.hosts import host_settings
-from controller.ports import Blocked, Unavailable
+from controller.ports import Blocked, Halted, Unavailable
 
 WORKER = ("ansible-runner", "worker")
 
@@ -26,11 +26,11 @@ def closed_port() -> Iterator[int]:
         yield taken.getsockname()[1]
 
 
-def asked(via: tuple[str, ...], stopped: Callable[[], bool] = bool) -> Reply:
+def asked(via: tuple[str, ...], go_on: Callable[[], None] = lambda: None) -> Reply:
     """What comes of a request to a host that is away."""
-    with closed_port() as port, closing(AnsibleCourier(stopped, lambda: via)) as courier:
+    with closed_port() as port, closing(AnsibleCourier(go_on, lambda: via)) as courier:
         text = f"all: {{hosts: {{h: {{ansible_host: 127.0.0.1, ansible_port: '{port}'}}}}}}"
-        parcel = Parcel(host_settings({"hosts/fleet.yml": text.encode()}, "h"), b"{}")
+        parcel = Parcel(host_settings({"hosts/fleet.yml": text.encode()}, "h"), b"{}", acts=True)
         reply = courier.deliver({"h": parcel}, b"", 5.0)["h"]
     if isinstance(reply, Unavailable):
         reply.reason = reply.reason.replace(str(port), "PORT")
@@ -76,10 +76,14 @@ def test_a_run_that_is_stopped_ends_the_command_and_all_that_it_began(tmp_path: 
     alive, note = tmp_path / "alive", tmp_path / "note"
     os.mkfifo(alive)
     reader = os.open(alive, os.O_RDONLY | os.O_NONBLOCK)
+
+    def go_on() -> None:
+        if note.exists():
+            raise Halted("a person pulled the brake")
+
     began = f"exec 3>{alive}; (sleep 600 & echo on >{note}; wait)"
-    reply = asked(("sh", "-c", began), stopped=note.exists)
-    assert isinstance(reply, Unavailable)
-    assert "it was stopped" in reply.reason
+    with pytest.raises(Halted, match="the brake"):
+        asked(("sh", "-c", began), go_on)
     os.set_blocking(reader, True)
     assert os.read(reader, 1) == b""  # nobody has the other end open any more
     os.close(reader)

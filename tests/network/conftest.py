@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import pytest
 
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World
-from controller.domains.world import LiveKernel
+from controller.domains.world import LiveKernel, TwinKernel
 from tests.network.worlds import PREFIX
+
+if TYPE_CHECKING:
+    from controller.domains.network.lab import Lab
 
 
 class KernelOf(Protocol):
@@ -30,14 +34,61 @@ needs_root = [
 KERNELS = ["simulated", pytest.param("netlink", marks=needs_root), "twin"]
 
 
-def with_bonds() -> list[object]:
-    """The kernels that can make a bond and a dummy: this machine's is not always one."""
+def with_kinds(*kinds: str) -> list[object]:
+    """The kernels that can make all of these: this machine's is not always one."""
     if os.geteuid() == 0:
         from controller.domains.network.capability import lacking
 
-        if {"bond", "dummy"} & set(lacking()):
+        if {*kinds} & set(lacking()):
             return ["simulated", "twin"]
     return KERNELS
+
+
+class Rebootable(LiveKernel, TwinKernel, Protocol):
+    """A world whose host can be started again, and in which time passes."""
+
+
+class LabWorld:
+    """A lab's kernel, which the lab can start again; its time is everybody's."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab, self._kernel = lab, lab.kernel()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._kernel, name)
+
+    def advance(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def reboot(self) -> tuple[str, ...]:
+        return self._lab.reboot(self._kernel)
+
+
+@pytest.fixture(params=KERNELS)
+def rebootable(request: pytest.FixtureRequest) -> Iterator[Callable[[World], Rebootable]]:
+    """Makes a world live whose host can be started again, until the test ends."""
+    yield from _startable(request)
+
+
+@pytest.fixture(params=with_kinds("bond", "dummy"))
+def bonding_rebootable(request: pytest.FixtureRequest) -> Iterator[Callable[[World], Rebootable]]:
+    """The same, on kernels that have bonds."""
+    yield from _startable(request)
+
+
+def _startable(request: pytest.FixtureRequest) -> Iterator[Callable[[World], Rebootable]]:
+    with ExitStack() as made:
+
+        def live(world: World) -> Rebootable:
+            if request.param == "simulated":
+                return SimulatedKernel(world)
+            if request.param == "twin":
+                return made.enter_context(request.getfixturevalue("twin").make(world))
+            from controller.domains.network.lab import materialise
+
+            return cast(Rebootable, LabWorld(made.enter_context(materialise(world, PREFIX))))
+
+        yield live
 
 
 @pytest.fixture(params=KERNELS)
@@ -46,9 +97,15 @@ def kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
     yield from _made(request)
 
 
-@pytest.fixture(params=with_bonds())
+@pytest.fixture(params=with_kinds("bond", "dummy"))
 def bonding_kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
     """The same, on kernels that have bonds and dummies."""
+    yield from _made(request)
+
+
+@pytest.fixture(params=with_kinds("vlan", "vlan_filtering"))
+def vlan_kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
+    """The same, on kernels that have VLANs."""
     yield from _made(request)
 
 

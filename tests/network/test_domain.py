@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
 from controller.domains.network import NETWORK
 from controller.domains.network.scenario import draw
-from controller.domains.network.state import Link, Node, World, from_json, to_json
-from controller.domains.world import JsonObject, TwinKernel
-from tests.network.worlds import ADDRESS, BR0_MAC, PEER, bonded_world, do, op, small_world
+from controller.domains.network.state import BondMode, Link, Node, World, from_json, to_json
+from controller.domains.world import Json, JsonObject, TwinKernel
+from tests.network.worlds import (
+    ADDRESS,
+    BR0_MAC,
+    PEER,
+    bonded_world,
+    do,
+    op,
+    profiled,
+    small_world,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,16 +40,19 @@ from tests.network.worlds import ADDRESS, BR0_MAC, PEER, bonded_world, do, op, s
         ("a name that is too long", set()),
         (True, {"bool"}),
         ("802.3ad", {"name", "bond_mode"}),
-        (3, {"int", "metric", "mtu", "seconds", "milliseconds", "miimon"}),
+        (3, {"int", "metric", "seconds", "milliseconds", "miimon", "vlan_id"}),
         (0.5, {"seconds", "milliseconds"}),
         (["br0"], set()),
+        ([ADDRESS], {"addresses"}),
+        ([{"destination": "10.20.0.0/16", "gateway": PEER}], {"routes"}),
+        ("bridge", {"name", "profile_type", "port_type"}),
+        ("manual", {"name", "method"}),
+        ("Management Uplink", {"profile"}),
         (None, set()),
     ],
 )
-def test_a_value_has_the_kinds_that_it_may_stand_for(
-    value: str | bool | int | float | None, kinds: set[str]
-) -> None:
-    assert NETWORK.kinds(to_json(small_world()), value) == kinds
+def test_a_value_has_the_kinds_that_it_may_stand_for(value: Json, kinds: set[str]) -> None:
+    assert NETWORK.kinds(to_json(profiled()), value) == kinds
 
 
 def test_a_bond_may_be_a_port_of_a_bridge_and_so_is_a_nic_where_one_is_asked_for() -> None:
@@ -50,8 +63,9 @@ def test_a_bond_may_be_a_port_of_a_bridge_and_so_is_a_nic_where_one_is_asked_for
 
 def test_every_kind_of_the_catalogue_is_one_that_a_value_can_have() -> None:
     known = {"name", "interface", "bridge", "nic", "vantage", "mac", "address"}
-    known |= {"network", "bool", "int", "metric", "mtu", "seconds", "milliseconds"}
+    known |= {"network", "bool", "int", "metric", "mtu", "vlan_id", "seconds", "milliseconds"}
     known |= {"bond", "bond_mode", "miimon"}
+    known |= {"profile", "profile_type", "port_type", "method", "addresses", "routes"}
     used = {p.kind for spec in NETWORK.catalogue.values() for p in spec.parameters}
     assert used <= known
 
@@ -82,6 +96,24 @@ def test_caches_and_other_nodes_are_not_settled() -> None:
     assert NETWORK.settled(kernel.observe()) == before
     do(kernel, "remove_neighbour", interface="br0", address="10.7.0.77")
     assert NETWORK.settled(kernel.observe()) != before
+
+
+def test_what_protects_an_address_protects_the_bond_that_has_it_and_its_ports() -> None:
+    bonded = bonded_world()
+    objection = NETWORK.guard(to_json(bonded), {"addresses": ["10.7.0.1"]})
+    leave = op("remove_bond_port", bond="bond0", interface="eth1")
+    assert str(objection(leave)).startswith("interface bond0, which is protected")
+    down = op("set_link_state", interface="eth1", up=False)
+    assert objection(down) == "interface eth1, which is protected: it is a port of bond0"
+    assert objection(op("set_link_state", interface="tap0", up=False)) is None
+
+
+def test_what_protects_a_nic_protects_the_bond_and_the_bridge_above_it() -> None:
+    kernel = NETWORK.shadow(to_json(bonded_world()))
+    do(kernel, "attach_port", bridge="br1", interface="bond0")
+    objection = NETWORK.guard(kernel.observe(), {"interfaces": ["eth1"]})
+    told = objection(op("delete_bridge", bridge="br1"))
+    assert told == "interface br1, which is protected: bond0 is a port of it"
 
 
 # --- shadows ----------------------------------------------------------------------------
@@ -137,6 +169,34 @@ def test_in_the_shadow_of_a_host_alone_a_moved_uplink_is_not_noticed() -> None:
     assert not reached(kernel)
     do(kernel, "send_gratuitous_arp", interface="br0", address=ADDRESS)
     assert reached(kernel)
+
+
+@pytest.mark.parametrize("mode", ["active-backup", "balance-rr", "802.3ad"])
+def test_in_the_shadow_of_a_bonded_host_all_ports_lead_out_and_either_is_enough(
+    mode: BondMode,
+) -> None:
+    kernel = NETWORK.shadow(to_json(bonded_host(mode)))
+    assert reached(kernel)
+    for nic in ("eth0", "eth1"):
+        do(kernel, "set_link_state", interface=nic, up=False)
+        kernel.advance(1)
+        assert reached(kernel)
+        do(kernel, "set_link_state", interface=nic, up=True)
+        kernel.advance(1)
+    for nic in ("eth0", "eth1"):
+        do(kernel, "set_link_state", interface=nic, up=False)
+    assert not reached(kernel)
+
+
+def bonded_host(mode: BondMode) -> World:
+    """What a host with a bond in this mode sees that has no vantage."""
+    host = bonded_world().subject
+    active = "eth0" if mode == "active-backup" else None
+    links = (
+        replace(link, bond=replace(link.bond, mode=mode, active=active)) if link.bond else link
+        for link in host.links
+    )
+    return World("host", (replace(host, links=tuple(links), neighbours=()),))
 
 
 # --- held-out cases ---------------------------------------------------------------------
