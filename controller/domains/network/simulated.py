@@ -20,7 +20,6 @@ from controller.domains.network import (
     modelled,
     profile,
     query,
-    restart,
     rewiring,
     routing,
     vlans,
@@ -115,6 +114,8 @@ class SimulatedKernel:
 
     def reboot(self) -> tuple[str, ...]:
         """Start the host again; what its profiles ask for in vain, in words."""
+        from controller.domains.network import restart  # noqa: PLC0415 - it reads kernels: pyroute2
+
         restart.cold_model(self._fabric, self._live_host)
         return restart.started(self._still_host(), self.perform)
 
