@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.adapters.agent_processes import AgentProcesses
+from controller.adapters.ansible_courier import AnsibleCourier
 from controller.adapters.clock import SystemClock
 from controller.adapters.controller_lock import ControllerLock
 from controller.adapters.file_copies import FileCopies
@@ -19,6 +20,7 @@ from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_notary import GitNotary
 from controller.adapters.git_repository import GitRepository
 from controller.adapters.host_timer import HostTimer
+from controller.adapters.last_pass import LastPassFile
 from controller.adapters.log_index import LogIndex
 from controller.adapters.private_event_log import PrivateEventLog
 from controller.adapters.process_sandbox import ProcessSandbox
@@ -129,10 +131,20 @@ class Organism:
 
     @contextmanager
     def acting(self) -> Iterator[None]:
-        """Hold the controller's lock, unless a person has paused all acting: raises `Halted`."""
+        """Hold the controller's lock.
+
+        Raises `Halted` if a person has paused all acting, `Blocked` if main is not what people
+        signed for.
+        """
         self.chronicle.go_on()
         with self.lock():
+            self.controller.require_vouched()
             yield
+
+    @property
+    def last_pass(self) -> LastPassFile:
+        """What the controller of this clone met lately."""
+        return LastPassFile(self.gitdir / "germline" / "last-pass.json")
 
     def lock(self) -> ControllerLock:
         """The lock that a controller holds while it acts on this clone."""
@@ -168,8 +180,9 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         gitdir, repository, time = past.gitdir, past.repository, past.clock
         chronicle = Chronicle(past.log, time, FileSnapshots(gitdir), UpcastsOfMain(repository))
         closing.callback(chronicle.close)
+        courier = AnsibleCourier(chronicle.go_on)
         main = ConfigOfMain(repository)
-        worlds = GenomeWorlds(gitdir / "germline", time, main)
+        worlds = GenomeWorlds(gitdir / "germline", time, main, courier)
         closing.callback(worlds.close)
         sandbox = ProcessSandbox()
         closing.callback(sandbox.close)

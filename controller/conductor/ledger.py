@@ -110,6 +110,7 @@ class Ledger:
     fleets: dict[str, FleetRecord] = field(default_factory=dict)
     spending: Spending = field(default_factory=Spending)
     rollouts: Rollouts = field(default_factory=dict)
+    answered: dict[str, str] = field(default_factory=dict)
 
     def apply(self, events: Iterable[Event]) -> None:
         """Take more events, in their order."""
@@ -120,6 +121,7 @@ class Ledger:
             self.spending.apply(event)
             trials_fold.step(self.trials, event)
             rollouts_fold.step(self.rollouts, event)
+            self._note_answer(event)
             self._apply(event)
 
     def standing_demands(self) -> tuple[DemandRecord, ...]:
@@ -205,6 +207,12 @@ class Ledger:
         elif event.type == "main.held":
             self.hold = Hold(str(event.data["commit"]), str(event.data["reason"]))
         self._demand(event)
+
+    def _note_answer(self, event: Event) -> None:
+        """Which allele brought a consequence about last, by the name of its locus."""
+        data = event.data
+        if event.type == rollouts_fold.COMPARED and data["error"] is None and "allele" in data:
+            self.answered[str(data["consequence"]).replace(".", "_")] = str(data["allele"])
 
     def _moved(self, commit: str, event: Event) -> None:
         self.main, self.main_event, self.main_at = commit, event.id, self.length

@@ -37,6 +37,7 @@ from controller.stories.mainline import Main
 from controller.stories.merge import Membrane, open_draft
 from controller.stories.proposal import Reason, newborn, propose_allele, propose_order
 from controller.stories.rehearse import Stage
+from controller.stories.replay import met_by
 from controller.stories.rollout import stack_of
 from grammar.sg.nodes import GeneContract
 
@@ -155,7 +156,7 @@ def _assign(
     trip = held_back(staff.chronicle.ledger, main, staff.clock.now())
     if trip is not None:
         return note_trip(staff, trip, record.demand.id) > 0
-    observed = hands.worlds.kernel(record.demand.world).observe()
+    observed = met_by(hands, main, trial)
     engage(
         staff, main, brief_demand(staff, main, hands.bench, record, gap, trial, observed, reason)
     )
@@ -223,7 +224,7 @@ def _mutate(
     demand, ledger = situation.record.demand, hands.chronicle.ledger
     parent = main.genome.alleles[demand.locus][trial.allele]
     stage = Stage(hands.bench, main.genome, demand.phenotype, situation.contract)
-    observed = hands.worlds.kernel(demand.world).observe()
+    observed = met_by(hands, main, trial)
     rejected = ledger.rejected(demand.phenotype, demand.locus)
     shadows = hands.shadows if main.config.twin.use else None
     outcome = evolve(

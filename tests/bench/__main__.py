@@ -25,6 +25,7 @@ from tests.bench import (
     passes,
     planning,
     projecting,
+    rollout,
     sandbox,
     signing,
     transaction,
@@ -41,7 +42,7 @@ def main() -> None:
         f"Python {platform.python_version()}"
     )
     parts = (expression, sandbox, healing, planning, transaction, language, editor, log)
-    parts += (forgetting, projecting, backfill, conductor, detection, hosts, signing, twin)
+    parts += (forgetting, projecting, backfill, conductor, detection, hosts, rollout, signing, twin)
     parts += (passes,)
     named = {part.__name__.rpartition(".")[2]: part for part in parts}
     wanted = sys.argv[1:] or list(named)

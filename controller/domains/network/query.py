@@ -24,7 +24,14 @@ def _record(link: Link) -> JsonObject:
     settings = link.bridge
     bridge: JsonObject = {}
     if settings is not None:
-        bridge = {"stp": settings.stp, "multicast_snooping": settings.multicast_snooping}
+        bridge = {
+            "stp": settings.stp,
+            "multicast_snooping": settings.multicast_snooping,
+            "vlan_filtering": settings.vlan_filtering,
+        }
+    vlan: JsonObject = {}
+    if link.vlan is not None:
+        vlan = {"parent": link.vlan.parent, "vid": link.vlan.vid}
     return {
         "name": link.name,
         "kind": link.kind,
@@ -36,6 +43,7 @@ def _record(link: Link) -> JsonObject:
         "mtu": link.mtu,
         "permanent_mac": link.permanent_mac,
         **bridge,
+        **vlan,
     }
 
 
@@ -82,8 +90,21 @@ def _addresses(host: Node, arguments: Arguments) -> Json:
 
 def _bridge_fdb(host: Node, arguments: Arguments) -> Json:
     bridge = text(arguments, "bridge")
-    entries = sorted((e.mac, e.port, e.static) for e in host.fdb if e.bridge == bridge)
-    return [{"mac": mac, "port": port, "static": static} for mac, port, static in entries]
+    entries = sorted((e.mac, e.port, e.vlan, e.static) for e in host.fdb if e.bridge == bridge)
+    return [
+        {"mac": mac, "port": port, "vlan": vlan, "static": static}
+        for mac, port, vlan, static in entries
+    ]
+
+
+def _port_vlans(host: Node, arguments: Arguments) -> Json:
+    bridge = existing(host, text(arguments, "bridge"))
+    members = sorted((bridge, *host.ports(bridge.name)), key=lambda link: link.name)
+    return [
+        {"interface": link.name, "vid": own.vid, "pvid": own.pvid, "untagged": own.untagged}
+        for link in members
+        for own in sorted(link.port_vlans, key=lambda own: own.vid)
+    ]
 
 
 def _neighbours(host: Node, arguments: Arguments) -> Json:
@@ -122,6 +143,7 @@ HOST_QUERIES: Final[Mapping[str, Callable[[Node, Arguments], Json]]] = {
     "bond": _bond,
     "addresses": _addresses,
     "bridge_fdb": _bridge_fdb,
+    "port_vlans": _port_vlans,
     "neighbours": _neighbours,
     "routes": _routes,
     "profiles": _profiles,
@@ -142,7 +164,7 @@ def far_end_record(end: End | None) -> Json:
 
 def whereabouts(switch: Node, mac: str) -> Json:
     """The answer of `vantage_fdb`: where a switch would send frames for a MAC."""
-    found = sorted((entry.bridge, entry.port) for entry in switch.fdb if entry.mac == mac)
+    found = sorted({(entry.bridge, entry.port) for entry in switch.fdb if entry.mac == mac})
     return [{"bridge": bridge, "port": port} for bridge, port in found]
 
 
