@@ -122,7 +122,7 @@ def test_one_that_is_killed_while_a_gene_runs_is_started_anew(thoughtful: Servic
 
 def test_one_that_is_frozen_is_killed_by_its_watchdog_and_started_anew(service: Service) -> None:
     service.install()
-    service.configure(WatchdogSec="2")
+    service.configure(WatchdogSec="5")
     service.systemctl("restart")
     with service.following() as log:
         service.ask()
@@ -139,7 +139,7 @@ def test_one_that_hangs_in_a_read_is_killed_by_its_watchdog_and_started_anew(
     service: Service,
 ) -> None:
     service.install()
-    service.configure(WatchdogSec="2")
+    service.configure(WatchdogSec="5")
     service.systemctl("restart")
     with service.following() as log:
         hanging = service.pid
