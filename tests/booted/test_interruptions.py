@@ -186,7 +186,7 @@ def test_one_that_cannot_start_is_given_up_after_a_while_and_says_why(service: S
     main = service.file(".git/refs/heads/main")
     kept = main.read_bytes()
     main.write_bytes(b"0" * 40 + b"\n")
-    service.configure(RestartSec="100ms")
+    service.configure(section="Unit", StartLimitBurst="3")
     service.host.run("systemctl", "start", service.unit, check=False)
     eventually(lambda: service.host.show(service.unit, "ActiveState") == "failed", "given up")
     assert "Error: " in service.host.journal(service.unit)
