@@ -25,7 +25,8 @@ from tests.fleet.genome import (
 )
 from tests.fleet.namespaces import Fleet, fleet
 
-HOSTS = 32
+HOSTS = int(os.environ.get("HOSTS", "32"))
+"""How many hosts the fleet has: `make bench PART=rollout HOSTS=8`."""
 SETTINGS = "[canary]\nwindow_seconds = 0\n\n[rollout]\nbatches = [16]\n"
 CONFIRM_SECONDS = 900.0
 

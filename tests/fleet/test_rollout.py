@@ -138,7 +138,7 @@ def test_a_change_that_cuts_its_canary_off_is_undone_there_and_reverted(
 ) -> None:
     first, second, *_ = reached.hosts
     settings = "[canary]\nwindow_seconds = 0\n"
-    with genome(tmp_path / "genome", reached, FORMER, 2.0, settings=settings) as fixture:
+    with genome(tmp_path / "genome", reached, FORMER, 25.0, settings=settings) as fixture:
         for number, host in enumerate((first, second), 1):
             fixture.ask(host.name, {"interface": "mgmt0", "address": f"10.86.0.{number}/24"})
         fixture.run_until("transaction.confirmed", 2)
