@@ -196,6 +196,15 @@ class Controller:
                 note_landed(self.membrane, draft, main.commit)
         return True
 
+    def require_vouched(self) -> None:
+        """Raise `Blocked` if nothing may be done on main as it is."""
+        ledger = self.membrane.chronicle.ledger
+        if ledger.vouched is not None:
+            vouch_main(self.membrane, self.main(), self.main_at)
+            hold = hold_of(ledger, self.repository)
+            if hold is not None:
+                raise Blocked(hold, HOLD_HINT)
+
     def _trusted_forge(self) -> ForgeConfig | None:
         """The forge as it was named before main was held: its token goes nowhere else."""
         since = self.membrane.chronicle.ledger.vouched

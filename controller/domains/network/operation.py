@@ -50,7 +50,7 @@ _QUERIES: Final = (
         "links ports mac addresses link_state mtu",
         "One interface: name, kind (nic, bridge, bond, dummy or vlan), mac, up, carrier, master,"
         " addresses, mtu, permanent_mac (null where nobody knows); of a bridge also stp,"
-        " multicast_snooping and vlan_filtering, of a VLAN link parent and vid.",
+        " multicast_snooping and vlan_filtering; of a VLAN link parent and vid.",
     ),
     _query("bridge_ports", "bridge:bridge", "nic[]", "ports", "The ports of a bridge, by name."),
     _query(
