@@ -92,9 +92,7 @@ def test_a_change_reaches_four_hosts_and_is_taken_back_when_one_falls_ill(
     with ExitStack() as held:
         for host in reached.hosts:
             held.enter_context(host.cable("lan0"))
-        fixture = held.enter_context(
-            genome(tmp_path / "genome", reached, FORMER, settings=SETTINGS)
-        )
+        fixture = held.enter_context(genome(tmp_path / "genome", reached, FORMER, 300.0, SETTINGS))
         path, hosts = fixture.path, [f"host:{host.name}" for host in reached.hosts]
         for number, host in enumerate(reached.hosts, 1):
             fixture.ask(host.name, {"interface": "lan0", "address": f"10.85.0.{number}/24"})
