@@ -184,6 +184,13 @@ class AgentsConfig(_Model):
         return Budget(seconds=self.seconds, money=self.money, tokens=self.tokens)
 
 
+class HostsConfig(_Model):
+    """How hosts are reached. `via` is a program and its arguments, which hands its input to
+    `ansible-runner worker`, wherever that is, and prints what the worker does."""
+
+    via: tuple[StrictStr, ...] = ()
+
+
 class VaultConfig(_Model):
     """Where the keys of subjects are: an absolute path outside the working tree."""
 
@@ -285,6 +292,7 @@ class Config(_Model):
     systems: SystemsConfig = SystemsConfig()
     agents: AgentsConfig = AgentsConfig()
     limits: Breakers = Breakers()
+    hosts: HostsConfig = HostsConfig()
     vault: VaultConfig = VaultConfig()
     forge: ForgeConfig | None = None
     identity: IdentityConfig = IdentityConfig()
