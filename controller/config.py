@@ -153,6 +153,11 @@ class ProtectedConfig(_Model):
             try:
                 IPv4Interface(text)
             except ValueError:
+                if ":" in text:
+                    raise ValueError(
+                        f"`{text}`: genes know IPv4 alone; protect the interface that carries it, "
+                        "under `interfaces`"
+                    ) from None
                 raise ValueError(
                     f"`{text}` is no address such as 10.0.0.1, nor a network such as 10.0.0.0/24"
                 ) from None
