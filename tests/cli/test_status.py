@@ -16,7 +16,7 @@ from tests.stories.stage import stage
 
 MEMBERS = {
     *("agents", "controller", "drafts", "events", "expressed", "forge", "gaps", "main", "paused"),
-    *("sandbox_lacks", "signing", "under_way", "wrong"),
+    *("sandbox_lacks", "signing", "under_way", "wrong", "hosts", "rollouts"),
 }
 """What README.md promises to programs."""
 LINES = 50
