@@ -1,4 +1,4 @@
-"""`germline.toml` and `policy/merge.toml`: what people may set, with every default.
+"""`germline.toml` and `policy/*.toml`: what people may set, with every default.
 
 Both are read from the commit of main that a pass works on, so that a change of configuration is
 a commit like any other.
@@ -11,7 +11,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Interface
-from typing import Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -34,6 +34,7 @@ from controller.conductor.breakers import Breakers
 from controller.conductor.graph.calendar import zone_named
 from controller.genome.surroundings import threshold
 from controller.history.upcast import Upcaster, Upcasters, having, lacking, renamed, with_defaults
+from controller.membrane.signatures import NOBODY, SIGNING_PATH, SigningPolicy
 from grammar.diagnostic import Diagnostic, Severity
 from grammar.source import Span
 
@@ -82,6 +83,32 @@ class SearchConfig(_Model):
     max_candidates: int = Field(default=limits.SEARCH_CANDIDATES, ge=1)
     max_generations: int = Field(default=limits.SEARCH_GENERATIONS, ge=1)
     beam: int = Field(default=limits.SEARCH_BEAM, ge=1)
+
+
+class CanaryConfig(_Model):
+    """Who has a change first. `hosts` are names of worlds or of hosts, in whose fleets they go
+    first; else it is the first of the fleet by name. `window_seconds` is how long its diagnostics
+    must stay healthy before any other is changed; `fraction` the share of a system's calls of a
+    gene that a new allele answers first, beside the former one."""
+
+    hosts: tuple[StrictStr, ...] = ()
+    window_seconds: float = Field(
+        default=host_limits.CANARY_WINDOW_SECONDS, ge=0, le=host_limits.CANARY_WINDOW_MAX_SECONDS
+    )
+
+
+class RolloutConfig(_Model):
+    """How a change reaches the others. `batches` are the worlds that may have it unconfirmed at a
+    time, the last size again and again; `max_failures` the worlds, healthy before, on which it may
+    fail; `watch_seconds` when each is looked at again first."""
+
+    batches: tuple[Annotated[int, Field(ge=1, le=host_limits.HOST_BATCH)], ...] = Field(
+        default=host_limits.ROLLOUT_BATCHES, min_length=1
+    )
+    max_failures: int = Field(default=host_limits.ROLLOUT_FAILURES, ge=1)
+    watch_seconds: float = Field(
+        default=host_limits.ROLLOUT_WATCH_SECONDS, gt=0, allow_inf_nan=False
+    )
 
 
 class TwinConfig(_Model):
@@ -176,6 +203,17 @@ class ForgeConfig(_Model):
     events: bool = False
 
 
+class IdentityConfig(_Model):
+    """Files of keys to sign with, private ones or, where an SSH agent has those, public ones.
+
+    `agents` signs what agents draft; without it `controller` does. Keys are never in the
+    repository; the credentials `germline-signing-key` and `germline-agents-signing-key` go before.
+    """
+
+    controller: str | None = Field(default=None, pattern=r"^/")
+    agents: str | None = Field(default=None, pattern=r"^/")
+
+
 class UpcastConfig(_Model):
     """How an old shape of a type of events is read today; what is recorded stays as it is.
 
@@ -236,6 +274,8 @@ class Config(_Model):
     loci: dict[str, LocusConfig] = {}
     search: SearchConfig = SearchConfig()
     twin: TwinConfig = TwinConfig()
+    canary: CanaryConfig = CanaryConfig()
+    rollout: RolloutConfig = RolloutConfig()
     worlds: dict[str, WorldConfig] = {}
     projections: ProjectionsConfig = ProjectionsConfig()
     systems: SystemsConfig = SystemsConfig()
@@ -243,6 +283,7 @@ class Config(_Model):
     limits: Breakers = Breakers()
     vault: VaultConfig = VaultConfig()
     forge: ForgeConfig | None = None
+    identity: IdentityConfig = IdentityConfig()
     plan: PlanConfig = PlanConfig()
     protected: ProtectedConfig = ProtectedConfig()
     upcasts: tuple[UpcastConfig, ...] = ()
@@ -303,6 +344,7 @@ class Policy(_Model):
     """`policy/merge.toml`: who may merge a proved draft, by the risk of what it changes.
 
     The defaults follow seed 003, section 9: new alleles of high and critical loci need approval.
+    With `automatic_revert` the controller takes back by itself what failed on healthy hosts.
     """
 
     none: Right = "automatic"
@@ -310,6 +352,7 @@ class Policy(_Model):
     medium: Right = "automatic"
     high: Right = "person"
     critical: Right = "person"
+    automatic_revert: bool = True
 
     def right(self, risk: str) -> Right:
         """Who merges a draft of this risk."""
@@ -327,15 +370,25 @@ def read_policy(files: Mapping[str, bytes]) -> tuple[Policy, tuple[Diagnostic, .
     policy, remarks = _read(files, POLICY_PATH, _MergeFile)
     if remarks:
         closed = Policy(none="person", low="person", medium="person", high="person")
-        return closed, remarks
+        return closed.model_copy(update={"automatic_revert": False}), remarks
     return policy.merge, ()
+
+
+def read_signing(files: Mapping[str, bytes]) -> tuple[SigningPolicy, tuple[Diagnostic, ...]]:
+    """Whose signatures count; a policy that cannot be read asks for some and knows nobody."""
+    policy, remarks = _read(files, SIGNING_PATH, _SigningFile)
+    return (NOBODY if remarks else policy.signing), remarks
 
 
 class _MergeFile(_Model):
     merge: Policy = Policy()
 
 
-Model = TypeVar("Model", Config, _MergeFile)
+class _SigningFile(_Model):
+    signing: SigningPolicy = SigningPolicy()
+
+
+Model = TypeVar("Model", Config, _MergeFile, _SigningFile)
 
 
 def _read(

@@ -34,3 +34,18 @@ HOST_BATCH: Final = 16
 """Hosts on which one allele may wait for its diagnostics at a time: no more can suffer at once."""
 HOST_FAILURES: Final = 2
 """Hosts on which an allele may fail before no other host is given it."""
+CANARY_WINDOW_SECONDS: Final = 60.0
+"""Seconds in which the first host of a fleet has a change to itself, which is undone in an instant:
+what goes wrong at once has gone wrong by then (a lease renewed, a table aged, a peer retried)."""
+CANARY_WINDOW_MAX_SECONDS: Final = 3_600.0
+"""Seconds at most: the change is unconfirmed so long, and its timer armed."""
+ROLLOUT_BATCHES: Final = (4, 16)
+"""Hosts of a fleet that may have a change unconfirmed at a time, batch by batch; the last size is
+repeated: a few while little is known, then as many as Ansible works on at a time."""
+ROLLOUT_FAILURES: Final = 1
+"""Hosts, healthy before, on which a change may fail before it is taken back from all of them."""
+ROLLOUT_WATCH_SECONDS: Final = 300.0
+"""Seconds after a change of a healthy host until its diagnostics are asked again the first time:
+long enough for switches to forget what they had learned (802.1D: 300 s)."""
+REVERT_SEARCH_COMMITS: Final = 100
+"""Commits of main among which the one is looked for that brought a failed change."""

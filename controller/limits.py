@@ -53,6 +53,12 @@ AGEING_SECONDS_MIN: Final = 10.0
 """Shortest ageing time of a bridge's forwarding table (IEEE 802.1Q, table 8-5)."""
 AGEING_SECONDS_MAX: Final = 1_000_000.0
 """Longest ageing time of a bridge's forwarding table (IEEE 802.1Q, table 8-5)."""
+MTU_MIN: Final = 68
+"""Bytes of the smallest frame that every IPv4 host must take (RFC 791; Linux, IPV4_MIN_MTU)."""
+MTU_DEFAULT: Final = 1500
+"""Bytes that an Ethernet frame carries unless somebody sets more or less (IEEE 802.3)."""
+MTU_MAX: Final = 65_535
+"""Bytes of the largest IPv4 packet (RFC 791; Linux, ETH_MAX_MTU); most NICs take far less."""
 ROUTE_METRIC_MAX: Final = 2**32 - 1
 """RTA_PRIORITY is an unsigned number of 32 bits (linux/rtnetlink.h)."""
 PING_ATTEMPTS_MAX: Final = 10
@@ -61,6 +67,12 @@ PING_SECONDS: Final = 0.3
 """Wait for one echo reply: a local network answers in a millisecond, resolution included."""
 WATCH_MILLISECONDS_MAX: Final = 5000
 """One listening to a forwarding table: half of the time that a gene has."""
+BOND_MIIMON_MS_DEFAULT: Final = 100
+"""How often a bond looks at its ports' carriers: what bonding.rst calls a good starting point."""
+BOND_MIIMON_MS_MAX: Final = 10_000
+"""A bond that looks less often leaves an outage unnoticed for longer than people do."""
+BOND_LOOKS_AWAITED: Final = 3
+"""Looks until a bond has drawn its conclusions: one sees, one finds the lock taken, one acts."""
 LINK_SETTLE_SECONDS: Final = 1.5
 """The kernel tells a bridge of a port's carrier within a second (net/core/link_watch.c)."""
 RESTORE_ROUNDS: Final = 6

@@ -6,6 +6,13 @@ from typing import Final
 
 RUN_TASKS: Final = 2000
 """Genes that one run may express: a rack's worth of VLANs; more is a loop over the wrong list."""
+FUSED_TASKS: Final = 256
+"""Tasks of a pathway that one gene may do instead: as many as it may perform operations."""
+FUSED_EXAMPLES: Final = 4
+"""Cases that a proof draws for an allele of a pathway, each with neighbours that have new names: in
+some of them the steps do not work."""
+FUSED_DIFFERENCES: Final = 3
+"""Differences from what the steps leave that are told: the reader sees what kind they are of."""
 RUN_CONFIRM_SECONDS: Final = 600.0
 """What a task of a run has beyond its own window until its transaction undoes itself: the ten
 minutes that Junos gives to `commit confirmed`."""

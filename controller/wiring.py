@@ -16,6 +16,7 @@ from controller.adapters.file_vault import FileVault
 from controller.adapters.forge_connect import Connector
 from controller.adapters.forge_memory import ForgeMemory
 from controller.adapters.git_event_log import GitEventLog
+from controller.adapters.git_notary import GitNotary
 from controller.adapters.git_repository import GitRepository
 from controller.adapters.host_timer import HostTimer
 from controller.adapters.log_index import LogIndex
@@ -26,7 +27,14 @@ from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJou
 from controller.adapters.vault_files import place_of
 from controller.adapters.waker import Waker
 from controller.adapters.worlds import GenomeWorlds
-from controller.config import CONFIG_PATH, Config, ProjectionsConfig, ProtectedConfig, read_config
+from controller.config import (
+    CONFIG_PATH,
+    Config,
+    IdentityConfig,
+    ProjectionsConfig,
+    ProtectedConfig,
+    read_config,
+)
 from controller.domains.network import NETWORK
 from controller.history.privacy import Privacy
 from controller.history.upcast import Upcasters
@@ -61,6 +69,7 @@ class OpenLog:
     privacy: Callable[[], Privacy]
     clock: Clock
     shelf: ProjectionShelf
+    notary: GitNotary
     gitdir: Path
 
 
@@ -136,6 +145,8 @@ def open_log(path: Path, clock: Clock | None = None) -> Iterator[OpenLog]:
     time = clock or SystemClock()
     repository = GitRepository(path, time)
     gitdir = repository.git_directory
+    notary = GitNotary(gitdir, lambda: _identity(repository), time)
+    repository.sign = notary.sign_commit
     privacy, vault = PrivacyOfMain(repository), open_vault(repository)
     stored = GitEventLog(gitdir, time)
     try:
@@ -145,7 +156,7 @@ def open_log(path: Path, clock: Clock | None = None) -> Iterator[OpenLog]:
         shelf = ProjectionShelf(gitdir / "germline", lambda: _projections(repository))
         memory = Memory(log, vault, copies(gitdir, shelf))
         finish_forgetting(memory)
-        yield OpenLog(repository, log, index, memory, vault, privacy, time, shelf, gitdir)
+        yield OpenLog(repository, log, index, memory, vault, privacy, time, shelf, notary, gitdir)
     finally:
         stored.close()
 
@@ -168,7 +179,7 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         forge = ForgeMemory(gitdir / "germline" / "forge.json")
         connector = Connector(repository, lambda: _main(repository)[0].forge, forge, time)
         closing.callback(connector.close)
-        membrane = Membrane(bench, repository, chronicle, connector.connect)
+        membrane = Membrane(bench, repository, chronicle, connector.connect, past.notary)
         systems = Systems(chronicle, FileSnapshots(gitdir), time)
         closing.callback(systems.close)
         projector = Projector(sandbox, past.shelf, chronicle, time)
@@ -197,6 +208,11 @@ def open_bench(path: Path) -> Iterator[tuple[GitRepository, Workbench]]:
 def _main(repository: GitRepository) -> tuple[Config, Mapping[str, bytes]]:
     files = repository.files(repository.main())
     return read_config(files)[0], files
+
+
+def _identity(repository: GitRepository) -> IdentityConfig:
+    """Where keys are; before there is a main nobody has one."""
+    return _main(repository)[0].identity if repository.has_main else IdentityConfig()
 
 
 def _projections(repository: GitRepository) -> ProjectionsConfig:

@@ -11,7 +11,8 @@ from typing import Final
 
 import pygit2
 
-from controller.adapters.git_files import Changes, tree_with
+from controller.adapters.git_commit import Sign, write_commit
+from controller.adapters.git_files import Changes, steps_between, tree_with
 from controller.adapters.git_main import MAIN
 from controller.adapters.git_refs import move, tip
 from controller.ports import Blocked, DraftRef
@@ -89,14 +90,34 @@ def create(
     changes: Changes,
     message: str,
     author: pygit2.Signature,
+    sign: Sign,
 ) -> None:
     """Make the branch with one commit, unless it is there. Raises `Blocked` for a bad name."""
     _require_name(name)
     if tip(repository, HEADS + name) is not None:
         return
     tree = tree_with(repository, base.tree, changes)
-    commit = repository.create_commit(None, author, author, message, tree.id, [base.id])
+    commit = write_commit(repository, tree.id, [base.id], message, author, sign)
     move(repository, HEADS + name, None, commit, "propose")
+
+
+def reverting(
+    repository: pygit2.Repository, commit: pygit2.Commit, on: pygit2.Commit
+) -> Changes | None:
+    """What git-revert(1) would change on a commit; None where it would conflict, or has no base."""
+    if not commit.parents:
+        return None
+    mainline = 1 if len(commit.parents) > 1 else 0
+    index = repository.revert_commit(commit, on, mainline)
+    if index.conflicts is not None:
+        return None
+    tree = repository[index.write_tree(repository)]
+    assert isinstance(tree, pygit2.Tree)
+    changes: dict[str, bytes | None] = {}
+    for step in steps_between(repository, on.tree, tree):
+        blob = None if step.new is None else repository[step.new.id]
+        changes[step.path] = blob.data if isinstance(blob, pygit2.Blob) else None
+    return changes
 
 
 def close(repository: pygit2.Repository, name: str) -> None:

@@ -16,6 +16,7 @@ from typing import Final
 import pygit2
 from pygit2.enums import RepositoryState
 
+from controller.adapters.git_commit import Sign, unsigned, write_commit
 from controller.adapters.git_files import Step, steps_between
 from controller.adapters.git_intent import Intent, IntentFile
 from controller.adapters.git_refs import move, tip
@@ -41,7 +42,7 @@ class Advance:
     made: pygit2.Oid | None = None
 
 
-def advance(repository: pygit2.Repository, step: Advance) -> Merged | Stale:
+def advance(repository: pygit2.Repository, step: Advance, sign: Sign = unsigned) -> Merged | Stale:
     """Commit and move main. Raises `Blocked` before anything moves if a person would lose work.
 
     If main has moved but the working tree cannot be written, raises `Blocked` as well; the
@@ -59,7 +60,7 @@ def advance(repository: pygit2.Repository, step: Advance) -> Merged | Stale:
     with worktree.held() if worktree else nullcontext():
         steps = steps_between(repository, _tree(repository, base), step.tree)
         _refuse_obstacles(worktree, steps)
-        to = step.made or write_commit(repository, step)
+        to = step.made or commit_of(repository, step, sign)
         draft = step.parents[1] if step.draft is not None else None
         intents.write(
             Intent(
@@ -79,11 +80,10 @@ def advance(repository: pygit2.Repository, step: Advance) -> Merged | Stale:
     return Merged(commit=str(to))
 
 
-def write_commit(repository: pygit2.Repository, step: Advance) -> pygit2.Oid:
+def commit_of(repository: pygit2.Repository, step: Advance, sign: Sign) -> pygit2.Oid:
     """Make the commit of a step; no ref moves."""
-    return repository.create_commit(
-        None, step.author, step.author, step.message, step.tree.id, list(step.parents)
-    )
+    tree, parents = step.tree.id, step.parents
+    return write_commit(repository, tree, parents, step.message, step.author, sign)
 
 
 def finish(repository: pygit2.Repository) -> tuple[str, ...]:

@@ -17,9 +17,10 @@ import pygit2
 
 from controller.adapters import git_create, git_drafts, git_proofs
 from controller.adapters.clock import SystemClock
+from controller.adapters.git_commit import Sign, unsigned
 from controller.adapters.git_files import Changes, TreeFiles, steps_between, tree_with
 from controller.adapters.git_locks import WriterLock, remove_locks_from_before_the_boot
-from controller.adapters.git_main import MAIN, Advance, advance, finish, write_commit
+from controller.adapters.git_main import MAIN, Advance, advance, commit_of, finish
 from controller.adapters.git_open import GERMLINE, open_repository, signature
 from controller.adapters.git_refs import attempts, tip
 from controller.domains.world import JsonObject
@@ -36,6 +37,8 @@ class GitRepository:
         self._clock: Clock = clock or SystemClock()
         self._lock = WriterLock(Path(self._repository.path))
         self._files: OrderedDict[pygit2.Oid, TreeFiles] = OrderedDict()
+        self.sign: Sign = unsigned
+        """How its commits are signed; the keys are named on main, so it comes after opening."""
 
     @classmethod
     def create(
@@ -101,6 +104,14 @@ class GitRepository:
         """See `ports.Repository`."""
         return str(self._commit(commit).tree_id)
 
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """See `ports.Repository`."""
+        return tuple(str(parent) for parent in self._commit(commit).parent_ids)
+
+    def reverting(self, commit: str, on: str) -> Changes | None:
+        """See `ports.Repository`."""
+        return git_drafts.reverting(self._repository, self._commit(commit), self._commit(on))
+
     def changed(self, base: str, commit: str) -> Mapping[str, str]:
         """See `ports.Repository`. An empty `base` is the empty tree."""
         old = self._commit(base).tree if base else None
@@ -128,7 +139,9 @@ class GitRepository:
         person = signature(author, self._clock.now())
         start = self._commit(base)
         with self._lock.held():
-            git_drafts.create(self._repository, name, start, changes, _message(message), person)
+            git_drafts.create(
+                self._repository, name, start, changes, _message(message), person, self.sign
+            )
             draft = git_drafts.read(self._repository, name, tip(self._repository, MAIN))
         if draft is None:
             raise Unavailable(f"the draft {name} was deleted as soon as it was there")
@@ -168,14 +181,13 @@ class GitRepository:
         Also `Stale` if the draft's commit does not descend from `base`, since its tree would
         undo what main gained meanwhile; `expected` is then the draft's own base.
         """
-        person = signature(author, self._clock.now())
-        return self._land(base, self._merge_step(draft, base, _message(message), person))
+        return self.land(draft, base, self.join(draft, base, message, author))
 
     def join(self, draft: DraftRef, base: str, message: str, author: str) -> str:
         """See `ports.forge.Clone`."""
         person = signature(author, self._clock.now())
         step = self._merge_step(draft, base, _message(message), person)
-        return str(write_commit(self._repository, step))
+        return str(commit_of(self._repository, step, self.sign))
 
     def land(self, draft: DraftRef, base: str, made: str) -> Merged | Stale:
         """See `ports.forge.Clone`. `Stale` as `merge`."""
@@ -192,7 +204,7 @@ class GitRepository:
             common = self._repository.merge_base(start, proposed)
             if common != start:
                 return Stale(expected=str(common or ""), found=base)
-            return advance(self._repository, step)
+            return advance(self._repository, step, self.sign)
 
     def fast_forward(self, base: str, to: str) -> Merged | Stale:
         """See `ports.forge.Clone`. Raises `Blocked` if `to` does not descend from `base`."""
@@ -201,7 +213,7 @@ class GitRepository:
             raise Blocked(f"{to[:12]} does not contain {base[:12]}")
         with self._lock.held():
             step = Advance(made.tree, (start.id,), made.message, made.author, made=made.id)
-            return advance(self._repository, step)
+            return advance(self._repository, step, self.sign)
 
     def contains(self, commit: str, ancestor: str) -> bool:
         """See `ports.Repository`."""
@@ -229,7 +241,7 @@ class GitRepository:
                     return str(parent.id)
                 person = signature(author, self._clock.now())
                 step = Advance(tree, (parent.id,), _message(message), person)
-                result = advance(self._repository, step)
+                result = advance(self._repository, step, self.sign)
             if isinstance(result, Merged):
                 return result.commit
         raise Unavailable("main kept moving", "nothing was committed; try again")

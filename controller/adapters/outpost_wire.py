@@ -63,6 +63,7 @@ def _errand(errand: Errand) -> JsonObject:
         "operations": [*errand.operations],
         "protected": {kind: [*names] for kind, names in errand.protected.items()},
         "observing": errand.observing,
+        "named": [*errand.named],
     }
 
 
@@ -95,9 +96,10 @@ def _read_errand(value: Json) -> Errand:
             "operations": list(operations),
             "protected": dict(protected),
             "observing": bool(observing),
+            "named": list(named),
         }:
             kept = {kind: texts_from_json(names) for kind, names in protected.items()}
-            return Errand(source, values, _texts(operations), kept, observing)
+            return Errand(source, values, _texts(operations), kept, observing, _texts(named))
     raise ValueError("it is no gene call of this form")
 
 

@@ -35,6 +35,7 @@ class Trial:
     `end` is None while the transaction is open, then `confirmed`, `rolled_back` or, when the
     controller died in the middle, `interrupted`; an interrupted trial counts for nothing.
     `foreseen` is what a twin of its world says of its resilience, which is no evidence of it there.
+    `judged_at` is when its diagnostics were last asked before its end.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Trial:
     foreseen: bool | None = None
     endured_at: datetime | None = None
     judged_by: str | None = None
+    judged_at: datetime | None = None
     end: str | None = None
 
     @property
@@ -139,7 +141,7 @@ def _judged(trial: Trial, event: Event) -> Trial:
     if event.data["timescale"] == "resilience":
         held = healthy and trial.resilience is not False
         return replace(trial, judged_by=event.id, resilience=held, endured_at=event.at)
-    return replace(trial, judged_by=event.id, convergence=healthy)
+    return replace(trial, judged_by=event.id, judged_at=event.at, convergence=healthy)
 
 
 def _report(event: Event) -> Report:

@@ -28,6 +28,7 @@ from controller.cli.projection import projection
 from controller.cli.run import gaps, status
 from controller.cli.screen import Germline
 from controller.cli.service import service
+from controller.cli.signing import key
 from controller.cli.system import show
 from controller.cli.topology import show_topology
 from controller.cli.trials import test
@@ -71,6 +72,7 @@ for command in (
     express,
     test,
     draft,
+    key,
     events,
     projection,
     forget,

@@ -13,6 +13,7 @@ from controller.adapters.machine import Finding
 from controller.adapters.twin.kernel import built_kernel
 from controller.cli.genome import git_config
 from controller.cli.screen import echo_json, folded, format_option
+from controller.cli.signing import look_at_signing
 from controller.ports import ControllerError, Unavailable
 from controller.stories.mainline import read_main
 from controller.wiring import Organism, open_organism
@@ -139,6 +140,7 @@ _LOOKS: tuple[tuple[str, Callable[[Organism], Finding]], ...] = (
     ("log", _log),
     ("vault", _vault),
     ("brake", _brake),
+    ("signatures", look_at_signing),
     ("controller", _controller),
     ("worlds", _worlds),
 )

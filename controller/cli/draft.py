@@ -18,9 +18,11 @@ from controller.cli.screen import (
     organism,
     printable,
 )
+from controller.cli.signing import tell_signed
 from controller.membrane.proof import Proof
 from controller.membrane.verdict import (
     AwaitsPerson,
+    Held,
     MayMerge,
     NeedsProof,
     NeedsRebase,
@@ -28,7 +30,7 @@ from controller.membrane.verdict import (
     Waits,
 )
 from controller.ports import DraftRef
-from controller.stories.mainline import read_main
+from controller.stories.mainline import Main, read_main
 from controller.stories.merge import (
     end_draft,
     judge,
@@ -38,6 +40,9 @@ from controller.stories.merge import (
     require_draft,
     risk_of,
 )
+from controller.stories.signing import HOLD_HINT
+from controller.stories.signing import approve as approve_draft
+from controller.stories.vouch import vouch_main
 from controller.wiring import Organism
 
 
@@ -77,6 +82,7 @@ def show(path: str, name: str, output: str) -> None:
         changed = opened.repository.changed(found.base, found.commit) if found.base else {}
         proof = Proof.from_note(opened.repository.proof(found.commit))
         state = _state(opened, found)
+        signed = tell_signed(opened, found, proof)
         opened.chronicle.refresh()
         url = url_of(opened, found)
     if output == "json":
@@ -88,6 +94,7 @@ def show(path: str, name: str, output: str) -> None:
                 "message": found.message,
                 "changed": dict(changed),
                 "proof": proof.to_note() if proof else None,
+                "signatures": signed,
                 "state": state,
                 "url": url,
             }
@@ -100,6 +107,8 @@ def show(path: str, name: str, output: str) -> None:
         click.echo(f"  {change:<9} {file}")
     click.echo()
     _show_proof(proof)
+    for line in signed:
+        click.echo(folded(line, "  "))
     click.echo(folded(state))
 
 
@@ -127,8 +136,8 @@ def prove(path: str, name: str | None, ci: Kind | None, junit: Path | None) -> N
     assert name is not None
     with organism(path) as opened, opened.acting():
         found = require_draft(opened.repository, name)
-        note_opened(opened.membrane, found)
-        proof = prove_draft(opened.membrane, found)
+        ready(opened, found)
+        proof = prove_draft(opened.membrane, found, identity())
     _show_proof(proof)
     if not proof.passed:
         raise SystemExit(1)
@@ -138,12 +147,18 @@ def prove(path: str, name: str | None, ci: Kind | None, junit: Path | None) -> N
 @click.argument("name")
 @click.pass_obj
 def merge(path: str, name: str) -> None:
-    """Merge a proved draft; only a person can merge what policy leaves to people."""
+    """Merge a proved draft; only a person can merge what policy leaves to people.
+
+    Where policy asks for a signed approval, this is one too.
+    """
     with organism(path) as opened, opened.acting():
         found = require_draft(opened.repository, name)
-        note_opened(opened.membrane, found)
-        main = read_main(opened.repository, opened.hands.bench.domain)
-        match judge(opened.membrane, found, main.genome, main.policy, person=True):
+        main = ready(opened, found)
+        found_so = judge(opened.membrane, found, main.genome, main.policy, person=True)
+        if isinstance(found_so, AwaitsPerson) and found_so.signature:
+            approve_draft(opened.past.notary, opened.repository, found, identity())
+            found_so = judge(opened.membrane, found, main.genome, main.policy, person=True)
+        match found_so:
             case MayMerge():
                 merged = merge_draft(opened.membrane, found, person(), identity())
                 if merged is None:
@@ -159,8 +174,33 @@ def merge(path: str, name: str) -> None:
                 )
             case Refused(reasons):
                 _refuse("; ".join(reasons), f"germline draft show {name}")
+            case Held(reason):
+                _refuse(reason, HOLD_HINT)
             case AwaitsPerson(reason) | Waits(reason):
                 _refuse(reason, "this cannot be: a person asked")
+
+
+def ready(opened: Organism, found: DraftRef) -> Main:
+    """Main, with the log told of where it is and of the draft."""
+    main = read_main(opened.repository, opened.hands.bench.domain)
+    vouch_main(opened.membrane, main, opened.controller.main_at)
+    note_opened(opened.membrane, found)
+    return main
+
+
+@draft.command()
+@click.argument("name")
+@click.pass_obj
+def approve(path: str, name: str) -> None:
+    """Sign that a draft may be merged as it is now; who merges it then is the controller.
+
+    The approval is a ref of its own, for `git push` to take to the clone that merges.
+    """
+    with organism(path) as opened:
+        found = require_draft(opened.repository, name)
+        ref = approve_draft(opened.past.notary, opened.repository, found, identity())
+    click.echo(f"Approved {found.name} at {found.commit[:12]}.")
+    click.echo(f"To take it elsewhere: git push origin {ref}")
 
 
 @draft.command()
@@ -195,6 +235,10 @@ def _state(opened: Organism, found: DraftRef) -> str:
             return f"proved; risk {risk}, the controller merges it"
         case Waits(reason):
             return f"proved; {reason}"
+        case Held(reason):
+            return reason
+        case AwaitsPerson(reason, signature=True):
+            return f"proved; {reason}: germline draft approve {found.name}"
         case AwaitsPerson(reason):
             return f"proved; {reason}: germline draft merge {found.name}"
         case NeedsProof(reason):

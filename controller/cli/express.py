@@ -195,6 +195,9 @@ def _report(run: Json) -> None:
     assert isinstance(failed, dict)
     for place, reason in failed.items():
         click.echo(folded(f"  failed     step {place}: {reason}", "             "))
+    decomposed = run.get("decomposed")
+    for place, reason in decomposed.items() if isinstance(decomposed, dict) else ():
+        click.echo(folded(f"  {place}: by its steps, since in one piece: {reason}", " " * 13))
     inside = run.get("inside")
     for place, remedy in inside.items() if isinstance(inside, dict) else ():
         click.echo(folded(f"  step {place} failed: {remedy}", "             "))

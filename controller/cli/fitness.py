@@ -7,6 +7,7 @@ import click
 from controller.arena.fitness import Record, records
 from controller.cli.screen import echo_json, format_option, organism, printable
 from controller.domains.world import JsonObject
+from controller.genome.composite import locus_of
 from controller.ports import Blocked
 from controller.stories.mainline import read_main
 from grammar.nearest import did_you_mean
@@ -23,7 +24,7 @@ def fitness(path: str, locus: str, output: str) -> None:
     """
     with organism(path) as opened:
         main = read_main(opened.repository, opened.hands.bench.domain)
-        if locus not in main.genome.loci:
+        if locus_of(main.genome, locus) is None:
             loci = f"loci: {', '.join(sorted(main.genome.loci)) or 'none'}"
             raise Blocked(
                 f"there is no locus {locus}", did_you_mean(locus, main.genome.loci, loci) or loci

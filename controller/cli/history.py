@@ -10,6 +10,7 @@ from controller.cli.projected import PROJECTED, explain_projected
 from controller.cli.screen import echo_json, folded, format_option, organism
 from controller.domains.world import JsonObject
 from controller.genome.allele import Allele
+from controller.genome.composite import locus_of
 from controller.genome.genome import Genome
 from controller.history.event import Event
 from controller.ports import Blocked
@@ -132,7 +133,7 @@ def lineage(path: str, locus: str, output: str) -> None:
     """Every allele at LOCUS: parents, engine, what prompted it, how it does."""
     with organism(path) as opened:
         main = read_main(opened.repository, opened.hands.bench.domain)
-        if locus not in main.genome.loci:
+        if locus_of(main.genome, locus) is None:
             known = ", ".join(main.genome.loci)
             raise Blocked(f"there is no locus {locus}", f"loci: {known}")
         rows = [

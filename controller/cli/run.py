@@ -11,6 +11,7 @@ from controller import limits
 from controller.cli.agents import agents_told, show_agents
 from controller.cli.forge import forge_told, show_forge, url_of
 from controller.cli.screen import echo_json, folded, format_option, organism, printable
+from controller.cli.signing import show_signing, signing_told, unsigned_of
 from controller.cli.system import gap_json, gaps_of_file, zone_option
 from controller.conductor.obligation import Gap
 from controller.domains.world import JsonObject
@@ -130,6 +131,7 @@ def _status(opened: Organism, main: Main) -> JsonObject:
             "proved": _proved(opened, d.commit),
             "url": url_of(opened, d),
             "held": opened.controller.held(d),
+            "unsigned": unsigned_of(opened, d),
         }
         for d in opened.repository.drafts()
     ]
@@ -141,6 +143,7 @@ def _status(opened: Organism, main: Main) -> JsonObject:
         "gaps": [gap_json(gap) for gap in opened.controller.gaps()],
         "drafts": list(drafts),
         "forge": forge_told(main, opened.publisher.memory.read()),
+        "signing": signing_told(opened, main),
         "agents": agents_told(opened, main),
         "sandbox_lacks": list(opened.hands.bench.sandbox.missing()),
     }
@@ -175,11 +178,14 @@ def _show_status(told: JsonObject) -> None:
     for draft in drafts:
         state = "proved" if draft["proved"] else "not proved"
         state += f"; {draft['held']}" if draft["held"] else ""
+        state += f"; {draft['unsigned']}" if draft["unsigned"] else ""
         click.echo(folded(f"  draft  {draft['draft']} ({state})", "         "))
         if draft["url"]:
             click.echo(f"         {printable(str(draft['url']))}")
     if isinstance(told["forge"], dict):
         show_forge(told["forge"])
+    if isinstance(told["signing"], dict):
+        show_signing(told["signing"])
     lacking = told["sandbox_lacks"]
     assert isinstance(lacking, list)
     for protection in lacking:

@@ -13,12 +13,14 @@ from datetime import datetime
 from controller.arena import trial as trials_fold
 from controller.arena.trial import Trial
 from controller.conductor import brake
+from controller.conductor import rollout as rollouts_fold
 from controller.conductor.attempts import Attempts
 from controller.conductor.brake import Pause
 from controller.conductor.breakers import Spending
 from controller.conductor.demand import REQUESTED, Demand, read_demand
 from controller.conductor.orchestration import run as runs_fold
 from controller.conductor.orchestration.run import RunRecord
+from controller.conductor.rollout import Place, Rollout, Rollouts, place_of
 from controller.history.event import Event
 
 ENDINGS = ("draft.refused", "draft.closed", "draft.superseded", "draft.reverted")
@@ -30,7 +32,8 @@ class DraftRecord:
     """What the log says about one draft.
 
     `state` is open, merged, reverted, refused, closed or superseded; `pull` and `url` are of its
-    pull request, `reason` is why it was ended.
+    pull request, `reason` is why it was ended. One that takes a commit of main back names it in
+    `reverts`, and in `against` the allele that was dominant by it.
     """
 
     name: str
@@ -47,6 +50,8 @@ class DraftRecord:
     pull: int | None = None
     url: str = ""
     reason: str = ""
+    reverts: str = ""
+    against: str = ""
 
 
 @dataclass(slots=True)
@@ -69,14 +74,28 @@ class DemandRecord:
     runs: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A commit of main that nothing is done on, and why."""
+
+    commit: str
+    reason: str
+
+
 @dataclass(slots=True)
 class Ledger:
-    """Demands, trials, runs and drafts as of the first `length` events."""
+    """Demands, trials, runs and drafts as of the first `length` events.
+
+    `vouched` is the last commit of main that somebody with the right to say so vouched for; `hold`
+    is what main went on to without that.
+    """
 
     length: int = 0
     main: str | None = None
     main_event: str | None = None
     main_at: int = 0
+    vouched: str | None = None
+    hold: Hold | None = None
     demands: dict[str, DemandRecord] = field(default_factory=dict)
     standing: dict[tuple[str, str, str], str] = field(default_factory=dict)
     trials: dict[str, Trial] = field(default_factory=dict)
@@ -86,6 +105,7 @@ class Ledger:
     attempts: Attempts = field(default_factory=Attempts)
     runs: dict[str, RunRecord] = field(default_factory=dict)
     spending: Spending = field(default_factory=Spending)
+    rollouts: Rollouts = field(default_factory=dict)
 
     def apply(self, events: Iterable[Event]) -> None:
         """Take more events, in their order."""
@@ -95,6 +115,7 @@ class Ledger:
             self.attempts.apply(event)
             self.spending.apply(event)
             trials_fold.step(self.trials, event)
+            rollouts_fold.step(self.rollouts, event)
             self._apply(event)
 
     def standing_demands(self) -> tuple[DemandRecord, ...]:
@@ -114,21 +135,46 @@ class Ledger:
         """The last run that was begun for a demand."""
         return self.runs[record.runs[-1]] if record.runs else None
 
-    def rejected(self, phenotype: str, locus: str) -> frozenset[str]:
-        """Alleles not to be offered again: a gate refused them, or a person said no."""
-        ended = [*self.drafts.values(), *self.retired]
-        return frozenset(
-            draft.allele
-            for draft in ended
-            if (draft.phenotype, draft.locus) == (phenotype, locus)
-            and draft.state in ("refused", "closed", "reverted")
+    def rollout(self, phenotype: str, locus: str) -> Rollout | None:
+        """The change of what a phenotype expresses at a locus that is on its way, or watched."""
+        return self.rollouts.get(place_of(phenotype, locus))
+
+    def places(self, rollout: Rollout) -> tuple[Place, ...]:
+        """The demands of a rollout's fleet that stand still."""
+        return tuple(
+            Place(record.demand.id, record.demand.world, record.refusal)
+            for record in self.standing_demands()
+            if record.demand.id in rollout.demands
         )
+
+    def rejected(self, phenotype: str, locus: str) -> frozenset[str]:
+        """Alleles not to be offered again: a gate refused them, a person or hosts said no."""
+        ended = [*self.drafts.values(), *self.retired]
+        own = [one for one in ended if (one.phenotype, one.locus) == (phenotype, locus)]
+        refused = {
+            draft.allele
+            for draft in own
+            if not draft.reverts and draft.state in ("refused", "closed", "reverted")
+        }
+        taken_back = {draft.against for draft in own if draft.reverts and draft.state == "merged"}
+        return frozenset(refused | taken_back)
+
+    def was_taken_back(self, phenotype: str, locus: str, allele: str) -> bool:
+        """True for an allele that a draft once took back, whatever became of it since."""
+        return any(
+            (one.phenotype, one.locus, one.against) == (phenotype, locus, allele)
+            for one in (*self.drafts.values(), *self.retired)
+        )
+
+    def reverts(self) -> tuple[DraftRecord, ...]:
+        """The drafts that took something back, and are on main."""
+        return tuple(one for one in self.drafts.values() if one.reverts and one.state == "merged")
 
     def latest_merged(self) -> tuple[DraftRecord, ...]:
         """For each locus of a phenotype the last draft that was merged, reverted or not."""
         latest: dict[tuple[str, str], DraftRecord] = {}
         for draft in self.drafts.values():
-            if draft.merged_at:
+            if draft.merged_at and not draft.reverts:
                 key = (draft.phenotype, draft.locus)
                 if key not in latest or latest[key].merged_at < draft.merged_at:
                     latest[key] = draft
@@ -144,6 +190,10 @@ class Ledger:
             self._run(event)
         elif event.type == "main.moved":
             self._moved(str(event.data["to"]), event)
+        elif event.type == "main.vouched":
+            self.vouched, self.hold = str(event.data["commit"]), None
+        elif event.type == "main.held":
+            self.hold = Hold(str(event.data["commit"]), str(event.data["reason"]))
         self._demand(event)
 
     def _moved(self, commit: str, event: Event) -> None:
@@ -225,12 +275,19 @@ class Ledger:
         elif event.type == "draft.merged":
             draft.state, draft.merge = "merged", str(event.data["merge"])
             draft.merged_by, draft.merged_at = event.id, self.length
+            self._take_back(draft.reverts)
             self._moved(draft.merge, event)
         elif event.type == "draft.restored":
             draft.state = "merged"
         elif event.type in ENDINGS:
             draft.state = event.type.removeprefix("draft.")
             draft.reason = str(event.data.get("reason") or "")
+
+    def _take_back(self, commit: str) -> None:
+        """The draft that a merge brought is reverted."""
+        for draft in self.drafts.values():
+            if commit and draft.merge == commit and draft.state == "merged":
+                draft.state = "reverted"
 
     def _open(self, name: str, event: Event) -> None:
         if name in self.drafts:
@@ -242,4 +299,6 @@ class Ledger:
             locus=str(event.data["locus"]),
             phenotype=str(event.data["phenotype"]),
             demand=str(event.data.get("demand") or ""),
+            reverts=str(event.data.get("reverts") or ""),
+            against=str(event.data.get("against") or ""),
         )

@@ -17,8 +17,9 @@ from controller.conductor.attempts import Attempt, Attempts, Handed
 from controller.conductor.brake import Pause
 from controller.conductor.breakers import Charge, Spending
 from controller.conductor.demand import Demand
-from controller.conductor.ledger import DemandRecord, DraftRecord, Ledger
+from controller.conductor.ledger import DemandRecord, DraftRecord, Hold, Ledger
 from controller.conductor.orchestration.run import RunRecord
+from controller.conductor.rollout import Rollout
 from controller.history.event import Event
 from controller.history.fold import Unloadable
 
@@ -29,7 +30,7 @@ class LedgerFold:
     """Events in, `Ledger` out."""
 
     name: Final = "ledger"
-    version: Final = 7
+    version: Final = 9
 
     def initial(self) -> Ledger:
         """A ledger of no events."""
@@ -66,6 +67,8 @@ def _ledger(fields: _Fields) -> Ledger:
             "runs": {name: RunRecord(**found) for name, found in fields["runs"].items()},
             "attempts": _attempts(fields["attempts"]),
             "spending": _spending(fields["spending"]),
+            "rollouts": {name: Rollout(**found) for name, found in fields["rollouts"].items()},
+            "hold": None if fields["hold"] is None else Hold(**fields["hold"]),
             "pause": None if fields["pause"] is None else Pause(**fields["pause"]),
         }
     )

@@ -76,8 +76,12 @@ def demanded(demand: Demand) -> Obligation:
     return Obligation(demand.locus, demand.values, demand.id, demand.at)
 
 
-def endurance_due(trial: Trial, contract: GeneContract) -> datetime | None:
+def endurance_due(
+    trial: Trial, contract: GeneContract, watch: timedelta | None = None
+) -> datetime | None:
     """When a confirmed trial's diagnostics are to be asked again; None if never again.
+
+    `watch` is how long after its gene came back there is one more look, before all others.
 
     Moments that nobody was there for are made up for by one look: what counts is whether it
     holds at the time of the look. A trial that was found unhealthy is not looked at any more.
@@ -87,7 +91,8 @@ def endurance_due(trial: Trial, contract: GeneContract) -> datetime | None:
         return None
     if trial.resilience is False:
         return None
-    moments = (done + timedelta(hours=hours) for hours in limits.RESILIENCE_HOURS)
+    hours = [timedelta(hours=hours) for hours in limits.RESILIENCE_HOURS]
+    moments = (done + after for after in sorted([*hours, *([] if watch is None else [watch])]))
     return next(
         (due for due in moments if trial.endured_at is None or due > trial.endured_at), None
     )

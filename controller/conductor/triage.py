@@ -91,7 +91,8 @@ Action = Express | Verify | Confirm | RollBack | Adapt | Mutate | Assign | Wait
 @dataclass(frozen=True, slots=True)
 class Situation:
     """One demand as triage sees it. `stack` and `proven` are SHAs; `proven` best first; `agent`
-    is what one may do next, None where none is configured, and `held` what holds it back."""
+    is what one may do next, None where none is configured, and `held` what holds it back. The open
+    trial of a canary is `watched_until`."""
 
     record: DemandRecord
     contract: GeneContract
@@ -100,6 +101,7 @@ class Situation:
     open_draft: str | None
     agent: Step | None = None
     held: Trip | None = None
+    watched_until: datetime | None = None
 
 
 def triage(situation: Situation, ledger: Ledger, now: datetime) -> tuple[Gap | None, Action]:
@@ -149,11 +151,21 @@ def _running(situation: Situation, trial: Trial, now: datetime) -> tuple[Gap | N
         return _gap(situation, "a failed expression is to be rolled back"), RollBack(trial)
     due = verification_due(trial, situation.contract)
     if due is None or trial.convergence:
-        return _gap(situation, "to be confirmed"), Confirm(trial)
+        return _healthy(situation, trial, now)
     if due > now:
         return _gap(situation, f"diagnostics are due at {due:%H:%M:%S}"), Wait(due)
     owed = verified(trial, situation.contract, due)
     return Gap(GapKind.TEMPORAL, owed, "diagnostics are due now"), Verify(trial)
+
+
+def _healthy(situation: Situation, trial: Trial, now: datetime) -> tuple[Gap | None, Action]:
+    """Confirm, unless it is a canary: its diagnostics are asked again when its time is over."""
+    until = situation.watched_until
+    if until is None or (trial.judged_at is not None and trial.judged_at >= until):
+        return _gap(situation, "to be confirmed"), Confirm(trial)
+    if until > now:
+        return _gap(situation, f"canary of its fleet, watched until {until:%H:%M:%S}"), Wait(until)
+    return _gap(situation, "canary of its fleet, looked at once more"), Verify(trial)
 
 
 def _after_failure(

@@ -42,6 +42,12 @@ def as_gene(pathway: Pathway) -> GeneContract:
     )
 
 
+def locus_of(genome: Genome, name: str) -> GeneContract | None:
+    """The contract of a gene's or a pathway's locus; of the latter without its `verify:`."""
+    pathway = genome.pathways.get(name)
+    return genome.loci.get(name) or (None if pathway is None else as_gene(pathway))
+
+
 def reached(genome: Genome, pathway: Pathway) -> tuple[tuple[Pathway, ...], tuple[str, ...]]:
     """The pathways that one may follow, itself first, and the loci of genes, each once."""
     pathways: dict[str, Pathway] = {pathway.name: pathway}
@@ -77,9 +83,15 @@ def as_pathway(topology: Topology) -> Pathway:
 
 
 def composition_of(genome: Genome, phenotype: str, pathway: Pathway) -> Mapping[str, list[str]]:
-    """Locus → the stack of alleles that a phenotype expresses at it, for all loci reached."""
-    _, loci = reached(genome, pathway)
-    return {locus: [a.sha for a in genome.stack(phenotype, locus)] for locus in loci}
+    """Locus → the stack of alleles that a phenotype expresses at it, for all loci reached.
+
+    Of pathways, those at whose loci it expresses any.
+    """
+    pathways, loci = reached(genome, pathway)
+    fused = (one.name for one in pathways if genome.stack(phenotype, one.name))
+    return {
+        locus: [a.sha for a in genome.stack(phenotype, locus)] for locus in sorted({*loci, *fused})
+    }
 
 
 def composition_name(composition: Mapping[str, list[str]]) -> str:

@@ -10,8 +10,14 @@ PREFIX = "draft/"
 AGENT = "germline controller <controller@germline.invalid>"
 """Who writes drafts and merges; `.invalid` can be nobody's address (RFC 2606)."""
 
+AGENTS = "germline agent <agent@germline.invalid>"
+"""Who writes the drafts that agents offer."""
+
 PEOPLE_ONLY = ("contracts/", "systems/", "policy/", "hosts/", "germline.toml")
 """What no draft of a machine may touch (law 1), its own bounds included."""
+
+REVERTS, AGAINST = "Reverts", "Against"
+"""Trailers of a draft that takes a commit of main back: that, and the allele that it brought."""
 
 MAX_SLUG = 60
 """Characters of a branch name after its kind: readable in a list."""
@@ -21,15 +27,16 @@ MAX_SLUG = 60
 class Proposal:
     """A draft before it is a branch.
 
-    `changes` maps paths to new contents. `about` goes into trailers, so that the draft can be
-    understood from git alone: the locus, phenotype, allele, and the event that caused it.
+    `changes` maps paths to new contents, None where a file goes. `about` goes into trailers, so
+    that the draft can be understood from git alone: the locus, phenotype, allele, and the event
+    that caused it.
     """
 
     kind: str
     slug: str
     title: str
     body: str
-    changes: Mapping[str, bytes]
+    changes: Mapping[str, bytes | None]
     about: Mapping[str, str]
 
     @property
@@ -47,6 +54,12 @@ class Proposal:
 def trailer(trailers: Mapping[str, str], key: str) -> str | None:
     """What a draft's trailers say about `key` (`Locus`, `Phenotype`, `Allele`, `Cause` …)."""
     return trailers.get(f"Germline-{key}")
+
+
+def trailers_of(message: str) -> dict[str, str]:
+    """Our own trailers in a commit's message; of a repeated one the last."""
+    lines = (line.partition(": ") for line in message.splitlines() if line.startswith("Germline-"))
+    return {key: value for key, colon, value in lines if colon}
 
 
 def branch_of(kind: str, slug: str) -> str:

@@ -1,16 +1,19 @@
 """The evidence that a draft satisfies every gate, bound to one tree and one base.
 
 A proof is a value: the same draft on the same base gives the same proof anywhere, so it holds no
-time and no name of a machine. It lives as a git note on the commit it proves.
+time and no name of a machine; whoever made it may sign it. It lives as a git note on the commit it
+proves.
 """
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+import rfc8785
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from controller.domains.world import JsonObject
+from controller.signing_limits import SIGNATURE_CHARACTERS
 
 
 class GateResult(BaseModel):
@@ -31,6 +34,11 @@ class Proof(BaseModel):
     tree: str
     base: str
     gates: tuple[GateResult, ...]
+    signature: Annotated[str, Field(max_length=SIGNATURE_CHARACTERS)] | None = None
+
+    def statement(self) -> bytes:
+        """What is signed: all but the signature, as canonical JSON."""
+        return rfc8785.dumps(self.model_dump(mode="json", exclude={"signature"}))
 
     @property
     def passed(self) -> bool:
@@ -51,7 +59,7 @@ class Proof(BaseModel):
 
     def to_note(self) -> JsonObject:
         """The proof as the content of a note."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", exclude_none=True)
 
     @classmethod
     def from_note(cls, note: JsonObject | None) -> Self | None:

@@ -9,6 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from controller.membrane.proof import Proof
+from controller.membrane.signatures import Signatures
+
+UNASKED = Signatures()
+"""Nobody asks for signatures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +39,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class AwaitsPerson:
-    """Proved; policy leaves the merge to a person."""
+    """Proved; policy leaves the merge to a person; with `signature` it asks for theirs."""
 
     reason: str
+    signature: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,18 @@ class Waits:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Main itself is not what people signed for: nothing is merged into it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class MayMerge:
     """Proved, and the caller has the right to merge."""
 
 
-Verdict = NeedsProof | NeedsRebase | Refused | Waits | AwaitsPerson | MayMerge
+Verdict = NeedsProof | NeedsRebase | Refused | Waits | Held | AwaitsPerson | MayMerge
 
 
 def verdict(
@@ -63,6 +75,7 @@ def verdict(
     risk: str,
     right: str,
     held: str | None = None,
+    signatures: Signatures = UNASKED,
     *,
     person: bool,
 ) -> Verdict:
@@ -70,6 +83,7 @@ def verdict(
 
     `right` is what policy says for the draft's `risk`: `automatic` or `person`; `person` is True
     when a person asks for the merge. `held` is what precedes it, which a person may overrule.
+    Where `signatures` are required, a person's approval counts and their asking does not.
     """
     if base != main:
         return NeedsRebase(base, main)
@@ -77,10 +91,21 @@ def verdict(
         return NeedsProof("it has no proof")
     if not proof.covers(tree, base):
         return NeedsProof("its proof is for another tree or base")
+    if signatures.distrust is not None:
+        return NeedsProof(signatures.distrust)
     if not proof.passed:
         return Refused(proof.failures())
     if held is not None and not person:
         return Waits(held)
+    if signatures.approved_by:
+        return MayMerge()
+    if signatures.required and (right == "person" or signatures.concerns_people):
+        return AwaitsPerson(_lacking(risk, signatures), signature=True)
     if right == "person" and not person:
         return AwaitsPerson(f"policy leaves risk {risk} to a person")
     return MayMerge()
+
+
+def _lacking(risk: str, signatures: Signatures) -> str:
+    why = "it changes what is people's" if signatures.concerns_people else f"its risk is {risk}"
+    return "; ".join((f"{why}: a person's signed approval is missing", *signatures.objections))

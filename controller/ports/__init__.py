@@ -255,6 +255,15 @@ class Repository(Protocol):
     def tree(self, commit: str) -> str:
         """The tree of a commit."""
 
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """The commits that a commit was made on: two for a merge, the mainline first."""
+
+    def reverting(self, commit: str, on: str) -> Mapping[str, bytes | None] | None:
+        """What takes a commit back from `on`, as git-revert(1) does; of a merge what it brought.
+
+        None where later changes conflict with that.
+        """
+
     def changed(self, base: str, commit: str) -> Mapping[str, str]:
         """Path → `added`, `modified` or `deleted`, from `base` to `commit`."""
 
@@ -265,9 +274,11 @@ class Repository(Protocol):
         """(commit, message) from `commit` back along first parents, newest first."""
 
     def propose(
-        self, name: str, base: str, changes: Mapping[str, bytes], message: str, author: str
+        self, name: str, base: str, changes: Mapping[str, bytes | None], message: str, author: str
     ) -> DraftRef:
         """Create the branch `name` with one commit of `changes` on top of `base`.
+
+        A change to None deletes the file.
 
         If the branch is there already, it is returned as it is. Never touches main, HEAD, the
         index or a working tree.

@@ -21,7 +21,8 @@ HOST: Final = "host:"
 class Errand:
     """One gene call: its input, the operations granted to it, and what people protect from it.
 
-    `protected` are names by kind; `observing` asks for the world around the call.
+    `protected` are names by kind, `named` what it may touch besides what its input names;
+    `observing` asks for the world around the call.
     """
 
     source: str
@@ -29,6 +30,7 @@ class Errand:
     operations: tuple[str, ...]
     protected: Mapping[str, Collection[str]]
     observing: bool
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

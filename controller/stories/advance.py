@@ -8,10 +8,12 @@ from typing import Final
 from controller.arena.fitness import fitness
 from controller.arena.selection import promoted
 from controller.arena.trial import Trial
+from controller.conductor import rollout as rollouts
 from controller.conductor.attempts import AGENT, Step, next_step
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import Gap, GapKind, demanded
+from controller.conductor.orchestration.fused import contract_at
 from controller.conductor.triage import (
     Adapt,
     Assign,
@@ -25,6 +27,7 @@ from controller.conductor.triage import (
     triage,
 )
 from controller.domains.world import JsonObject
+from controller.genome.composite import locus_of
 from controller.membrane.draft import trailer
 from controller.stories.brief import brief_demand
 from controller.stories.enact import Hands, attempt, confirm, roll_back, verify
@@ -34,6 +37,8 @@ from controller.stories.mainline import Main
 from controller.stories.merge import Membrane, open_draft
 from controller.stories.proposal import Reason, newborn, propose_allele, propose_order
 from controller.stories.rehearse import Stage
+from controller.stories.rollout import stack_of
+from grammar.sg.nodes import GeneContract
 
 
 def situation_of(
@@ -41,16 +46,27 @@ def situation_of(
 ) -> Situation:
     """A demand as triage sees it."""
     demand = record.demand
-    stack = tuple(a.sha for a in main.genome.stack(demand.phenotype, demand.locus))
+    stack = stack_of(main, ledger, demand.phenotype, demand.locus)
+    contract = contract_at(main.genome, demand.locus, demand.values)
     return Situation(
         record=record,
-        contract=main.genome.loci[demand.locus],
+        contract=contract,
         stack=stack,
         proven=_proven(main, ledger, record, stack),
         open_draft=_open_draft(membrane, record),
         agent=_agent(main, ledger, record, now),
         held=held_back(ledger, main, now),
+        watched_until=_watched_until(ledger, record, contract),
     )
+
+
+def _watched_until(ledger: Ledger, record: DemandRecord, contract: GeneContract) -> datetime | None:
+    """Until when the open change of a canary is watched."""
+    trials = ledger.trials_of(record)
+    rollout = ledger.rollout(record.demand.phenotype, record.demand.locus)
+    if not trials or contract.verify is None:
+        return None
+    return rollouts.watched_until(rollout, trials[-1], contract.verify.within_ms)
 
 
 TRYING: Final = (Express, Verify, RollBack)
@@ -74,7 +90,7 @@ def advance_demand(
     What triage says is only done if it is among `only`.
     """
     ledger = hands.chronicle.ledger
-    if record.demand.locus not in main.genome.loci:
+    if locus_of(main.genome, record.demand.locus) is None:
         return _let_go(hands, record)
     situation = situation_of(membrane, main, ledger, record, now)
     gap, action = triage(situation, ledger, now)
@@ -83,9 +99,10 @@ def advance_demand(
     match action:
         case Express(allele):
             chosen = main.genome.alleles[record.demand.locus][allele]
-            return attempt(
-                hands, main.genome, record, chosen, situation.stack, _cause(ledger, record)
-            )
+            rollout = ledger.rollout(record.demand.phenotype, record.demand.locus)
+            watch_s = rollouts.watch_s(rollout, record.demand.id, allele)
+            cause = _cause(ledger, record)
+            return attempt(hands, main.genome, record, chosen, situation.stack, cause, watch_s)
         case Verify(trial):
             verify(hands, main.genome, trial)
         case Confirm(trial):
@@ -262,7 +279,7 @@ def _proven(
 ) -> tuple[str, ...]:
     """Registered alleles outside the stack that have converged here, fittest first."""
     demand = record.demand
-    verified = main.genome.loci[demand.locus].verify is not None
+    verified = main.genome.verified(demand.locus)
     weights = main.config.weights_of(demand.locus)
     records: dict[str, list[Trial]] = {}
     for trial in ledger.trials.values():

@@ -9,7 +9,7 @@ that was served and refused is kept, so much of it, for the trial.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from controller.domains.world import (
@@ -62,9 +62,9 @@ class Rights:
     guard: Guard
 
 
-def rights(domain: Domain, values: JsonObject, guard: Guard) -> Rights:
-    """The rights of a call with these input values."""
-    return Rights(frozenset(_texts(values)), domain.touches, guard)
+def rights(domain: Domain, values: JsonObject, guard: Guard, named: Collection[str] = ()) -> Rights:
+    """The rights of a call with these input values, and with what else may be `named`."""
+    return Rights(frozenset(_texts(values)) | frozenset(named), domain.touches, guard)
 
 
 def _texts(value: Json) -> Iterator[str]:

@@ -50,7 +50,7 @@ class Call:
         guard: Guard = _unguarded
         if any(errand.protected.values()):
             guard = (guarding or domain.guard)(self._before, errand.protected)
-        allowed = rights(domain, errand.values, guard)
+        allowed = rights(domain, errand.values, guard, errand.named)
         self.broker = Broker(domain, kernel, operations, record, allowed)
 
     def ended(self, outcome: GeneOutcome) -> Ran:

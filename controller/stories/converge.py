@@ -6,6 +6,7 @@
     agents     what those that are over hand back is done, or refused
     drafts     each is taken one step further: prove, merge, rebase, refuse, or wait for a must
     claims     what always holds and does not is for agents, or for a person
+    rollouts   what main newly expresses in healthy fleets: begun, judged, taken back
     demands    each is taken one step further, as triage decides
     records    the arena's verdicts on stacks become drafts
     drift      a satisfied demand whose world no longer shows it is a gap again
@@ -29,6 +30,8 @@ from controller import limits
 from controller.conductor.ledger import DemandRecord
 from controller.conductor.obligation import Gap, priority
 from controller.conductor.triage import Action, Assign, Wait, triage
+from controller.config import ForgeConfig, read_config
+from controller.genome.composite import locus_of
 from controller.history.event import rfc3339
 from controller.ports import (
     Blocked,
@@ -47,6 +50,7 @@ from controller.stories.drift import find_drift
 from controller.stories.enact import Hands
 from controller.stories.endure import check_endurance
 from controller.stories.keep_projection import keep_projections, projection_gaps
+from controller.stories.keep_rollouts import keep_rollouts, rollout_gaps
 from controller.stories.mainline import Main, inspect, read_main
 from controller.stories.merge import Membrane, advance_draft, note_opened
 from controller.stories.notice import note_landed, notice_main
@@ -62,7 +66,7 @@ from controller.stories.project import Projector
 from controller.stories.promote import propose_records
 from controller.stories.publish import Publisher, keep_published
 from controller.stories.recover import recover
-from controller.stories.rollout import going, is_elsewhere
+from controller.stories.rollout import going, held_gap, holds, is_elsewhere
 from controller.stories.serve_systems import (
     Server,
     next_try,
@@ -70,6 +74,8 @@ from controller.stories.serve_systems import (
     serve_invariants,
     system_gaps,
 )
+from controller.stories.signing import HOLD_HINT, hold_of
+from controller.stories.vouch import vouch_main
 
 _JUST_AFTER: Final = timedelta(microseconds=1)
 """A deadline is missed when it is over, not when it comes."""
@@ -152,7 +158,7 @@ class Controller:
         met = _Pass()
         try:
             self.hands.chronicle.go_on()
-            self._notice(self.main())
+            self._notice(self.main(), met)
             met.note(recover(self.hands, self.repository))
             while met.actions < limits.MAX_ACTIONS_PER_PASS and self._step(met):
                 met.actions += 1
@@ -171,17 +177,28 @@ class Controller:
             return main
         return self.compiled[commit]
 
-    def _notice(self, main: Main) -> None:
+    def _notice(self, main: Main, met: _Pass) -> bool:
+        """Record what is new in git; False if main is held, and so nothing may be done on it."""
+        if not vouch_main(self.membrane, main, self.main_at):
+            hold = hold_of(self.membrane.chronicle.ledger, self.repository)
+            met.note((Blocked(hold or "main has moved on", HOLD_HINT),))
+            return False
         drafts = self.repository.drafts()
         for draft in drafts:
             if draft.base != draft.commit:
                 note_opened(self.membrane, draft)
-        notice_main(self.membrane, main, self._main_at)
+        notice_main(self.membrane, main, self.main_at)
         for draft in drafts:
             if draft.base == draft.commit:
                 note_landed(self.membrane, draft, main.commit)
+        return True
 
-    def _main_at(self, commit: str) -> Main | None:
+    def _trusted_forge(self) -> ForgeConfig | None:
+        """The forge as it was named before main was held: its token goes nowhere else."""
+        since = self.membrane.chronicle.ledger.vouched
+        return None if since is None else read_config(self.repository.files(since))[0].forge
+
+    def main_at(self, commit: str) -> Main | None:
         """What an earlier commit of main said, if it is here and was a genome."""
         try:
             return inspect(self.repository, commit, self.hands.bench.domain).value
@@ -191,10 +208,13 @@ class Controller:
     def _step(self, met: _Pass) -> bool:
         self.hands.chronicle.go_on()
         main = self.main()
-        self._notice(main)
+        vouched = self._notice(main, met)
         drafts = self.repository.drafts()
-        if main.config.forge is not None and self._publish(main, drafts, met):
+        if self._publish(main, drafts, met, vouched=vouched):
             return True
+        return vouched and self._act(main, drafts, met)
+
+    def _act(self, main: Main, drafts: tuple[DraftRef, ...], met: _Pass) -> bool:
         if met.tried("agents", lambda: collect(self.desk, main)):
             return True
         for draft in drafts:
@@ -204,6 +224,9 @@ class Controller:
         if met.tried("runs", lambda: abandon_runs(self.hands)):
             return True
         if met.tried(f"invariants {main.commit}", lambda: serve_invariants(self.server, main)):
+            return True
+        length = self.hands.chronicle.ledger.length
+        if met.tried(f"rollouts {main.commit} {length}", partial(self._keep_rollouts, main)):
             return True
         if self._advance_elsewhere(main, met) or self._advance_here(main, met):
             return True
@@ -219,10 +242,15 @@ class Controller:
             return True
         return keep_projections(self.projector, main, met.tried)
 
-    def _publish(self, main: Main, drafts: tuple[DraftRef, ...], met: _Pass) -> bool:
-        """Once a pass, and again when what the forge is to be told of has changed."""
-        publisher, held = self.publisher, partial(self._held, main)
-        if publisher is None:
+    def _publish(
+        self, main: Main, drafts: tuple[DraftRef, ...], met: _Pass, *, vouched: bool
+    ) -> bool:
+        """Once a pass, and again when what the forge is to be told of has changed.
+
+        Also while main is held, since what lets go of it may be at the forge.
+        """
+        publisher, held, forge = self.publisher, partial(self._held, main), main.config.forge
+        if publisher is None or forge is None or not (vouched or forge == self._trusted_forge()):
             return False
         proved = [(d.commit, self.repository.proof(d.commit) is None) for d in drafts]
         name = f"forge {main.commit} {proved}"
@@ -242,30 +270,36 @@ class Controller:
         now = self.clock.now()
         if record.demand.run:
             acting = (self.hands, self.membrane, self.desk.staff)
-            return advance_task(acting, main, self._main_at, record, now)
+            return advance_task(acting, main, self.main_at, record, now)
         if is_composed(main.genome, record.demand.locus):
-            return advance_run(self.hands, main, self._main_at, record, now)
+            return advance_run(self.hands, main, self.main_at, record, now)
         return advance_demand(self.hands, self.membrane, self.desk.staff, main, record, now)
+
+    def _keep_rollouts(self, main: Main) -> bool:
+        return keep_rollouts(self.membrane, main, self.main_at, self.clock.now())
+
+    def _open_to(self, main: Main, met: _Pass, *, elsewhere: bool) -> dict[str, DemandRecord]:
+        """The demands that may be taken a step further here, or elsewhere, by a name for that."""
+        ledger = self.hands.chronicle.ledger
+        names = {
+            f"{record.demand.id} {main.commit} {self._latest(record)}": record
+            for record in ledger.standing_demands()
+            if is_elsewhere(record) is elsewhere
+        }
+        left = [record for name, record in names.items() if name not in met.skipped]
+        may = {record.demand.id for record in going(main, ledger, left)}
+        return {name: record for name, record in names.items() if record.demand.id in may}
 
     def _advance_here(self, main: Main, met: _Pass) -> bool:
         """One step for one demand about a world that is reached from here."""
-        for record in self.hands.chronicle.ledger.standing_demands():
-            name = f"{record.demand.id} {main.commit} {self._latest(record)}"
-            if not is_elsewhere(record) and met.tried(
-                name, partial(self._advance_demand, main, record)
-            ):
+        for name, record in self._open_to(main, met, elsewhere=False).items():
+            if met.tried(name, partial(self._advance_demand, main, record)):
                 return True
         return False
 
     def _advance_elsewhere(self, main: Main, met: _Pass) -> bool:
         """One step for every demand about a host that may go on, all at once."""
-        ledger = self.hands.chronicle.ledger
-        records = [record for record in ledger.standing_demands() if is_elsewhere(record)]
-        names = {
-            f"{record.demand.id} {main.commit} {self._latest(record)}": record
-            for record in going(main, ledger, records)
-        }
-        waiting = {name: record for name, record in names.items() if name not in met.skipped}
+        waiting = self._open_to(main, met, elsewhere=True)
         tasks = [partial(self._advance_demand, main, record) for record in waiting.values()]
         outcomes = self.hands.journeys.together(tasks)
         done = [met.settled(*one) for one in zip(waiting, outcomes, strict=True)]
@@ -293,6 +327,7 @@ class Controller:
         """By priority, then by the time that they were due."""
         found = [
             *(gap for gap, _ in triaged if gap is not None),
+            *rollout_gaps(self.membrane, main, self.main_at),
             *projection_gaps(self.projector, main, self.clock.now()),
             *system_gaps(self.server, main),
             *conflict_gaps(self.hands.chronicle, main),
@@ -303,10 +338,13 @@ class Controller:
         now = self.clock.now()
         ledger = self.hands.chronicle.ledger
         found: list[tuple[Gap | None, Action]] = []
+        held = holds(main, ledger, ledger.standing_demands())
         for record in ledger.standing_demands():
-            if is_composed(main.genome, record.demand.locus):
-                found.append(run_gap(ledger, main, self._main_at, record, now))
-            elif record.demand.locus in main.genome.loci:
+            if record.demand.id in held:
+                found.append((held_gap(record, held[record.demand.id]), Wait()))
+            elif not record.demand.run and is_composed(main.genome, record.demand.locus):
+                found.append(run_gap(ledger, main, self.main_at, record, now))
+            elif locus_of(main.genome, record.demand.locus) is not None:
                 situation = situation_of(self.membrane, main, ledger, record, now)
                 gap, action = triage(situation, ledger, now)
                 # a task's gap is its run's, which tells of it

@@ -14,6 +14,7 @@ from controller import gene_limits, limits, run_limits
 from controller.arena.trial import Trial
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord
+from controller.conductor.orchestration.fused import contract_at
 from controller.domains.world import JsonObject, LiveKernel
 from controller.genome.allele import Allele
 from controller.genome.genome import Genome
@@ -51,10 +52,14 @@ def attempt(
     allele: Allele,
     stack: tuple[str, ...],
     cause: str,
+    watch_s: float = 0.0,
 ) -> bool:
-    """Express an allele for a demand, in a transaction. False if its `before:` does not hold."""
+    """Express an allele for a demand, in a transaction. False if its `before:` does not hold.
+
+    `watch_s` is how long its change will stay open beyond its contract's window.
+    """
     demand = record.demand
-    contract = genome.loci[demand.locus]
+    contract = contract_at(genome, demand.locus, demand.values)
     kernel = hands.worlds.kernel(demand.world)
     values = with_defaults(contract, demand.values)
     before = kernel.observe()
@@ -79,7 +84,7 @@ def attempt(
         cause,
     )
     if wrong is None:
-        patience_s = confirm_within_s(contract, kernel)
+        patience_s = confirm_within_s(contract, kernel) + watch_s
         if demand.run:
             patience_s += run_limits.RUN_CONFIRM_SECONDS
         done = transact(
@@ -131,7 +136,7 @@ def verify(
     hands: Hands, genome: Genome, trial: Trial, timescale: Timescale = Timescale.CONVERGENCE
 ) -> bool:
     """Run a trial's diagnostics and judge it on a timescale; whether all were healthy."""
-    contract = genome.loci[trial.locus]
+    contract = contract_at(genome, trial.locus, trial.values)
     kernel = hands.worlds.kernel(trial.world)
     findings = diagnose(hands.bench, genome, trial.phenotype, contract, trial.values, kernel)
     healthy = all(finding.healthy for finding in findings)

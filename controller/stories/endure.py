@@ -8,7 +8,7 @@ trial, and its demand begins a new round, as after any drift.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from controller.arena.trial import Trial
 from controller.conductor.demand import subject_of
@@ -26,12 +26,20 @@ def check_endurance(hands: Hands, main: Main, now: datetime) -> bool:
         contract = main.genome.loci.get(record.demand.locus)
         if trial is None or contract is None:
             continue
-        due = endurance_due(trial, contract)
+        due = endurance_due(trial, contract, _watch(hands, main, trial))
         if due is not None and due <= now:
             if not verify(hands, main.genome, trial, Timescale.RESILIENCE):
                 _begin_again(hands, record)
             return True
     return False
+
+
+def _watch(hands: Hands, main: Main, trial: Trial) -> timedelta | None:
+    """How soon a change of a healthy fleet is looked at first."""
+    rollout = hands.chronicle.ledger.rollout(trial.phenotype, trial.locus)
+    if rollout is None or trial.id not in rollout.trials:
+        return None
+    return timedelta(seconds=main.config.rollout.watch_seconds)
 
 
 def _latest(hands: Hands, record: DemandRecord) -> Trial | None:

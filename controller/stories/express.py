@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from controller.conductor.orchestration.fused import FusedContract
 from controller.domains.world import Domain, JsonObject, Judgement, Kernel, Operation
 from controller.genome.locus import read_output
 from controller.ports import Died, GeneOutcome, Sandbox
@@ -120,7 +121,8 @@ def errand(bench: Workbench, contract: GeneContract, source: str, values: JsonOb
     protected = bench.protected(contract.name)
     observing = bool(contract.after or contract.unhealthy_when or protected)
     operations = tuple(spec.name for spec in granted(bench.domain, contract))
-    return Errand(source, values, operations, protected, observing)
+    named = contract.speaks_of if isinstance(contract, FusedContract) else ()
+    return Errand(source, values, operations, protected, observing, tuple(sorted(named)))
 
 
 def _concluded(domain: Domain, contract: GeneContract, values: JsonObject, ran: Ran) -> Expressed:

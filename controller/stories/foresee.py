@@ -8,16 +8,12 @@ taken a task at a time, so that a gene which is the same in all of them is calle
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from controller.conductor.orchestration.fused import FusedContract, contract_at, loci_of
 from controller.conductor.orchestration.ordering import Loci
-from controller.conductor.orchestration.unfolding import (
-    Outcome,
-    Result,
-    Task,
-    Unfolded,
-    unfold,
-)
+from controller.conductor.orchestration.unfolded import Outcome, Result, Task, Unfolded
+from controller.conductor.orchestration.unfolding import unfold
 from controller.domains.world import JsonObject, Operation, TwinKernel
 from controller.genome.genome import Genome
 from controller.genome.locus import passed, with_defaults
@@ -71,11 +67,14 @@ class _Attempt:
 
 
 class Foresight:
-    """Walks courses to their ends. `genome` is the one whose alleles and diagnostics act."""
+    """Walks courses to their ends. `genome` is the one whose alleles and diagnostics act.
 
-    def __init__(self, bench: Workbench, genome: Genome) -> None:
-        self._bench, self._genome = bench, genome
-        self._loci = Loci(genome.loci, genome.pathways)
+    Without `whole` every pathway is followed by its steps, whatever is expressed at its locus.
+    """
+
+    def __init__(self, bench: Workbench, genome: Genome, *, whole: bool = True) -> None:
+        self._bench, self._genome, self._whole = bench, genome, whole
+        self._loci: dict[str, Loci] = {}
 
     def follow(self, courses: Sequence[Course]) -> None:
         """Take every course to its end."""
@@ -89,13 +88,19 @@ class Foresight:
             waiting = [course for course in waiting if not course.over]
 
     def _unfold(self, course: Course) -> None:
-        course.unfolded = unfold(self._loci, course.pathway, course.values, course.results)
+        if course.phenotype not in self._loci:
+            loci = loci_of(self._genome, course.phenotype)
+            kept = loci if self._whole else replace(loci, fused=frozenset())
+            self._loci[course.phenotype] = kept
+        loci = self._loci[course.phenotype]
+        course.unfolded = unfold(loci, course.pathway, course.values, course.results)
 
     def _attempt(self, course: Course) -> _Attempt:
         task = course.unfolded.ready[0]
         if task.after_ms:
             course.shadow.advance(task.after_ms / 1000)
-        return _Attempt(course, task, self._genome.loci[task.locus], course.shadow.fork())
+        contract = contract_at(self._genome, task.locus, task.values)
+        return _Attempt(course, task, contract, course.shadow.fork())
 
     def _try(self, attempts: Sequence[_Attempt]) -> None:
         """The dominant allele for each, and for those that it fails the next of its stack."""
@@ -114,12 +119,14 @@ class Foresight:
         return not missing
 
     def _by_allele(self, attempts: Sequence[_Attempt]) -> list[list[_Attempt]]:
-        found: dict[str, list[_Attempt]] = {}
+        """Those that the same allele has to do by the same contract, together."""
+        found: dict[tuple[str, str, str, FusedContract | None], list[_Attempt]] = {}
         for one in attempts:
             stack = self._genome.stack(one.course.phenotype, one.task.locus)
             if one.place_in_stack < len(stack):
                 sha = stack[one.place_in_stack].sha
-                key = f"{one.course.phenotype} {one.task.locus} {sha}"
+                fused = one.contract if isinstance(one.contract, FusedContract) else None
+                key = (one.course.phenotype, one.task.locus, sha, fused)
                 found.setdefault(key, []).append(one)
                 continue
             none = f"no allele is expressed at {one.task.locus} in {one.course.phenotype}"

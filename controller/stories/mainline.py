@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from controller.config import Config, Policy, read_config, read_policy
+from controller.config import Config, Policy, read_config, read_policy, read_signing
 from controller.domains.world import Domain
 from controller.genome.genome import Genome, compile_genome
+from controller.membrane.signatures import SigningPolicy
 from controller.ports import Blocked, Repository
 from grammar.diagnostic import Diagnostic, Parsed, Severity
 from grammar.source import Span
@@ -25,6 +26,7 @@ class Main:
     genome: Genome
     config: Config
     policy: Policy
+    signing: SigningPolicy
 
 
 def inspect(repository: Repository, commit: str, domain: Domain) -> Parsed[Main]:
@@ -42,9 +44,10 @@ def inspect_files(commit: str, files: Mapping[str, bytes], domain: Domain) -> Pa
     genome = compile_genome(files, domain)
     config, config_remarks = read_config(files)
     policy, policy_remarks = read_policy(files)
+    signing, signing_remarks = read_signing(files)
     assert genome.value is not None
-    main = Main(commit, files, genome.value, config, policy)
-    remarks = (*genome.diagnostics, *config_remarks, *policy_remarks)
+    main = Main(commit, files, genome.value, config, policy, signing)
+    remarks = (*genome.diagnostics, *config_remarks, *policy_remarks, *signing_remarks)
     return Parsed(main, (*remarks, *_unknown_names(main)))
 
 

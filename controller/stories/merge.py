@@ -7,18 +7,20 @@ somebody says `germline draft merge`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from controller.arena.selection import promoted
 from controller.conductor.ledger import DraftRecord
 from controller.config import Policy
 from controller.domains.world import JsonObject
+from controller.genome.composite import locus_of
 from controller.genome.genome import Genome
-from controller.membrane.draft import AGENT, Proposal, trailer
+from controller.membrane.draft import AGAINST, AGENT, AGENTS, REVERTS, Proposal, trailer
 from controller.membrane.proof import Proof
 from controller.membrane.verdict import (
     AwaitsPerson,
+    Held,
     MayMerge,
     NeedsProof,
     NeedsRebase,
@@ -29,11 +31,19 @@ from controller.membrane.verdict import (
 )
 from controller.ports import Blocked, DraftRef, Merged, Repository
 from controller.ports.forge import Connection
+from controller.ports.signing import Notary
 from controller.stories.chronicle import CONTROLLER, Chronicle
 from controller.stories.exchange import push_main
 from controller.stories.express import Workbench
 from controller.stories.proposal import promotion
 from controller.stories.prove import prove
+from controller.stories.signing import (
+    HOLD_HINT,
+    hold_of,
+    require_prover,
+    signatures_of,
+    signed_proof,
+)
 
 UNKNOWN_RISK = "critical"
 """The risk of a draft that does not say which locus it changes."""
@@ -52,12 +62,14 @@ class Membrane:
     repository: Repository
     chronicle: Chronicle
     connect: Callable[[], Connection | None] = unconnected
+    notary: Notary | None = None
 
 
 def open_draft(membrane: Membrane, proposal: Proposal, base: str) -> DraftRef:
     """Make a proposal a branch and record it."""
+    author = AGENTS if proposal.kind == "agent" else AGENT
     draft = membrane.repository.propose(
-        proposal.branch, base, proposal.changes, proposal.message, AGENT
+        proposal.branch, base, proposal.changes, proposal.message, author
     )
     note_opened(membrane, draft)
     return draft
@@ -69,7 +81,7 @@ def note_opened(membrane: Membrane, draft: DraftRef) -> None:
     if known is not None and known.state == "open":
         return
     data: JsonObject = {"draft": draft.name, "commit": draft.commit, "base": draft.base}
-    for key in ("Allele", "Locus", "Phenotype", "Demand", "Gap"):
+    for key in ("Allele", "Locus", "Phenotype", "Demand", "Gap", REVERTS, AGAINST):
         data[key.lower()] = trailer(draft.trailers, key) or ""
     cause = trailer(draft.trailers, "Cause")
     membrane.chronicle.record("draft.opened", draft.name, data, cause)
@@ -86,22 +98,39 @@ def judge(
 ) -> Verdict:
     """What may happen to a draft now. `held` is what it has to wait for (`stories/precede`)."""
     risk = risk_of(draft, genome)
-    proof = Proof.from_note(membrane.repository.proof(draft.commit))
-    main = membrane.repository.main()
+    repository = membrane.repository
+    proof = Proof.from_note(repository.proof(draft.commit))
+    main = repository.main()
+    hold = hold_of(membrane.chronicle.ledger, repository)
+    if hold is not None:
+        return Held(hold)
+    signatures = signatures_of(membrane.notary, repository, draft, proof)
     right = policy.right(risk)
-    return verdict(draft.tree, draft.base, main, proof, risk, right, held, person=person)
+    if trailer(draft.trailers, REVERTS):
+        right = "automatic" if policy.automatic_revert else "person"
+    return verdict(
+        draft.tree, draft.base, main, proof, risk, right, held, signatures, person=person
+    )
 
 
 def risk_of(draft: DraftRef, genome: Genome) -> str:
     """The risk of the locus that a draft says it changes, as main's contract has it."""
-    contract = genome.loci.get(trailer(draft.trailers, "Locus") or "")
+    contract = locus_of(genome, trailer(draft.trailers, "Locus") or "")
     return contract.risk.value if contract is not None else UNKNOWN_RISK
 
 
-def prove_draft(membrane: Membrane, draft: DraftRef) -> Proof:
+def prove_draft(membrane: Membrane, draft: DraftRef, author: str = AGENT) -> Proof:
     """Hold the draft against the gates, record the outcome, attach the proof: the log is never
-    without what a note says, and a crash in between costs a second look."""
-    proof = prove(membrane.bench, membrane.repository, draft)
+    without what a note says, and a crash in between costs a second look.
+
+    Raises `Blocked` if policy asks for signed proofs and one by `author` would not count.
+    """
+    notary, repository = membrane.notary, membrane.repository
+    hold = hold_of(membrane.chronicle.ledger, repository)
+    if hold is not None:
+        raise Blocked(hold, HOLD_HINT)
+    require_prover(notary, repository, draft.base, author)
+    proof = signed_proof(notary, prove(membrane.bench, repository, draft, notary), author)
     gates: list[JsonObject] = [gate.model_dump(mode="json") for gate in proof.gates]
     data: JsonObject = {
         "draft": draft.name,
@@ -177,7 +206,7 @@ def advance_draft(
             end_draft(membrane, draft, "refused", "; ".join(reasons))
         case MayMerge():
             merge_draft(membrane, draft, CONTROLLER, AGENT)
-        case AwaitsPerson() | Waits():
+        case AwaitsPerson() | Waits() | Held():
             return False
     return True
 
@@ -186,7 +215,15 @@ def rebase_draft(membrane: Membrane, draft: DraftRef, genome: Genome) -> None:
     """Main moved on: write a draft again on the new main, or let it go if main says it already."""
     repository = membrane.repository
     main = repository.main()
-    changes = _rewritten(membrane, draft, genome, main)
+    reverted = trailer(draft.trailers, REVERTS)
+    if reverted is None:
+        changes = _rewritten(membrane, draft, genome, main)
+    else:
+        taken_back = repository.reverting(reverted, main)
+        if taken_back is None:
+            end_draft(membrane, draft, "superseded", "main has changed what it would take back")
+            return
+        changes = taken_back
     repository.close(draft.name)
     if not changes:
         data: JsonObject = {"draft": draft.name, "reason": "main says so already"}
@@ -197,12 +234,14 @@ def rebase_draft(membrane: Membrane, draft: DraftRef, genome: Genome) -> None:
     membrane.chronicle.record("draft.rebased", again.name, data, _cause(membrane, draft))
 
 
-def _rewritten(membrane: Membrane, draft: DraftRef, genome: Genome, main: str) -> dict[str, bytes]:
+def _rewritten(
+    membrane: Membrane, draft: DraftRef, genome: Genome, main: str
+) -> Mapping[str, bytes | None]:
     repository = membrane.repository
     proposed = repository.files(draft.commit)
     present = repository.files(main)
     changed = repository.changed(draft.base, draft.commit) if draft.base else {}
-    changes = {
+    changes: dict[str, bytes | None] = {
         path: proposed[path]
         for path, change in changed.items()
         if change == "added" and present.get(path) != proposed[path]

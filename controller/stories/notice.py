@@ -92,6 +92,10 @@ def _compare_promotions(membrane: Membrane, main: Main, cause: str) -> None:
             _record(membrane, "draft.reverted", draft.name, cause)
         elif draft.state == "reverted" and dominant == draft.allele:
             _record(membrane, "draft.restored", draft.name, cause)
+    for draft in membrane.chronicle.ledger.reverts():
+        stack = main.genome.stack(draft.phenotype, draft.locus)
+        if stack and stack[0].sha == draft.against:
+            _record(membrane, "draft.reverted", draft.name, cause)
 
 
 def _record(membrane: Membrane, kind: str, name: str, cause: str) -> None:

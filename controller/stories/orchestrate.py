@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from controller.conductor.ledger import DemandRecord, Ledger
@@ -26,9 +27,10 @@ from controller.conductor.orchestration.deciding import (
     children,
     decide,
 )
-from controller.conductor.orchestration.ordering import Loci
+from controller.conductor.orchestration.fused import contract_at, loci_of
 from controller.conductor.orchestration.run import Account, Ending, RunRecord
-from controller.conductor.orchestration.unfolding import Outcome, Result, Unfolded, unfold
+from controller.conductor.orchestration.unfolded import Outcome, Result, Unfolded
+from controller.conductor.orchestration.unfolding import unfold
 from controller.conductor.triage import Wait
 from controller.genome.composite import composition_name, composition_of, form_of
 from controller.genome.genome import Genome
@@ -37,7 +39,7 @@ from controller.stories.enact import Hands, confirm, roll_back
 from controller.stories.engage import Staff
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane
-from controller.stories.record_run import ask_task, begin_run, finish_run
+from controller.stories.record_run import ask_task, begin_run, finish_run, made_by
 from grammar.sg.composition import Pathway
 from grammar.sg.parse import parse
 
@@ -67,8 +69,9 @@ def view(ledger: Ledger, run: RunRecord, main: Main, now: datetime) -> View:
     """A run as it stands; `main` as it was at the run's commit."""
     phenotype = ledger.demands[run.demand].demand.phenotype
     pathway = pathway_of(main, run)
-    begun = children(ledger, run, main.genome.loci, _stacks(main.genome, phenotype, pathway))
-    loci = Loci(main.genome.loci, main.genome.pathways)
+    stacks = _stacks(main.genome, phenotype, pathway)
+    begun = children(ledger, run, partial(contract_at, main.genome), stacks)
+    loci = loci_of(main.genome, phenotype)
     results = {child.place: child.result for child in begun}
     unfolded = unfold(loci, pathway, run.values, results)
     lost = [child.place for child in begun if child.undone and not unfolded.gives_up(child.place)]
@@ -119,7 +122,8 @@ def _act(hands: Hands, seen: View) -> bool:
         case Keep(trial):
             confirm(hands, trial)
         case Finish(ending, told):
-            finish_run(hands, seen.run, ending, told)
+            made = made_by(hands, seen.main.genome, seen.run)
+            finish_run(hands, seen.run, ending, told, made)
         case Go():
             return False
     return True

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from controller.conductor.orchestration.difference import Change, difference
 from controller.conductor.orchestration.resolving import texts
-from controller.conductor.orchestration.unfolding import Unfolded
+from controller.conductor.orchestration.unfolded import Unfolded
 from controller.domains.world import Json, JsonObject, Operation
 from controller.genome.genome import Genome
 from controller.stories.express import Workbench

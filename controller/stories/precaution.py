@@ -9,12 +9,14 @@ from __future__ import annotations
 from controller.arena.trial import Trial
 from controller.conductor.demand import Demand
 from controller.conductor.ledger import Ledger
+from controller.conductor.orchestration.fused import FusedContract, contract_at
 from controller.domains.world import JsonObject
 from controller.genome.allele import Allele
 from controller.genome.genome import Genome
 from controller.membrane.risk import RISK_POLICIES
 from controller.stories.express import Workbench
 from controller.stories.rehearse import Stage, case_of, rehearse
+from controller.stories.rehearse_fused import compare
 from grammar.sg.nodes import GeneContract
 
 SIMULATED = "simulated"
@@ -37,14 +39,19 @@ def objection(
     observed: JsonObject,
 ) -> str | None:
     """Why an allele must not run for real yet: it fails in a shadow of that world."""
-    contract = genome.loci[demand.locus]
+    contract = contract_at(genome, demand.locus, demand.values)
+    case = case_of(observed, demand.values)
     if not RISK_POLICIES[contract.risk].shadow or _simulated(demand.world):
         return None
     if _proven(_trials(ledger, demand, allele)):
         return None
-    stage = Stage(bench, genome, demand.phenotype, contract)
-    done = rehearse(stage, allele.source, case_of(observed, demand.values))
-    return None if done.passed else f"in a shadow of {demand.world}: {done.complaint()}"
+    if isinstance(contract, FusedContract):
+        wrong = compare(bench, genome, demand.phenotype, allele, case).objection
+    else:
+        stage = Stage(bench, genome, demand.phenotype, contract)
+        done = rehearse(stage, allele.source, case)
+        wrong = None if done.passed else done.complaint()
+    return None if wrong is None else f"in a shadow of {demand.world}: {wrong}"
 
 
 def _trials(ledger: Ledger, demand: Demand, allele: Allele) -> tuple[Trial, ...]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from controller import limits
 from controller.arena.fitness import consecutive_failures, fitness
 from controller.arena.selection import Reorder, Standing, select
 from controller.arena.trial import Trial
 from controller.conductor.ledger import Ledger
+from controller.genome.composite import locus_of
 from controller.membrane.draft import trailer
 from controller.membrane.risk import RISK_POLICIES
 from controller.stories.enact import Hands
@@ -35,11 +39,18 @@ def propose_records(membrane: Membrane, hands: Hands, main: Main) -> bool:
 
 def _may_rise(main: Main, ledger: Ledger, phenotype: str, locus: str, reorder: Reorder) -> bool:
     """False for an allele of a locus whose risk demands that it has held for hours first."""
-    contract = main.genome.loci.get(locus)
+    contract = locus_of(main.genome, locus)
     if contract is None or not RISK_POLICIES[contract.risk].resilience:
         return True
     trials = trials_of_allele(ledger, phenotype, locus, reorder.stack[0])
-    return reorder.kind != "promotion" or any(trial.resilience for trial in trials)
+    return reorder.kind != "promotion" or any(_held_for_hours(trial) for trial in trials)
+
+
+def _held_for_hours(trial: Trial) -> bool:
+    """True if it held at a look that was hours later, not minutes."""
+    if not trial.resilience or trial.finished_at is None or trial.endured_at is None:
+        return False
+    return trial.endured_at - trial.finished_at >= timedelta(hours=limits.RESILIENCE_HOURS[0])
 
 
 def standing(main: Main, ledger: Ledger, phenotype: str, locus: str, sha: str) -> Standing:

@@ -13,6 +13,7 @@ from controller.genome.allele import (
     name_of,
     source_path,
 )
+from controller.genome.composite import locus_of
 from controller.genome.genome import Genome
 from controller.membrane.draft import Proposal
 from grammar.sg.edit import with_stack
@@ -51,7 +52,8 @@ def propose_allele(
         lineage_path(allele.locus, allele.sha): allele.lineage.to_bytes(),
     }
     changes = {**added, **promotion(genome, files, phenotype, allele.locus, stack)}
-    contract = genome.loci[allele.locus]
+    contract = locus_of(genome, allele.locus)
+    assert contract is not None
     edits = "\n".join(f"- {edit}" for edit in allele.lineage.edits)
     body = f"{_why(reason)}\nWhat changed from {_parents(allele)}:\n{edits}\n{_undo()}"
     title = f"{allele.locus}: {allele.short} heals what {_parents(allele)} could not"
@@ -70,7 +72,8 @@ def propose_order(
 ) -> Proposal:
     """A draft that only changes which registered allele is dominant."""
     changes = promotion(genome, files, phenotype, allele.locus, stack)
-    contract = genome.loci[allele.locus]
+    contract = locus_of(genome, allele.locus)
+    assert contract is not None
     title = f"{allele.locus}: {allele.short} becomes dominant in {phenotype}"
     body = f"{_why(reason)}\n{_undo()}"
     return _proposal(kind, title, body, changes, contract, phenotype, allele, reason)

@@ -19,6 +19,7 @@ from controller.domains.records.reacting import Reaction
 from controller.domains.world import Variation
 from controller.genome.allele import Allele, Failure
 from controller.genome.genome import Genome, compile_genome
+from controller.membrane.draft import REVERTS, trailer
 from controller.membrane.gates import (
     admission_gate,
     bindings_gate,
@@ -26,11 +27,16 @@ from controller.membrane.gates import (
     paths_gate,
 )
 from controller.membrane.proof import GateResult, Proof
+from controller.membrane.signatures import of_people
 from controller.ports import DraftRef, Repository
+from controller.ports.signing import Notary
 from controller.stories.contract_gate import contract_gate
 from controller.stories.express import Workbench
 from controller.stories.react import react, reacts
 from controller.stories.rehearse import Stage, case_of, held_out, rehearse
+from controller.stories.rehearse_fused import verdicts
+from controller.stories.revert_gate import revert_gate
+from controller.stories.signing import is_by_people
 
 MAX_ANCESTORS = 20
 """Generations of a lineage whose failures are replayed; older ones were replayed by theirs."""
@@ -44,16 +50,23 @@ class Rise:
     allele: Allele
 
 
-def prove(bench: Workbench, repository: Repository, draft: DraftRef) -> Proof:
-    """The proof of `draft` on its base. Raises what the adapters raise."""
+def prove(
+    bench: Workbench, repository: Repository, draft: DraftRef, notary: Notary | None = None
+) -> Proof:
+    """The proof of `draft` on its base, unsigned. Raises what the adapters raise."""
     files = repository.files(draft.base)
     base = compile_genome(files, bench.domain)
+    reverted = trailer(draft.trailers, REVERTS)
+    if reverted is not None:
+        return _prove_revert(bench, repository, draft, reverted)
     bench = replace(bench, protected=read_config(files)[0].protected.against)
     after = compile_genome(repository.files(draft.commit), bench.domain)
     assert base.value is not None
     assert after.value is not None
+    changed = repository.changed(draft.base, draft.commit)
+    by_people = bool(of_people(changed)) and is_by_people(notary, repository, draft)
     gates = [
-        paths_gate(repository.changed(draft.base, draft.commit)),
+        paths_gate(changed, by_people=by_people),
         genome_gate(after.diagnostics),
         bindings_gate(base.value, after.value),
         admission_gate(_newborn(base.value, after.value)),
@@ -62,6 +75,15 @@ def prove(bench: Workbench, repository: Repository, draft: DraftRef) -> Proof:
         gates += _rehearsals(bench, base.value, after.value)
         gates.append(contract_gate(bench, base.value, after.value))
     return Proof(tree=draft.tree, base=draft.base, gates=tuple(gates))
+
+
+def _prove_revert(
+    bench: Workbench, repository: Repository, draft: DraftRef, reverted: str
+) -> Proof:
+    """What was on main is rehearsed by nobody: it is what it was, and compiles."""
+    after = compile_genome(repository.files(draft.commit), bench.domain)
+    gates = (revert_gate(repository, draft, reverted), genome_gate(after.diagnostics))
+    return Proof(tree=draft.tree, base=draft.base, gates=gates)
 
 
 def rises(base: Genome, after: Genome) -> tuple[Rise, ...]:
@@ -95,8 +117,13 @@ def _rehearsals(bench: Workbench, base: Genome, after: Genome) -> list[GateResul
     shadow: list[str] = []
     counted = [0, 0, 0]
     for rise in rises(base, after):
-        if rise.allele.locus not in base.loci:
-            shadow.append(f"{rise.allele.short}: {rise.allele.locus} is no gene to rehearse")
+        if rise.allele.locus in base.pathways:
+            failures = _failures(after.alleles[rise.allele.locus], rise.allele)
+            found = verdicts(bench, base, rise.phenotype, rise.allele, failures)
+            failing += found.failing
+            lineage += found.lineage
+            shadow += found.shadow
+            counted = [sum(both) for both in zip(counted, found.counted, strict=True)]
             continue
         stage = Stage(bench, base, rise.phenotype, base.loci[rise.allele.locus])
         if reacts(stage.contract):

@@ -9,6 +9,7 @@ from controller.membrane.proof import Proof
 from controller.membrane.pull_text import Promotion, PullText, Subject, pull_text
 from controller.membrane.verdict import (
     AwaitsPerson,
+    Held,
     MayMerge,
     NeedsProof,
     NeedsRebase,
@@ -18,13 +19,18 @@ from controller.membrane.verdict import (
 from controller.ports import DraftRef
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane, judge, risk_of
+from controller.stories.signing import signatures_of
 from grammar.diagnostic import Severity
 
 
 def covering_proof(membrane: Membrane, draft: DraftRef) -> Proof | None:
-    """The draft's proof, if it is of exactly this tree on this base."""
-    proof = Proof.from_note(membrane.repository.proof(draft.commit))
-    return proof if proof is not None and proof.covers(draft.tree, draft.base) else None
+    """The draft's proof, if it is of exactly this tree on this base, and signed if it must be."""
+    repository = membrane.repository
+    proof = Proof.from_note(repository.proof(draft.commit))
+    if proof is None or not proof.covers(draft.tree, draft.base):
+        return None
+    distrust = signatures_of(membrane.notary, repository, draft, proof).distrust
+    return proof if distrust is None else None
 
 
 def tell_draft(membrane: Membrane, main: Main, draft: DraftRef, held: str | None) -> PullText:
@@ -70,6 +76,10 @@ def _standing(membrane: Membrane, main: Main, draft: DraftRef, held: str | None)
     match judge(membrane, draft, main.genome, main.policy, held, person=False):
         case MayMerge():
             return "Proved; policy lets the controller merge it."
+        case Held(reason):
+            return f"Nothing is merged: {reason}."
+        case AwaitsPerson(reason, signature=True):
+            return f"Proved; {reason}: `germline draft approve {draft.name}` gives it."
         case AwaitsPerson(reason):
             return f"Proved; {reason}: merge it here, or `germline draft merge {draft.name}`."
         case Waits(reason):

@@ -6,14 +6,16 @@ of what it follows where that is not a pathway of main as it stands.
 
 from __future__ import annotations
 
-from controller.conductor.demand import subject_of
+from collections.abc import Iterator, Sequence
+
+from controller.conductor.demand import Demand, subject_of
 from controller.conductor.ledger import DemandRecord
 from controller.conductor.orchestration.decomposition import Unfit
 from controller.conductor.orchestration.difference import name_of_state, things
+from controller.conductor.orchestration.fused import FusedContract, contract_at
 from controller.conductor.orchestration.resolving import texts
 from controller.conductor.orchestration.run import Account, Ending, RunRecord
-from controller.conductor.orchestration.unfolding import Task
-from controller.domains.world import Json
+from controller.conductor.orchestration.unfolded import Task
 from controller.genome.composite import composition_name, composition_of, form_of
 from controller.genome.genome import Genome
 from controller.genome.locus import subject_key
@@ -82,7 +84,7 @@ def ask_task(hands: Hands, genome: Genome, run: RunRecord, task: Task) -> None:
     demand = ledger.demands[run.demand].demand
     before = [ledger.demands[run.steps[place]] for place in task.needs]
     cause = max(before, key=lambda r: r.latest_at).latest_event if before else run.id
-    key = subject_key(genome.loci[task.locus], task.values)
+    key = subject_key(contract_at(genome, task.locus, task.values), task.values)
     hands.chronicle.record(
         "expression.requested",
         subject_of(demand.world, task.locus, key),
@@ -99,8 +101,10 @@ def ask_task(hands: Hands, genome: Genome, run: RunRecord, task: Task) -> None:
     )
 
 
-def finish_run(hands: Hands, run: RunRecord, ending: Ending, told: Account) -> None:
-    """Say how a run ended, and what the world is like now."""
+def finish_run(
+    hands: Hands, run: RunRecord, ending: Ending, told: Account, made: Sequence[str] = ()
+) -> None:
+    """Say how a run ended, what it `made`, and what the world is like now."""
     demand = hands.chronicle.ledger.demands[run.demand].demand
     hands.chronicle.record(
         "pathway.finished",
@@ -111,7 +115,7 @@ def finish_run(hands: Hands, run: RunRecord, ending: Ending, told: Account) -> N
             "outcome": ending.value,
             "account": told.to_json(),
             "settled": _settled(hands, demand.world),
-            "made": _made(hands, run, demand.world),
+            "made": [*made],
         },
         run.latest_event,
     )
@@ -127,14 +131,23 @@ def _present(hands: Hands, world: str) -> set[str]:
     return set(things(hands.bench.domain.settled(hands.worlds.kernel(world).observe())))
 
 
-def _made(hands: Hands, run: RunRecord, world: str) -> list[Json]:
+def made_by(hands: Hands, genome: Genome, run: RunRecord) -> list[str]:
     """What is there, was not as the run began, and is what one of its tasks is about."""
     ledger = hands.chronicle.ledger
+    world = ledger.demands[run.demand].demand.world
     demands = (ledger.demands[demand].demand for demand in run.steps.values())
-    named = [text for demand in demands for text in texts(demand.values)]
+    named = [text for demand in demands for text in _named(genome, demand)]
     new = _present(hands, world) - set(run.present)
     order = sorted(new, key=lambda p: (_first(named, p.partition(".")[2]), p))
     return [path for path in order if path.partition(".")[2] in named]
+
+
+def _named(genome: Genome, demand: Demand) -> Iterator[str]:
+    """What a task speaks of, or what the steps do that it did in one piece."""
+    yield from texts(demand.values)
+    if demand.locus in genome.pathways:
+        contract = contract_at(genome, demand.locus, demand.values)
+        yield from sorted(contract.speaks_of if isinstance(contract, FusedContract) else ())
 
 
 def _first(named: list[str], name: str) -> int:

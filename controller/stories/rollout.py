@@ -1,16 +1,20 @@
-"""Rollout: which demands about hosts are taken a step further now, and all of those at once.
+"""Rollout: which demands may begin now, and which alleles are expressed while one is on its way.
 
-`converge` asks here. Hosts share journeys (`ports.outposts.Journeys`); none waits for another that
-is away. An allele goes to a batch of hosts at a time: the next host is given it only once one of
-the batch has confirmed it or taken it back, and none any more after it has failed on a few. Then
-whatever changes the stack, a repair or a person, begins anew everywhere.
+The pass asks here before it takes demands a step further. Hosts share journeys
+(`ports.outposts.Journeys`); none waits for another that is away. What changes in a fleet that is
+healthy goes to its canary first, then batch by batch (`conductor/rollout`). What is asked for anew
+goes to a batch of hosts at a time: the next is given an allele once one of the batch has confirmed
+it or taken it back, and none any more after it has failed on a few. Then whatever changes the
+stack, a repair or a person, begins anew everywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from controller.conductor import rollout as rollouts
 from controller.conductor.ledger import DemandRecord, Ledger
+from controller.conductor.obligation import Gap, GapKind, demanded
 from controller.host_limits import HOST_BATCH, HOST_FAILURES
 from controller.ports.outposts import HOST
 from controller.stories.mainline import Main
@@ -21,14 +25,30 @@ def is_elsewhere(record: DemandRecord) -> bool:
     return record.demand.world.startswith(HOST)
 
 
+def stack_of(main: Main, ledger: Ledger, phenotype: str, locus: str) -> tuple[str, ...]:
+    """What is expressed at a locus, the dominant first: main's stack without what just failed.
+
+    An allele whose rollout failed is passed over until main says something else, so that what it
+    was to replace serves meanwhile; unless it is all that there is.
+    """
+    stack = tuple(allele.sha for allele in main.genome.stack(phenotype, locus))
+    rollout = ledger.rollout(phenotype, locus)
+    if rollout is None or rollout.failed is None or rollout.allele not in stack[:1]:
+        return stack
+    return stack[1:] or stack
+
+
 def going(main: Main, ledger: Ledger, records: Sequence[DemandRecord]) -> tuple[DemandRecord, ...]:
-    """Those of the demands about hosts that may go on: all but the first steps that must wait."""
+    """Those of the demands that may go on: all but the first steps that must wait."""
+    held = holds(main, ledger, records)
     chosen: list[DemandRecord] = []
     begun: dict[tuple[str, tuple[str, ...]], int] = {}
     for record in records:
         demand = record.demand
-        stack = tuple(a.sha for a in main.genome.stack(demand.phenotype, demand.locus))
-        if _has_begun(ledger, record, stack):
+        if demand.id in held:
+            continue
+        stack = stack_of(main, ledger, demand.phenotype, demand.locus)
+        if not is_elsewhere(record) or _has_begun(ledger, record, stack):
             chosen.append(record)
             continue
         key = (demand.locus, stack)
@@ -38,6 +58,37 @@ def going(main: Main, ledger: Ledger, records: Sequence[DemandRecord]) -> tuple[
             begun[key] += 1
             chosen.append(record)
     return tuple(chosen)
+
+
+def holds(main: Main, ledger: Ledger, records: Sequence[DemandRecord]) -> Mapping[str, str]:
+    """The demands that wait for others of their fleet, by id, and why."""
+    found: dict[str, str] = {}
+    for rollout in ledger.rollouts.values():
+        own = (record for record in records if record.demand.id in rollout.demands)
+        asking = [record for record in own if not _is_open(ledger, record)]
+        if not asking:
+            continue
+        if rollout.failed is not None:
+            if stack_of(main, ledger, rollout.phenotype, rollout.locus)[:1] == (rollout.allele,):
+                reason = f"waits for main to take back {rollout.allele[:12]}: {rollout.failed}"
+                found |= {one.demand.id: reason for one in asking}
+            continue
+        seen = rollouts.progress(rollout, ledger.trials, ledger.places(rollout))
+        worlds = rollouts.holds(rollout, seen, {record.demand.world for record in asking})
+        for record in asking:
+            if record.demand.world in worlds:
+                found[record.demand.id] = worlds[record.demand.world]
+    return found
+
+
+def held_gap(record: DemandRecord, reason: str) -> Gap:
+    """The gap of a demand that waits for others of its fleet."""
+    return Gap(GapKind.CONSISTENCY, demanded(record.demand), reason)
+
+
+def _is_open(ledger: Ledger, record: DemandRecord) -> bool:
+    trials = ledger.trials_of(record)
+    return bool(trials) and trials[-1].end is None
 
 
 def _has_begun(ledger: Ledger, record: DemandRecord, stack: tuple[str, ...]) -> bool:

@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from controller.arena.admission import ALLOWED_MODULES, admit
+from controller.conductor.orchestration.fused import contract_at, may_be_fused
+from controller.conductor.orchestration.resolving import Unresolvable
 from controller.domains.world import JsonObject, Kernel
 from controller.genome.allele import name_of
 from controller.ports import Blocked, Clock
@@ -19,6 +21,7 @@ from controller.stories.diagnose import Finding, diagnose
 from controller.stories.enact import Hands, confirm_within_s, transact
 from controller.stories.express import Expressed, unmet
 from controller.stories.mainline import Main
+from controller.stories.rehearse_fused import UNJUDGED
 from controller.stories.request import checked, contract_of, phenotype_for
 from controller.stories.undo import undo
 from grammar.sg.nodes import GeneContract
@@ -86,6 +89,8 @@ def try_source(
     if missing:
         reason = "; ".join(f"{one.sentence} — {one.detail}" for one in missing)
         raise Blocked(f"{locus} cannot start: {reason}", "its `before:` does not hold")
+    if locus in main.genome.pathways:
+        contract = _judged(main, locus, given)
     allele = name_of(source)
     about: JsonObject = {
         "locus": locus,
@@ -104,6 +109,17 @@ def try_source(
     hands.transactions.forget(trial)
     hands.timer.disarm(trial)
     return tried
+
+
+def _judged(main: Main, name: str, given: JsonObject) -> GeneContract:
+    """A pathway's contract with what its steps' diagnostics are asked. Raises `Blocked`."""
+    if not may_be_fused(main.genome, main.genome.pathways[name]):
+        hint = f"germline express {name} follows the steps"
+        raise Blocked(UNJUDGED.format(name), hint)
+    try:
+        return contract_at(main.genome, name, given)
+    except Unresolvable as wrong:
+        raise Blocked(f"{name} does not fit this input: {wrong}") from wrong
 
 
 def _findings(

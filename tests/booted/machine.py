@@ -106,7 +106,8 @@ class Booted:
         environment = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8")
         # util-linux has no way to enter by one call that is not given all its namespaces
         inside = ("nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n", "-p", "-C", "--")
-        become = ("runuser", "-u", user, "--")
+        become = ("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups")
+        become += ("--pdeathsig", "KILL")  # so that it ends with nsenter, which we can end
         given: dict[str, object] = {"text": True, "stdin": subprocess.DEVNULL, **options}
         return subprocess.Popen([*inside, *environment, *become, *command], **given)  # type: ignore[call-overload,no-any-return]
 

@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from controller.domains.network.scenario import draw
 from controller.history.event import Event
 from controller.history.segment import decode
 from tests.booted.machine import GERMLINE, PYTHON, Booted
 
 PATIENCE_S = 90.0
 LOCUS = "bridge_uplink"
-INPUT = {"bridge": "br0", "from_nic": "eth0", "to_nic": "eth1"}
 
 _BEGIN = """
 import sys
@@ -94,13 +94,12 @@ class Service:
         self.germline("service", "install", *options, user="root")
 
     def configure(self, **settings: str) -> None:
-        """Other settings for the unit's [Service] section; the service starts anew."""
+        """Other settings for the unit's [Service] section, from its next start on."""
         folder = self.host.path(f"/etc/systemd/system/{self.unit}.d")
         folder.mkdir(exist_ok=True)
         lines = [f"{name}={value}" for name, value in settings.items()]
         (folder / "test.conf").write_text("\n".join(["[Service]", *lines, ""]))
         self.host.run("systemctl", "daemon-reload")
-        self.host.run("systemctl", "restart", self.unit)
 
     def systemctl(self, verb: str, *options: str) -> None:
         """Do this to the unit, and wait for it."""
@@ -113,9 +112,10 @@ class Service:
 
     def ask(self) -> None:
         """Demand that the uplink moves; nobody waits for it."""
-        values = json.dumps(INPUT)
+        values = json.dumps(draw(0).input)
         options = ("--input", values, "--on", "simulated", "--timeout", "0")
-        self.germline("express", LOCUS, *options, check=False)
+        command = (GERMLINE, "-C", self.genome, "express", LOCUS, *options)
+        self.host.run("systemd-run", "--quiet", "--collect", f"--uid={self.user}", *command)
 
     def events(self) -> tuple[Event, ...]:
         """The log, from the first event on."""

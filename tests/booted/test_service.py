@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 
@@ -26,10 +27,11 @@ http.server.HTTPServer(("127.0.0.1", 8899), Recorder).serve_forever()
 """
 """A forge that is never well, and remembers who asked."""
 
-FORGE_CONFIG = """
+URL = "http://127.0.0.1:8899"
+FORGE_CONFIG = f"""
 [forge]
 kind = "forgejo"
-url = "http://127.0.0.1:8899"
+url = "{URL}"
 project = "ana/lab"
 """
 
@@ -98,19 +100,22 @@ def test_a_secret_that_systemd_hands_in_is_used_and_nobody_else_can_read_it(
     config = service.file("germline.toml")
     config.write_text(config.read_text() + FORGE_CONFIG)
     person = ("-c", "user.name=Ana", "-c", "user.email=ana@x.invalid")
-    host.run("git", *person, "-C", service.genome, "commit", "-qam", "a forge", user=service.user)
+    git = ("git", *person, "-C", service.genome)
+    host.run(*git, "commit", "-qam", "a forge", user=service.user)
+    host.run(*git, "remote", "add", "origin", f"{URL}/ana/lab.git", user=service.user)
     forge = ("systemd-run", "--unit=forge", "--quiet", "python3", "-c", FORGE, "/run/heard")
     host.run(*forge)
     try:
         service.install("--credential", "germline-forge-token=/etc/germline-token")
         heard = host.path("/run/heard")
-        eventually(heard.exists, "the forge was asked")
-        assert "s3cret-token" in heard.read_text()
+        eventually(heard.exists, "the forge is asked")
+        basic = base64.b64encode(b"germline:s3cret-token").decode()
+        assert f"Basic {basic}" in heard.read_text() or "s3cret-token" in heard.read_text()
         assert "s3cret-token" not in host.journal(service.unit)
         assert "s3cret-token" not in host.run("systemctl", "show", service.unit)
         place = f"/run/credentials/{service.unit}"
         assert host.run("stat", "--format=%U", place, check=False).strip() in ("keeper", "root")
-        assert "ermission denied" in host.run("ls", place, user="nobody", check=False)
+        assert "ermission denied" in host.run("ls", place, user="daemon", check=False)
     finally:
         host.run("systemctl", "stop", "forge")
 
@@ -128,9 +133,7 @@ def test_a_second_controller_on_the_clone_is_refused_by_name_of_the_first(
 def test_it_is_there_again_after_a_reboot(service: Service) -> None:
     service.install()
     service.host.reboot()
-    eventually(
-        lambda: service.host.show(service.unit, "ActiveState") == "active", "it is up again"
-    )
+    eventually(lambda: service.host.show(service.unit, "ActiveState") == "active", "it is up again")
     assert service.answered("/healthz")[0] == 200
 
 

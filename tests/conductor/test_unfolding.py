@@ -6,12 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.conductor.orchestration.ordering import Loci
-from controller.conductor.orchestration.unfolding import (
-    Outcome,
-    Result,
-    Unfolded,
-    unfold,
-)
+from controller.conductor.orchestration.unfolded import Outcome, Result, Unfolded
+from controller.conductor.orchestration.unfolding import unfold
 from controller.domains.network import NETWORK
 from controller.domains.world import JsonObject
 from controller.genome.genome import compile_genome

@@ -167,8 +167,8 @@ def genome(
         "hosts/fleet.yml": fleet.inventory(),
         "hosts/known_hosts": fleet.known_hosts(),
         **{name: text.lstrip().encode() for name, text in CONTRACTS.items()},
-        **_allele(LOCUS, source),
-        **_allele(DIAGNOSTIC, LOOKING),
+        **registered(LOCUS, source),
+        **registered(DIAGNOSTIC, LOOKING),
         "phenotypes/fleet.sg": (
             "phenotype fleet\n\n  expresses:\n"
             f"    {LOCUS} {name_of(source)[:12]}\n    {DIAGNOSTIC} {name_of(LOOKING)[:12]}\n"
@@ -188,7 +188,8 @@ def _config(fleet: Fleet, grace_s: float) -> bytes:
     return "\n".join(tables).encode()
 
 
-def _allele(locus: str, source: str) -> dict[str, bytes]:
+def registered(locus: str, source: str) -> dict[str, bytes]:
+    """The files by which a genome knows a source as an allele."""
     sha = name_of(source)
     lineage = Lineage(locus=locus, engine="person").to_bytes()
     return {source_path(locus, sha): source.encode(), lineage_path(locus, sha): lineage}

@@ -27,9 +27,32 @@ needs_root = [
 ]
 
 
-@pytest.fixture(params=["simulated", pytest.param("netlink", marks=needs_root), "twin"])
+KERNELS = ["simulated", pytest.param("netlink", marks=needs_root), "twin"]
+
+
+def with_bonds() -> list[object]:
+    """The kernels that can make a bond and a dummy: this machine's is not always one."""
+    if os.geteuid() == 0:
+        from controller.domains.network.capability import lacking
+
+        if {"bond", "dummy"} & set(lacking()):
+            return ["simulated", "twin"]
+    return KERNELS
+
+
+@pytest.fixture(params=KERNELS)
 def kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
     """Makes a world live, in memory or in namespaces, until the test ends."""
+    yield from _made(request)
+
+
+@pytest.fixture(params=with_bonds())
+def bonding_kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
+    """The same, on kernels that have bonds and dummies."""
+    yield from _made(request)
+
+
+def _made(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
     with ExitStack() as made:
 
         def live(world: World, *, busy: bool = False) -> LiveKernel:

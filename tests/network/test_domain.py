@@ -11,7 +11,7 @@ from controller.domains.network import NETWORK
 from controller.domains.network.scenario import draw
 from controller.domains.network.state import Link, Node, World, from_json, to_json
 from controller.domains.world import JsonObject, TwinKernel
-from tests.network.worlds import ADDRESS, BR0_MAC, PEER, do, op, small_world
+from tests.network.worlds import ADDRESS, BR0_MAC, PEER, bonded_world, do, op, small_world
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,8 @@ from tests.network.worlds import ADDRESS, BR0_MAC, PEER, do, op, small_world
         ("0.0.0.0/0", {"network"}),
         ("a name that is too long", set()),
         (True, {"bool"}),
-        (3, {"int", "metric", "seconds", "milliseconds"}),
+        ("802.3ad", {"name", "bond_mode"}),
+        (3, {"int", "metric", "mtu", "seconds", "milliseconds", "miimon"}),
         (0.5, {"seconds", "milliseconds"}),
         (["br0"], set()),
         (None, set()),
@@ -41,9 +42,16 @@ def test_a_value_has_the_kinds_that_it_may_stand_for(
     assert NETWORK.kinds(to_json(small_world()), value) == kinds
 
 
+def test_a_bond_may_be_a_port_of_a_bridge_and_so_is_a_nic_where_one_is_asked_for() -> None:
+    observed = to_json(bonded_world())
+    assert NETWORK.kinds(observed, "bond0") == {"name", "interface", "bond", "nic"}
+    assert NETWORK.kinds(observed, "dummy0") == {"name", "interface", "dummy", "nic"}
+
+
 def test_every_kind_of_the_catalogue_is_one_that_a_value_can_have() -> None:
     known = {"name", "interface", "bridge", "nic", "vantage", "mac", "address"}
-    known |= {"network", "bool", "int", "metric", "seconds", "milliseconds"}
+    known |= {"network", "bool", "int", "metric", "mtu", "seconds", "milliseconds"}
+    known |= {"bond", "bond_mode", "miimon"}
     used = {p.kind for spec in NETWORK.catalogue.values() for p in spec.parameters}
     assert used <= known
 
@@ -51,7 +59,7 @@ def test_every_kind_of_the_catalogue_is_one_that_a_value_can_have() -> None:
 def test_diagnoses_point_at_operations_that_touch_what_they_read() -> None:
     read = NETWORK.catalogue["vantage_fdb"].facets
     touching = {n for n, s in NETWORK.catalogue.items() if s.mutates and s.facets & read}
-    assert touching == {"send_gratuitous_arp", "set_link_state"}
+    assert touching == {"send_gratuitous_arp", "set_active_port", "set_link_state"}
     catalogue = NETWORK.catalogue
     assert catalogue["send_gratuitous_arp"].disruption < catalogue["set_link_state"].disruption
 

@@ -56,7 +56,9 @@ def test_a_moment_of_time_is_enough_for_traffic() -> None:
     kernel.advance(0)
     assert do(kernel, "bridge_fdb", bridge="br0") == []
     kernel.advance(0.01)
-    assert do(kernel, "bridge_fdb", bridge="br0") == [{"mac": PEER_MAC, "port": "eth0"}]
+    assert do(kernel, "bridge_fdb", bridge="br0") == [
+        {"mac": PEER_MAC, "port": "eth0", "static": False}
+    ]
 
 
 def test_a_fork_and_its_original_know_nothing_of_each_other() -> None:

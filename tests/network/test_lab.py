@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.domains.network.capability import lacking
 from controller.domains.network.lab import materialise
 from controller.domains.network.namespace import NAMESPACES, WorldGone
 from controller.domains.network.netlink import NetlinkKernel
@@ -82,6 +83,10 @@ def test_the_traffic_of_a_lab_ends_with_it() -> None:
     assert len(children()) == before
 
 
+TAP_MTU_MAX = 65_521
+"""What Linux's own taps take: a packet of 65,535 bytes less an Ethernet header."""
+
+
 def test_a_lab_shows_every_detail_of_a_world() -> None:
     host = Node(
         "box",
@@ -92,8 +97,8 @@ def test_a_lab_shows_every_detail_of_a_world() -> None:
                 "bridge",
                 "02:00:00:00:00:10",
                 up=False,
-                mtu=1400,
-                bridge=BridgeSettings(True, 45.5, True, True),
+                mtu=1300,
+                bridge=BridgeSettings(True, 45.5, True, True, mtu_pinned=True),
             ),
             Link(
                 "br1",
@@ -104,8 +109,16 @@ def test_a_lab_shows_every_detail_of_a_world() -> None:
             ),
             Link("lit0", "nic", "02:00:00:00:00:01", master="br1", carrier=True),
             Link("lit1", "nic", "02:00:00:00:00:02", master="br1", carrier=True, isolated=True),
-            Link("dark0", "nic", "02:00:00:00:00:03", up=True),
-            Link("dark1", "nic", "02:00:00:00:00:04", up=False, master="br0", mtu=1400),
+            Link("dark0", "nic", "02:00:00:00:00:03", up=True, mtu_max=TAP_MTU_MAX),
+            Link(
+                "dark1",
+                "nic",
+                "02:00:00:00:00:04",
+                up=False,
+                master="br0",
+                mtu=1400,
+                mtu_max=TAP_MTU_MAX,
+            ),
         ),
         (
             Neighbour("br1", "10.1.0.9", "02:00:00:00:00:99"),
@@ -116,7 +129,7 @@ def test_a_lab_shows_every_detail_of_a_world() -> None:
             FdbEntry("br1", "02:00:00:00:00:98", "lit1", static=True),
         ),
     )
-    world = World("box", (host,))
+    world = World("box", (replace(host, lacks=lacking()),))
     with materialise(world, PREFIX) as lab:
         assert lab.kernel().observe() == to_json(world)
 

@@ -48,6 +48,8 @@ def test_a_link_is_told_with_all_that_a_gene_may_ask(kernel: LiveKernel) -> None
         "master": None,
         "addresses": [ADDRESS],
         "mtu": 1500,
+        "stp": False,
+        "multicast_snooping": False,
     }
     assert link(kernel, "eth0")["master"] == "br0"
     assert link(kernel, "eth0")["carrier"] is True
@@ -65,7 +67,9 @@ def test_links_are_listed_by_name(kernel: LiveKernel) -> None:
 def test_a_bridge_tells_its_ports_and_what_it_learned_on_them(kernel: LiveKernel) -> None:
     assert do(kernel, "bridge_ports", bridge="br0") == ["eth0"]
     assert do(kernel, "bridge_ports", bridge="br1") == []
-    assert do(kernel, "bridge_fdb", bridge="br0") == [{"mac": PEER_MAC, "port": "eth0"}]
+    assert do(kernel, "bridge_fdb", bridge="br0") == [
+        {"mac": PEER_MAC, "port": "eth0", "static": False}
+    ]
 
 
 def test_neighbours_are_told_with_whether_they_are_pinned(kernel: LiveKernel) -> None:

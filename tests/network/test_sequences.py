@@ -8,14 +8,17 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from controller.adapters.twin.world import Twin
 from controller.domains.network import NETWORK
 from controller.domains.network.lab import materialise
 from controller.domains.network.simulated import SimulatedKernel
+from controller.domains.network.state import World
 from controller.domains.world import JsonObject, Kernel, LiveKernel, Operation, OperationRefused
 from tests.network.conftest import needs_root
-from tests.network.worlds import MUTATIONS, PREFIX, small_world
+from tests.network.worlds import BONDING, MUTATIONS, PREFIX, bonded_world, limited_as, small_world
 
 SEQUENCES = st.lists(MUTATIONS, min_size=1, max_size=14)
+WORLDS = st.sampled_from([small_world(), bonded_world()])
 
 
 def settled(kernel: Kernel) -> JsonObject:
@@ -40,19 +43,23 @@ def run(kernel: LiveKernel, sequence: Sequence[Operation]) -> list[Operation]:
     return inverses
 
 
-@given(SEQUENCES)
+@given(WORLDS, SEQUENCES)
 @settings(max_examples=1950, deadline=None)
-def test_undoing_any_sequence_restores_a_simulated_host(sequence: list[Operation]) -> None:
-    kernel = SimulatedKernel(small_world())
+def test_undoing_any_sequence_restores_a_simulated_host(
+    world: World, sequence: list[Operation]
+) -> None:
+    kernel = SimulatedKernel(world)
     before = settled(kernel)
     assert kernel.undo(run(kernel, sequence), ()) == ()
     assert settled(kernel) == before
 
 
-@given(SEQUENCES)
+@given(WORLDS, SEQUENCES)
 @settings(max_examples=100, deadline=None)
-def test_a_refused_operation_changes_nothing_and_has_no_inverse(sequence: list[Operation]) -> None:
-    kernel = SimulatedKernel(small_world())
+def test_a_refused_operation_changes_nothing_and_has_no_inverse(
+    world: World, sequence: list[Operation]
+) -> None:
+    kernel = SimulatedKernel(world)
     for operation in sequence:
         before, inverse = kernel.observe(), kernel.inverse(operation)
         if attempt(kernel, operation) is not None:
@@ -60,10 +67,12 @@ def test_a_refused_operation_changes_nothing_and_has_no_inverse(sequence: list[O
             assert inverse == ()
 
 
-@given(SEQUENCES)
+@given(WORLDS, SEQUENCES)
 @settings(max_examples=100, deadline=None)
-def test_a_world_read_from_its_own_json_behaves_the_same(sequence: list[Operation]) -> None:
-    original = SimulatedKernel(small_world())
+def test_a_world_read_from_its_own_json_behaves_the_same(
+    world: World, sequence: list[Operation]
+) -> None:
+    original = SimulatedKernel(world)
     for number, operation in enumerate(sequence):
         attempt(original, operation)
         if number == len(sequence) // 2:
@@ -73,27 +82,43 @@ def test_a_world_read_from_its_own_json_behaves_the_same(sequence: list[Operatio
             assert settled(copy) == settled(reread)
 
 
-@pytest.mark.root
-@needs_root[1]
-@given(SEQUENCES)
-@settings(
+THREE_KERNELS = settings(
     max_examples=15,
     deadline=None,
     derandomize=True,
     phases=(Phase.generate,),
-    suppress_health_check=[HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
+"""Real kernels take their time: few sequences, always the same, and none is made shorter."""
+
+
+@pytest.mark.root
+@needs_root[1]
+@given(SEQUENCES)
+@THREE_KERNELS
 def test_linux_and_the_model_agree_on_every_step_and_on_undoing(sequence: list[Operation]) -> None:
-    world = small_world()
-    model = SimulatedKernel(world)
-    with materialise(world, PREFIX) as lab:
-        linux = lab.kernel()
-        assert settled(linux) == settled(model)
-        before, inverses = settled(linux), list[Operation]()
-        for operation in sequence:
-            inverses[:0] = linux.inverse(operation)
-            said = attempt(linux, operation), attempt(model, operation)
-            assert said[0] == said[1], operation
-            assert settled(linux) == settled(model), operation
-        assert linux.undo(inverses, ()) == ()
-        assert settled(linux) == before
+    with materialise(small_world(), PREFIX) as lab:
+        agree(lab.kernel(), small_world(), sequence)
+
+
+@given(st.lists(st.one_of(BONDING, MUTATIONS), min_size=1, max_size=14))
+@THREE_KERNELS
+def test_the_twin_and_the_model_agree_on_bonds_and_on_undoing(
+    twin: Twin, sequence: list[Operation]
+) -> None:
+    with twin.make(bonded_world()) as world:
+        agree(world, bonded_world(), sequence)
+
+
+def agree(linux: LiveKernel, world: World, sequence: list[Operation]) -> None:
+    """Hold Linux against the model of the same world, which lacks what Linux lacks there."""
+    model = SimulatedKernel(limited_as(world, linux))
+    assert settled(linux) == settled(model)
+    before, inverses = settled(linux), list[Operation]()
+    for operation in sequence:
+        inverses[:0] = linux.inverse(operation)
+        said = attempt(linux, operation), attempt(model, operation)
+        assert said[0] == said[1], operation
+        assert settled(linux) == settled(model), operation
+    assert linux.undo(inverses, ()) == ()
+    assert settled(linux) == before

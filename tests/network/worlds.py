@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 from hypothesis import strategies as st
 
 from controller.domains.network.scenario import warm
 from controller.domains.network.state import (
+    BondPort,
+    BondSettings,
     BridgeSettings,
     Cable,
     End,
@@ -28,6 +31,7 @@ PREFIX = f"gl{os.getpid()}"
 BR0_MAC = "02:00:00:00:00:b0"
 ETH0_MAC = "02:00:00:00:00:e0"
 ETH1_MAC = "02:00:00:00:00:e1"
+DUMMY_MAC = "02:00:00:00:00:d0"
 PEER_MAC = "02:00:00:00:00:f0"
 ADDRESS = "10.7.0.1/24"
 PEER = "10.7.0.2"
@@ -45,6 +49,12 @@ def do(kernel: Kernel, name: str, **arguments: Json) -> Json:
 
 def host(kernel: Kernel) -> Node:
     return from_json(kernel.observe()).subject
+
+
+def limited_as(world: World, kernel: Kernel) -> World:
+    """The world whose host lacks what the kernel says that its host lacks."""
+    subject = replace(world.subject, lacks=host(kernel).lacks)
+    return replace(world, nodes=tuple(subject if n.name == world.host else n for n in world.nodes))
 
 
 def pinned(kernel: Kernel, interface: str) -> list[Json]:
@@ -96,6 +106,29 @@ def small_world() -> World:
     return warm(canonical(World("host", (host, switch, peer), cables)))
 
 
+def bonded_world() -> World:
+    """The small world's host with a bond of both NICs, which has the address, and a dummy."""
+    small = small_world()
+    host = small.subject
+    bond = BondSettings(active="eth0", ports=("eth0", "eth1"))
+    kept = [link for link in host.links if link.name in {"br1", "tap0"}]
+    links = (
+        Link("bond0", "bond", ETH0_MAC, addresses=(ADDRESS,), carrier=True, bond=bond),
+        Link("dummy0", "dummy", DUMMY_MAC, up=False),
+        *(
+            replace(link, mac=ETH0_MAC, master="bond0", bond_port=BondPort(link.mac))
+            for link in host.links
+            if link.name in {"eth0", "eth1"}
+        ),
+        *kept,
+    )
+    pinned = Neighbour("bond0", "10.7.0.77", "02:00:00:00:00:77", permanent=True)
+    routes = (Route("bond0", "0.0.0.0/0", PEER),)
+    changed = Node("host", "host", links, (pinned,), routes=routes)
+    others = (replace(n, neighbours=(), fdb=()) for n in small.nodes if n.name != "host")
+    return warm(canonical(replace(small, nodes=(changed, *others))))
+
+
 _BRIDGES = st.sampled_from(["br0", "br1", "br2"])
 _NICS = st.sampled_from(["eth0", "eth1", "tap0"])
 _INTERFACES = st.one_of(_NICS, _BRIDGES, st.just("gone0"))
@@ -106,7 +139,33 @@ _FLAGS = st.booleans()
 _LIKELY = st.sampled_from(["br0", "br0", "br0", "eth1", "br1"])
 """Where most of what can be lost is."""
 
+_BONDS = st.sampled_from(["bond0", "bond0", "bond1"])
+_MEMBERS = st.sampled_from(["eth0", "eth1", "tap0", "dummy0", "bond0"])
+
+BONDING: st.SearchStrategy[Operation] = st.one_of(
+    st.builds(
+        op,
+        st.just("create_bond"),
+        bond=_BONDS,
+        mode=st.sampled_from(["active-backup", "active-backup", "balance-rr"]),
+        mac=st.one_of(st.none(), _MACS),
+    ),
+    st.builds(op, st.just("create_dummy"), dummy=st.sampled_from(["dummy0", "dummy1"]), mac=_MACS),
+    st.builds(op, st.just("add_bond_port"), bond=_BONDS, interface=_MEMBERS),
+    st.builds(op, st.just("add_bond_port"), bond=_BONDS, interface=_MEMBERS),
+    st.builds(op, st.just("remove_bond_port"), bond=_BONDS, interface=_MEMBERS),
+    st.builds(op, st.just("set_active_port"), bond=_BONDS, interface=_MEMBERS),
+    st.builds(op, st.just("delete_interface"), interface=_MEMBERS),
+    st.builds(op, st.just("set_link_state"), interface=_MEMBERS, up=_FLAGS),
+    st.builds(op, st.just("set_mac"), interface=_MEMBERS, mac=_MACS, if_different=_FLAGS),
+    st.builds(op, st.just("attach_port"), bridge=_BRIDGES, interface=_MEMBERS),
+    st.builds(op, st.just("add_address"), interface=_MEMBERS, address=_CIDRS),
+    st.builds(op, st.just("remove_address"), interface=_MEMBERS, address=_CIDRS),
+)
+"""One change of a bond, of a dummy, or of what may be a port of one."""
+
 MUTATIONS: st.SearchStrategy[Operation] = st.one_of(
+    BONDING,
     st.builds(op, st.just("create_bridge"), bridge=_BRIDGES, mac=st.one_of(st.none(), _MACS)),
     st.builds(op, st.just("delete_bridge"), bridge=_INTERFACES),
     st.builds(op, st.just("attach_port"), bridge=_BRIDGES, interface=_INTERFACES),
@@ -138,5 +197,20 @@ MUTATIONS: st.SearchStrategy[Operation] = st.one_of(
         metric=st.sampled_from([None, None, 5]),
     ),
     st.builds(op, st.just("send_gratuitous_arp"), interface=_BRIDGES, address=_CIDRS),
+    st.builds(
+        op,
+        st.just("set_mtu"),
+        interface=_INTERFACES,
+        mtu=st.sampled_from([1280, 1400, 1500, 9000]),
+    ),
+    st.builds(op, st.just("set_stp"), bridge=_BRIDGES, on=_FLAGS),
+    st.builds(op, st.just("set_multicast_snooping"), bridge=_BRIDGES, on=_FLAGS),
+    st.builds(
+        op,
+        st.sampled_from(["add_fdb_entry", "add_fdb_entry", "remove_fdb_entry"]),
+        bridge=_BRIDGES,
+        mac=_MACS,
+        interface=_NICS,
+    ),
 )
 """One mutation of the small world, sensible or not."""

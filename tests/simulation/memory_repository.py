@@ -86,6 +86,25 @@ class MemoryRepository:
         """See `ports.Repository`."""
         return self._known(commit).tree
 
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """See `ports.Repository`."""
+        return self._known(commit).parents
+
+    def reverting(self, commit: str, on: str) -> Mapping[str, bytes | None] | None:
+        """See `ports.Repository`. Files are whole: one that changed since conflicts."""
+        parents = self.parents(commit)
+        if not parents:
+            return None
+        before, after, now = self.files(parents[0]), self.files(commit), self.files(on)
+        changes: dict[str, bytes | None] = {}
+        for path in self.changed(parents[0], commit):
+            if now.get(path) == before.get(path):
+                continue
+            if now.get(path) != after.get(path):
+                return None
+            changes[path] = before.get(path)
+        return changes
+
     def changed(self, base: str, commit: str) -> Mapping[str, str]:
         """See `ports.Repository`."""
         old: Mapping[str, bytes] = self.files(base) if base else {}

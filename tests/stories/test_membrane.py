@@ -289,15 +289,3 @@ def test_a_pathway_that_is_expressed_stands_in_nobodys_way(tmp_path: Path) -> No
         on.ask()
         on.settle()
         assert on.main().genome.stack("lab", "move_uplink")
-
-
-def test_an_allele_of_a_pathway_that_nothing_can_rehearse_is_refused(tmp_path: Path) -> None:
-    with stage(tmp_path) as on:
-        path = "contracts/network/move_uplink.sg"
-        on.commit({path: PATHWAY, **fused(on, ANNOUNCING)})
-        before = on.organism.repository.main()
-        propose(on, fused(on, f"{ANNOUNCING}\n# the same, but newer\n"))
-        on.settle()
-        assert on.organism.repository.main() == before
-        (refused,) = on.events("draft.refused")
-        assert "move_uplink is no gene to rehearse" in str(refused.data["reason"])

@@ -10,7 +10,7 @@ Pure. Called after every action by the story `orchestrate`, so a decision is one
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +18,8 @@ from controller.arena.trial import Trial
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import verification_due
 from controller.conductor.orchestration.run import Account, Ending, RunRecord
-from controller.conductor.orchestration.unfolding import Outcome, Result, Task, Unfolded
+from controller.conductor.orchestration.unfolded import Outcome, Result, Task, Unfolded
+from controller.domains.world import JsonObject
 from grammar.sg.composition import Remedy
 from grammar.sg.nodes import GeneContract
 
@@ -84,14 +85,17 @@ Decision = Begin | Undo | Keep | Finish | Go
 def children(
     ledger: Ledger,
     run: RunRecord,
-    genes: Mapping[str, GeneContract],
+    contract_at: Callable[[str, JsonObject], GeneContract],
     stacks: Mapping[str, tuple[str, ...]],
 ) -> tuple[Child, ...]:
-    """The tasks of a run that were begun; `stacks` maps a locus to its alleles' hashes."""
+    """The tasks of a run that were begun.
+
+    `contract_at` gives what a locus is held to for an input, `stacks` its alleles' hashes.
+    """
     found = []
     for place, demand in run.steps.items():
         record = ledger.demands[demand]
-        contract = genes.get(record.demand.locus)
+        contract = contract_at(record.demand.locus, record.demand.values)
         stack = stacks.get(record.demand.locus, ())
         found.append(_child(ledger, place, record, contract, stack))
     return tuple(found)
@@ -101,7 +105,7 @@ def _child(
     ledger: Ledger,
     place: str,
     record: DemandRecord,
-    contract: GeneContract | None,
+    contract: GeneContract,
     stack: tuple[str, ...],
 ) -> Child:
     trials = ledger.finished_or_open(record)
@@ -112,7 +116,7 @@ def _child(
         result = Result(Outcome.RUNNING) if waits else Result(Outcome.FAILED, reason=reason)
         return Child(place, record, None, result)
     undone = latest.end == "rolled_back" and not latest.failed
-    settled = contract is None or verification_due(latest, contract) is None or latest.convergence
+    settled = verification_due(latest, contract) is None or latest.convergence
     worked = latest.immediate and not latest.failed and bool(settled)
     if undone or worked:
         return Child(place, record, latest, Result(Outcome.DONE, latest.output), undone)
@@ -172,6 +176,7 @@ def account(unfolded: Unfolded, begun: Sequence[Child]) -> Account:
         failed=dict(unfolded.failed),
         not_begun=never,
         inside=_inside(unfolded),
+        decomposed=dict(unfolded.decomposed),
     )
 
 

@@ -12,17 +12,29 @@ from dataclasses import dataclass
 from controller import run_limits
 from controller.conductor.orchestration.resolving import Known, Unresolvable, resolve, texts
 from controller.domains.world import JsonObject
-from grammar.sg.composition import Action, Choose, Follow, Given, Pathway, Repeat, Run, Step
+from grammar.sg.composition import (
+    Action,
+    Ask,
+    AskEach,
+    Choose,
+    Follow,
+    Given,
+    Pathway,
+    Repeat,
+    Run,
+    Step,
+)
 from grammar.sg.nodes import Family, GeneContract
 from grammar.sg.value import references
 
 
 @dataclass(frozen=True, slots=True)
 class Loci:
-    """The genes and pathways that steps may name."""
+    """The genes and pathways that steps may name. `fused` are pathways done in one piece."""
 
     genes: Mapping[str, GeneContract]
     pathways: Mapping[str, Pathway]
+    fused: frozenset[str] = frozenset()
 
 
 def waits_for(loci: Loci, pathway: Pathway, step: Step, values: JsonObject) -> set[int]:
@@ -43,6 +55,19 @@ def waits_for(loci: Loci, pathway: Pathway, step: Step, values: JsonObject) -> s
 def is_asked(pathway: Pathway, number: int) -> bool:
     """True when a later step uses what this one gives."""
     return any(number in _used(later.action) for later in pathway.steps if later.number > number)
+
+
+def uses_results(pathway: Pathway) -> bool:
+    """True when something in a pathway depends on what one of its steps gave."""
+    asks = pathway.verify.asks if pathway.verify is not None else ()
+    return any([*_used(step.action)] for step in pathway.steps) or any(map(_asks_results, asks))
+
+
+def _asks_results(ask: Ask | AskEach) -> bool:
+    if isinstance(ask, AskEach):
+        over = any(r.step is not None for r in references(ask.over))
+        return over or any(map(_asks_results, ask.body))
+    return any(r.step is not None for given in ask.arguments for r in references(given.value))
 
 
 def _looks(loci: Loci, action: Action) -> bool:

@@ -31,13 +31,15 @@ class Ending(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Account:
     """`report partial`: the places that are done, that were undone, that failed and why, the
-    steps that were never begun, and what failed pathways `inside` did about it, by their places."""
+    steps that were never begun, and what failed pathways `inside` did about it, by their places.
+    `decomposed` are pathways that could not be done in one piece, and why."""
 
     done: tuple[str, ...] = ()
     undone: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
     not_begun: tuple[str, ...] = ()
     inside: Mapping[str, str] = field(default_factory=dict)
+    decomposed: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> JsonObject:
         """As an event's data holds it."""
@@ -47,6 +49,7 @@ class Account:
             "failed": {**self.failed},
             "not_begun": [*self.not_begun],
             "inside": {**self.inside},
+            "decomposed": {**self.decomposed},
         }
 
 

@@ -11,13 +11,16 @@ wait, so they are done side by side. Items of a loop are done one after another.
 Where a task fails, every pathway around it has failed. One that says `rollback completed steps` is
 given up with all below it, whatever those further out say; so is the outermost, unless it preserves
 what works. A pathway inside that says neither is its outer one's affair.
+
+A pathway at whose locus alleles are expressed is one task, until all of them failed: then its steps
+are followed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from controller import run_limits
 from controller.conductor.orchestration.ordering import Loci, is_asked, waits_for
@@ -27,6 +30,13 @@ from controller.conductor.orchestration.resolving import (
     arguments,
     plain,
     resolve,
+)
+from controller.conductor.orchestration.unfolded import (
+    Outcome,
+    Result,
+    Results,
+    Task,
+    Unfolded,
 )
 from controller.domains.world import Json, JsonObject
 from controller.genome.locus import input_problems
@@ -45,93 +55,35 @@ from grammar.sg.composition import (
 )
 from grammar.sg.nodes import Family
 
-
-class Outcome(StrEnum):
-    """What a task has come to."""
-
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A task's outcome, what its gene gave, and why it failed."""
-
-    outcome: Outcome
-    output: JsonObject = field(default_factory=dict)
-    reason: str = ""
-
-
-Results = Mapping[str, Result]
-"""What the tasks of a run have come to, by their places."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A gene to be expressed now. A probe is only asked `after_ms` behind all `needs`."""
-
-    place: str
-    locus: str
-    values: JsonObject
-    needs: tuple[str, ...] = ()
-    after_ms: int = 0
-
-
-@dataclass(slots=True)
-class Unfolded:
-    """What a run is like: places by what became of them, and what may begin now.
-
-    `waiting` holds steps that wait for others (not unfolded yet), `failed` the reasons. Below a
-    place among `given_up` nothing is begun any more, and what was done is to be undone; `""` is the
-    whole run. `preserved` are the pathways inside that failed and keep what works of them.
-    """
-
-    ready: list[Task] = field(default_factory=list)
-    running: list[str] = field(default_factory=list)
-    done: list[str] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
-    waiting: list[str] = field(default_factory=list)
-    given_up: tuple[str, ...] = ()
-    preserved: tuple[str, ...] = ()
-
-    @property
-    def over(self) -> bool:
-        """True when nothing runs and nothing can begin, but for what is given up."""
-        return not self.ready and all(map(self.gives_up, self.running))
-
-    def gives_up(self, place: str) -> bool:
-        """True for a place of which nothing is to stay."""
-        return any(_is_below(place, one) for one in self.given_up)
+WHOLE: Final = "whole"
+"""The place of a pathway that was asked for and is done in one piece."""
 
 
 def unfold(loci: Loci, pathway: Pathway, values: JsonObject, results: Results) -> Unfolded:
     """Everything about a run that its outcomes so far decide."""
     unfolding = _Unfolding(loci, results)
-    unfolding.pathway(pathway, values, "", (), 0)
-    found = unfolding.found
-    failed = {
-        place: remedies
-        for place, remedies in unfolding.remedies.items()
-        if any(_is_below(one, place) for one in found.failed)
-    }
-    found.given_up = tuple(p for p, remedies in failed.items() if _gives_up(p, remedies))
-    found.preserved = tuple(
-        p for p, remedies in failed.items() if p and Remedy.PRESERVE in remedies
-    )
-    found.waiting += [task.place for task in found.ready if found.gives_up(task.place)]
-    found.ready = [task for task in found.ready if not found.gives_up(task.place)]
-    return found
+    unfolding.pathway(pathway, values, _Place("", (), 0))
+    unfolding.found.remedy(unfolding.remedies)
+    return unfolding.found
 
 
-def _is_below(place: str, outer: str) -> bool:
-    """True for a place inside of the pathway that follows at `outer`, which is "" for the run."""
-    return not outer or place.startswith(f"{outer}.")
+def tasks_of(loci: Loci, pathway: Pathway, values: JsonObject) -> tuple[Task, ...]:
+    """Every task of a pathway whose steps use nothing of each other's results, each in its turn.
 
-
-def _gives_up(place: str, remedies: Sequence[Remedy]) -> bool:
-    """Whether what failed at a place is undone there; without a word, only the outermost is."""
-    return Remedy.ROLLBACK in remedies if place else Remedy.PRESERVE not in remedies
+    Raises `Unresolvable` where one cannot be begun, or where they are more than a gene could do.
+    """
+    steps = replace(loci, fused=frozenset())
+    results: dict[str, Result] = {}
+    found: list[Task] = []
+    while len(found) <= run_limits.FUSED_TASKS:
+        unfolded = unfold(steps, pathway, values, results)
+        for place, reason in unfolded.failed.items():
+            raise Unresolvable(f"step {place}: {reason}")
+        if not unfolded.ready:
+            return tuple(found)
+        found += unfolded.ready
+        results |= {t.place: Result(Outcome.DONE, {"healthy": True}) for t in unfolded.ready}
+    raise Unresolvable(f"{pathway.name} has more than {run_limits.FUSED_TASKS} tasks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +110,36 @@ class _Unfolding:
         self._results = results
         self._tasks = 0
         self.found = Unfolded()
-        self.remedies: dict[str, tuple[Remedy, ...]] = {}
+        self.remedies: dict[str, Sequence[Remedy]] = {}
 
     def pathway(
-        self, pathway: Pathway, values: JsonObject, prefix: str, needs: tuple[str, ...], depth: int
+        self, pathway: Pathway, values: JsonObject, place: _Place
     ) -> tuple[str, ...] | None:
-        """Steps and then probes of a pathway, its places beginning with `prefix`."""
-        self.remedies[prefix.removesuffix(".")] = pathway.on_failure
+        """A pathway that stands at a place: in one piece, else by its steps."""
+        if pathway.name in self._loci.fused:
+            name = place.name or WHOLE
+            result = self._results.get(name)
+            if result is None and self._may_be_whole(pathway, values):
+                self.found.ready.append(Task(name, pathway.name, values, place.needs))
+                return None
+            if result is not None and result.outcome is Outcome.FAILED:
+                self.found.decomposed[name] = result.reason
+            elif result is not None:
+                running = result.outcome is Outcome.RUNNING
+                (self.found.running if running else self.found.done).append(name)
+                return None if running else (name,)
+        return self._steps(pathway, values, place)
+
+    def _may_be_whole(self, pathway: Pathway, values: JsonObject) -> bool:
+        try:
+            return bool(tasks_of(self._loci, pathway, values))
+        except Unresolvable:
+            return False
+
+    def _steps(self, pathway: Pathway, values: JsonObject, place: _Place) -> tuple[str, ...] | None:
+        """Steps and then probes of a pathway."""
+        self.remedies[place.name] = pathway.on_failure
+        prefix = f"{place.name}." if place.name else ""
         ended: dict[int, tuple[str, ...]] = {}
         known = Known(values)
         for step in pathway.steps:
@@ -173,19 +148,19 @@ class _Unfolding:
             if not before <= ended.keys():
                 self.found.waiting.append(name)
                 continue
-            behind = tuple(p for n in sorted(before) for p in ended[n]) or needs
-            place = _Place(name, behind, depth, is_asked(pathway, step.number))
-            done = self._action(step.action, known, place)
+            behind = tuple(p for n in sorted(before) for p in ended[n]) or place.needs
+            here = _Place(name, behind, place.depth, is_asked(pathway, step.number))
+            done = self._action(step.action, known, here)
             if done is not None:
                 ended[step.number] = done
                 known = Known(values, {**known.steps, step.number: self._given(step, name)})
-        every = tuple(p for n in sorted(ended) for p in ended[n])
+        every = tuple(p for n in sorted(ended) for p in ended[n]) or place.needs
         if pathway.verify is None:
-            return (every or needs) if len(ended) == len(pathway.steps) else None
+            return every if len(ended) == len(pathway.steps) else None
         if len(ended) < len(pathway.steps):
             self.found.waiting.append(f"{prefix}verify")
             return None
-        return self._probes(pathway, known, prefix, every or needs)
+        return self._probes(pathway, known, prefix, every)
 
     def _given(self, step: Step, place: str) -> JsonObject:
         found = self._results.get(place) if isinstance(step.action, Run) else None
@@ -260,7 +235,7 @@ class _Unfolding:
         if place.depth >= run_limits.RUN_DEPTH:
             return self._fail(place.name, f"pathways are nested deeper than {run_limits.RUN_DEPTH}")
         values = arguments(given, pathway.takes, known)
-        return self.pathway(pathway, values, f"{place.name}.", place.needs, place.depth + 1)
+        return self.pathway(pathway, values, replace(place, depth=place.depth + 1))
 
     def _repeat(self, repeat: Repeat, known: Known, place: _Place) -> tuple[str, ...] | None:
         items = resolve(repeat.over, known)

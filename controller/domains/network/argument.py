@@ -11,6 +11,7 @@ from typing import Final
 from controller import limits
 from controller.domains.network import address
 from controller.domains.network.operation import CATALOGUE
+from controller.domains.network.operation_links import BOND_MODES
 from controller.domains.world import Json, Operation, OperationSpec, Parameter
 
 
@@ -90,6 +91,18 @@ def _is_attempts(value: Json) -> bool:
     return isinstance(value, int) and _is_number(value, 1, limits.PING_ATTEMPTS_MAX)
 
 
+def _is_miimon(value: Json) -> bool:
+    return isinstance(value, int) and _is_number(value, 1, limits.BOND_MIIMON_MS_MAX)
+
+
+def _is_bond_mode(value: Json) -> bool:
+    return value in BOND_MODES
+
+
+def _is_mtu(value: Json) -> bool:
+    return isinstance(value, int) and _is_number(value, limits.MTU_MIN, limits.MTU_MAX)
+
+
 def _is_bool(value: Json) -> bool:
     return isinstance(value, bool)
 
@@ -104,7 +117,10 @@ _CHECKS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "interface": _is_name,
     "bridge": _is_name,
     "nic": _is_name,
+    "bond": _is_name,
     "name": _is_name,
+    "bond_mode": _is_bond_mode,
+    "miimon": _is_miimon,
     "vantage": _is_vantage,
     "mac": _is_mac,
     "address": _is_address,
@@ -113,6 +129,7 @@ _CHECKS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "seconds": _is_ageing,
     "milliseconds": _is_watch,
     "int": _is_attempts,
+    "mtu": _is_mtu,
     "bool": _is_bool,
 }
 
@@ -121,6 +138,9 @@ _WANTED: Final[Mapping[str, str]] = {
     "bridge": f"a name of at most {limits.INTERFACE_NAME_BYTES} bytes",
     "nic": f"a name of at most {limits.INTERFACE_NAME_BYTES} bytes",
     "name": f"a name of at most {limits.INTERFACE_NAME_BYTES} bytes",
+    "bond": f"a name of at most {limits.INTERFACE_NAME_BYTES} bytes",
+    "bond_mode": f"one of {', '.join(BOND_MODES)}",
+    "miimon": f"a whole number of milliseconds from 1 to {limits.BOND_MIIMON_MS_MAX}",
     "vantage": "the name of a vantage",
     "mac": "a unicast MAC address such as 02:00:00:00:00:01",
     "address": "an IPv4 address (to add or remove one, with its prefix length)",
@@ -129,6 +149,7 @@ _WANTED: Final[Mapping[str, str]] = {
     "seconds": f"{limits.AGEING_SECONDS_MIN:g} to {limits.AGEING_SECONDS_MAX:g} seconds",
     "milliseconds": f"0 to {limits.WATCH_MILLISECONDS_MAX} milliseconds",
     "int": f"1 to {limits.PING_ATTEMPTS_MAX}",
+    "mtu": f"{limits.MTU_MIN} to {limits.MTU_MAX} bytes",
     "bool": "true or false",
 }
 
@@ -140,6 +161,17 @@ def text(arguments: Mapping[str, Json], name: str) -> str:
     return value
 
 
+def optional_text(arguments: Mapping[str, Json], name: str) -> str | None:
+    """An optional argument that is text, None where it was left out."""
+    return None if arguments.get(name) is None else text(arguments, name)
+
+
+def miimon_ms(arguments: Mapping[str, Json]) -> int:
+    """How often a new bond is to look at its ports' carriers, in milliseconds."""
+    given = arguments.get("miimon")
+    return given if isinstance(given, int) else limits.BOND_MIIMON_MS_DEFAULT
+
+
 def flag(arguments: Mapping[str, Json], name: str) -> bool:
     """A Boolean argument; False where an optional one was left out."""
     return arguments.get(name) is True
@@ -149,4 +181,11 @@ def amount(arguments: Mapping[str, Json], name: str) -> float:
     """An argument that `check_arguments` has found to be a number."""
     value = arguments[name]
     assert isinstance(value, int | float)
+    return value
+
+
+def whole(arguments: Mapping[str, Json], name: str) -> int:
+    """An argument that `check_arguments` has found to be a whole number."""
+    value = arguments[name]
+    assert isinstance(value, int)
     return value

@@ -10,8 +10,16 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from controller.domains.network import address, readout, routing, wire
+from controller.domains.network import (
+    address,
+    change_bridging,
+    change_links,
+    readout,
+    routing,
+    wire,
+)
 from controller.domains.network.argument import amount, flag, text
+from controller.domains.network.bond_readout import wait_for_bonds
 from controller.domains.network.namespace import Inside
 from controller.domains.network.readout import (
     NUD_PERMANENT,
@@ -62,6 +70,8 @@ def _set_link_state(inside: Inside, reading: Reading, arguments: Arguments) -> N
     index, up = _index(reading, arguments), flag(arguments, "up")
     inside.ip.link("set", index=index, state="up" if up else "down")
     wait_for_carrier(inside, index)
+    if any(link.bond is not None for link in reading.node.links):
+        wait_for_bonds(inside)
 
 
 def _set_mac(inside: Inside, reading: Reading, arguments: Arguments) -> None:
@@ -177,4 +187,6 @@ CHANGES: Final[Mapping[str, Callable[[Inside, Reading, Arguments], None]]] = {
     "add_route": _add_route,
     "remove_route": _remove_route,
     "send_gratuitous_arp": _send_gratuitous_arp,
+    **change_links.CHANGES,
+    **change_bridging.CHANGES,
 }

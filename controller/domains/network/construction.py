@@ -7,21 +7,27 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from controller import limits
 from controller.domains.network import address
+from controller.domains.network.bond_readout import MODES, wait_for_bonds
 from controller.domains.network.change import add_route
+from controller.domains.network.change_links import set_active_port
 from controller.domains.network.namespace import Inside, Namespace
-from controller.domains.network.readout import NUD_PERMANENT, wait_for_carrier
-from controller.domains.network.state import Cable, End, Link, Node, World
+from controller.domains.network.readout import (
+    NTF_MASTER,
+    NTF_STICKY,
+    NUD_NOARP,
+    NUD_PERMANENT,
+    wait_for_carrier,
+)
+from controller.domains.network.state import Cable, End, Link, Node, World, joining
 
 _SYSCTL: Final = Path("/proc/sys/net")
 _NUD_REACHABLE: Final = 0x02
-_NUD_NOARP: Final = 0x40
-_NTF_MASTER: Final = 0x04
 _AF_BRIDGE: Final = 7
 
 _QUIET: Final = {
@@ -73,23 +79,52 @@ def build(node: Node, inside: Inside) -> None:
     for link in node.links:
         if link.bridge is not None:
             inside.ip.link("add", ifname=link.name, kind="bridge", **_bridge(link))
+        elif link.kind in _MADE:
+            inside.ip.link("add", ifname=link.name, kind=link.kind, **_MADE[link.kind](link))
+    _join(node, inside)
     for link in node.links:
         index = socket.if_nametoindex(link.name)
         _write_neighbour_sysctls(link.name)
-        if link.master is not None:
+        if link.master is not None and not _is_in_bond(node, link):
             inside.ip.link("set", index=index, master=socket.if_nametoindex(link.master))
             inside.ip.brport("set", index=index, isolated=int(link.isolated))
         for own in link.addresses:
             bare, length = address.bare(own), address.prefix_length(own)
             inside.ip.addr("add", index=index, address=bare, prefixlen=length)
-        if link.up:
-            inside.ip.link("set", index=index, state="up")
+        if link.up or _is_in_bond(node, link):
+            inside.ip.link("set", index=index, state="up" if link.up else "down")
+    for link in node.links:
+        if link.bridge is not None and link.bridge.mtu_pinned:
+            inside.ip.link("set", index=socket.if_nametoindex(link.name), mtu=link.mtu)
+
+
+def _is_in_bond(node: Node, link: Link) -> bool:
+    master = None if link.master is None else node.link(link.master)
+    return master is not None and master.bond is not None
+
+
+def _join(node: Node, inside: Inside) -> None:
+    """Let ports join their bonds, while all of them are down: a joined one has the bond's MAC."""
+    for link in node.links:
+        for port in () if link.bond is None else joining(node, link):
+            index = socket.if_nametoindex(port.name)
+            inside.ip.link("set", index=index, master=socket.if_nametoindex(link.name))
+        if link.bond is not None and node.ports(link.name):
+            index = socket.if_nametoindex(link.name)
+            (message,) = inside.ip.get_links(index)
+            if message.get_attr("IFLA_ADDRESS") != link.mac:
+                inside.ip.link("set", index=index, address=link.mac)
 
 
 def settle(node: Node, inside: Inside) -> None:
     """Wait until every interface knows its carrier: the far ends are up now."""
     for link in node.links:
         wait_for_carrier(inside, socket.if_nametoindex(link.name))
+    wait_for_bonds(inside)
+    for link in node.links:
+        if link.bond is not None and link.bond.active is not None:
+            bond, port = (socket.if_nametoindex(n) for n in (link.name, link.bond.active))
+            set_active_port(inside, bond, port)
 
 
 def teach(node: Node, inside: Inside) -> None:
@@ -110,8 +145,8 @@ def teach(node: Node, inside: Inside) -> None:
             family=_AF_BRIDGE,
             ifindex=socket.if_nametoindex(entry.port),
             lladdr=entry.mac,
-            flags=_NTF_MASTER,
-            state=_NUD_NOARP if entry.static else _NUD_REACHABLE,
+            flags=NTF_MASTER | (NTF_STICKY if entry.static else 0),
+            state=NUD_NOARP if entry.static else _NUD_REACHABLE,
         )
 
 
@@ -133,7 +168,8 @@ def _nic(world: World, end: End) -> Link:
 
 
 def _identity(link: Link) -> dict[str, object]:
-    return {"ifname": link.name, "address": link.mac, "mtu": link.mtu}
+    own = link.mac if link.bond_port is None else link.bond_port.mac
+    return {"ifname": link.name, "address": own, "mtu": link.mtu}
 
 
 def _bridge(link: Link) -> dict[str, object]:
@@ -146,6 +182,21 @@ def _bridge(link: Link) -> dict[str, object]:
         "br_vlan_default_pvid": 0,
     }
     return made | ({"address": link.mac} if link.bridge.mac_pinned else {})
+
+
+def _bond(link: Link) -> dict[str, object]:
+    assert link.bond is not None
+    made = {"bond_mode": MODES.index(link.bond.mode), "bond_miimon": link.bond.miimon_ms}
+    return made | ({"address": link.mac} if link.bond.mac_pinned else {})
+
+
+def _dummy(link: Link) -> dict[str, object]:
+    own = link.mac if link.bond_port is None else link.bond_port.mac
+    return {"address": own, "mtu": link.mtu}
+
+
+_MADE: Final[Mapping[str, Callable[[Link], dict[str, object]]]] = {"bond": _bond, "dummy": _dummy}
+"""Kind → with which settings one is made, for those that software makes on its own."""
 
 
 def _write_neighbour_sysctls(name: str) -> None:

@@ -24,6 +24,7 @@ from controller.domains.network import (
     variation,
 )
 from controller.domains.network.operation import CATALOGUE
+from controller.domains.network.operation_links import BOND_MODES
 from controller.domains.network.resources import BUILDERS, RESOURCES, RETIRERS
 from controller.domains.world import (
     Answer,
@@ -155,9 +156,8 @@ def _kinds(world: state.World, value: Json) -> set[str]:
     if isinstance(value, bool):
         return {"bool"}
     if isinstance(value, int | float):
-        return {"seconds", "milliseconds"} | (
-            {"int", "metric"} if isinstance(value, int) else set()
-        )
+        whole = {"int", "metric", "mtu", "miimon"} if isinstance(value, int) else set()
+        return {"seconds", "milliseconds"} | whole
     if not isinstance(value, str):
         return set()
     kinds = {"name"} if address.is_name(value) else set()
@@ -165,11 +165,13 @@ def _kinds(world: state.World, value: Json) -> set[str]:
         kinds.add("mac")
     if address.is_host_address(value) or address.is_cidr(value):
         kinds.add("address")
+    if value in BOND_MODES:
+        kinds.add("bond_mode")
     if address.is_network(value):
         kinds.add("network")
     link = world.subject.link(value)
     if link is not None:
-        kinds |= {"interface", link.kind}
+        kinds |= {"interface", link.kind, *(["nic"] if link.kind in state.PORT_KINDS else [])}
     if value != world.host and world.node(value) is not None:
         kinds.add("vantage")
     return kinds

@@ -12,7 +12,7 @@ from collections import deque
 from typing import NamedTuple
 
 from controller import limits
-from controller.domains.network import address
+from controller.domains.network import address, bond_traffic
 from controller.domains.network.live import FrameKind, Learned, LiveBridge, LiveLink, LiveNode
 
 
@@ -114,6 +114,11 @@ class Fabric:
 
     def _receive(self, nic: LiveLink, frame: Frame) -> None:
         master = nic.master
+        if master is not None and master.bond is not None:
+            meant = master.master is not None or frame.target in (address.BROADCAST_MAC, nic.mac)
+            if meant and bond_traffic.hears(master.bond, nic):
+                self._receive(master, frame)
+            return
         if master is None:
             if frame.target in (address.BROADCAST_MAC, nic.mac):
                 self._input(nic, frame)
@@ -167,6 +172,11 @@ class Fabric:
         self._wire(port, frame)
 
     def _wire(self, nic: LiveLink, frame: Frame) -> None:
+        if nic.bond is not None:
+            arp = frame.kind in ("arp_request", "arp_reply")
+            for port in bond_traffic.outlets(nic.bond, frame.source, frame.target, arp=arp):
+                self._wire(port, frame)
+            return
         far = nic.far
         if far is not None and nic.up and far.up:
             self._frames.append((far, frame))

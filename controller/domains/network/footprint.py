@@ -21,13 +21,13 @@ from controller.domains.world import Json, Operation
 
 RESTORE = "restore"
 
-_SETTINGS = frozenset({"bridge", "port"})
+_SETTINGS = frozenset({"bridge", "port", "bond", "worn", "active"})
 """Kinds of items that an interface has as long as it is what it is: none comes or goes alone. One
 that is missing could not be read."""
 
 Items = dict[str, Json]
 
-_DERIVED = frozenset({"order", "pinned"})
+_DERIVED = frozenset({"order", "pinned", "joined", "follows_mtu"})
 """Kinds of items that only say how others lie or came about: not compared by themselves."""
 
 
@@ -63,15 +63,25 @@ def interfaces_of(name: str, value: Json) -> frozenset[str]:
 
 
 def scope(host: Node, operation: Operation) -> frozenset[str]:
-    """The interfaces that an operation names, with their bridges and their ports."""
+    """The interfaces that an operation names, with all that they are ports of, and their ports."""
     named = {
         text(operation.arguments, parameter)
-        for parameter in ("interface", "bridge")
+        for parameter in ("interface", "bridge", "bond", "dummy")
         if parameter in operation.arguments
     }
-    masters = {link.master for link in host.links if link.name in named and link.master}
-    ports = {link.name for link in host.links if link.master in named}
-    return frozenset(named | masters | ports)
+    return frozenset(_above(host, named) | _below(host, named))
+
+
+def _above(host: Node, names: Collection[str]) -> set[str]:
+    """These, their masters, and the masters of those."""
+    masters = {link.master for link in host.links if link.name in names and link.master}
+    return {*names, *(_above(host, masters) if masters else ())}
+
+
+def _below(host: Node, names: Collection[str]) -> set[str]:
+    """The ports of these, and the ports of those."""
+    ports = {link.name for link in host.links if link.master in names}
+    return ports | (_below(host, ports) if ports else set())
 
 
 def restore(taken: Footprint) -> Operation:

@@ -3,7 +3,7 @@
 The broker asks, through the domain, before a gene changes anything. An interface is a thing: a gene
 may change those that its input names and those that it made. What people protect in `germline.toml`
 are interfaces and addresses; with an address goes the interface that carries it, and the ports and
-the bridge that this one is reached through.
+the bridge that this one is reached through, a bond's too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ADDRESSES: Final = "addresses"
 """The kinds of what may be protected. `10.0.0.1` is that address, `10.0.0.0/24` every one of that
 network, `0.0.0.0/0` the default route."""
 
-_EXISTING: Final = frozenset({"interface", "bridge", "nic"})
+_EXISTING: Final = frozenset({"interface", "bridge", "bond", "nic"})
 _DEFAULT: Final = IPv4Network("0.0.0.0/0")
 
 
@@ -75,13 +75,29 @@ def _carriers(
         ways = [route.destination] if route.gateway is None else [route.destination, route.gateway]
         if any(_concerns(_network(way), entry) for way in ways for entry in addresses):
             why.setdefault(route.interface, f": the route to {route.destination} leads over it")
-    for link in host.links:
-        if link.master in why:
-            why.setdefault(link.name, f": it is a port of {link.master}")
-    for link in host.links:
-        if link.name in why and link.master is not None:
-            why.setdefault(link.master, f": {link.name} is a port of it")
+    _spread_down(host, why)
+    _spread_up(host, why)
     return why
+
+
+def _spread_up(host: Node, why: dict[str, str]) -> None:
+    """Protect what a protected interface is a port of, and what that is a port of."""
+    for name in [*why]:
+        link = host.link(name)
+        while link is not None and link.master is not None:
+            why.setdefault(link.master, f": {link.name} is a port of it")
+            link = host.link(link.master)
+
+
+def _spread_down(host: Node, why: dict[str, str]) -> None:
+    """Protect the ports of what is protected, and the ports of those."""
+    reached = [*why]
+    while reached:
+        master = reached.pop()
+        for port in host.ports(master):
+            if port.name not in why:
+                why[port.name] = f": it is a port of {master}"
+                reached.append(port.name)
 
 
 def _network(text: str) -> IPv4Network:

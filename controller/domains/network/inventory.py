@@ -14,9 +14,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from controller.domains.network.bond_readout import bond_port, joined
 from controller.domains.network.footprint import Footprint, Items, key
 from controller.domains.network.namespace import Inside
-from controller.domains.network.readout import NUD_PERMANENT, Tables, dump, info, is_pinned, kind
+from controller.domains.network.readout import (
+    NTF_STICKY,
+    NUD_NOARP,
+    NUD_PERMANENT,
+    Tables,
+    dump,
+    info,
+    is_pinned,
+    kind,
+    ports_mtu,
+)
 from controller.domains.world import Json
 
 Message = Any
@@ -41,12 +52,22 @@ _PORT_SETTINGS: Final = (
 )
 """What a port is configured with (IFLA_BRPORT_*): Linux forgets it when the port leaves."""
 
+_BOND_SETTINGS: Final = (
+    "bond_mode bond_miimon bond_updelay bond_downdelay bond_use_carrier bond_arp_interval "
+    "bond_arp_validate bond_arp_all_targets bond_primary_reselect bond_fail_over_mac "
+    "bond_xmit_hash_policy bond_resend_igmp bond_num_peer_notif bond_all_slaves_active "
+    "bond_min_links bond_lp_interval bond_packets_per_slave bond_ad_lacp_rate bond_ad_select "
+    "bond_ad_actor_sys_prio bond_ad_user_port_key bond_tlb_dynamic_lb"
+)
+"""What a bond is configured with (IFLA_BOND_*), as far as pyroute2 can write it."""
+_PREFIXES: Final = {"bridge": "IFLA_", "bond": "IFLA_", "port": "IFLA_BRPORT_"}
+
 _IFF_UP: Final = 0x1
 _IFA_PERMANENT: Final = 0x80
 _IFA_KEPT: Final = 0x02 | 0x10 | 0x100 | 0x200 | 0x400
 """nodad, homeaddress, managetempaddr, noprefixroute, autojoin (linux/if_addr.h)."""
 _NTF_EXTERN_LEARN: Final = 0x10
-_NUD_STATIC: Final = 0x40 | NUD_PERMANENT
+_NUD_STATIC: Final = NUD_NOARP | NUD_PERMANENT
 _BY_ITSELF: Final = frozenset({1, 2, 9})
 """Routes of protocols redirect, kernel and ra (linux/rtnetlink.h)."""
 _CLONED: Final = 0x200
@@ -96,19 +117,49 @@ def _link(
     yield from ((key(item, name), message.get_attr(attr)) for item, attr in kept.items())
     mac = message.get_attr("IFLA_ADDRESS")
     if kind(message) == "bridge":
-        pinned = is_pinned(inside, links, number, name)
-        alone = not any(m.get_attr("IFLA_MASTER") == number for m in links.values())
-        yield key("pinned", name), pinned
-        mac = None if alone and not pinned else mac
+        yield key("pinned", name), is_pinned(inside, links, number, name)
+        yield key("follows_mtu", name), message.get_attr("IFLA_MTU") == ports_mtu(links, number)
         data = info(message, "IFLA_INFO_DATA")
         for item, value in _settings("bridge", name, data, _BRIDGE_SETTINGS):
             if not (item.endswith("br_ageing_time") and _shortened(data)):
                 yield item, value
-    yield key("mac", name), mac
+    if kind(message) == "bond":
+        yield key("pinned", name), is_pinned(inside, links, number, name)
+        yield from _bond(inside, message, index, name)
+    lent = bond_port(message)
+    if lent is not None:
+        yield key("worn", name), mac
+    yield key("mac", name), _own_mac(inside, links, number) if lent is None else lent.mac
     port = info(message, "IFLA_INFO_SLAVE_DATA")
     master = links.get(message.get_attr("IFLA_MASTER"))
     if port is not None and master is not None and kind(master) == "bridge":
         yield from _settings("port", name, port, _PORT_SETTINGS)
+
+
+def _bond(
+    inside: Inside, message: Message, index: Mapping[int, str], name: str
+) -> Iterator[tuple[str, Json]]:
+    data = info(message, "IFLA_INFO_DATA")
+    yield from _settings("bond", name, data, _BOND_SETTINGS)
+    yield key("joined", name), [*joined(inside, name)]
+    for item, attr in (("active", "ACTIVE_SLAVE"), ("primary", "PRIMARY")):
+        port = data.get_attr(f"IFLA_BOND_{attr}")
+        if port:
+            yield key(item, name), index.get(port)
+
+
+def _own_mac(inside: Inside, links: Mapping[int, Message], number: int) -> Json:
+    """The MAC, None where it means nothing: what `state.own_mac` says, of what Linux tells."""
+    message = links[number]
+    mac: str | None = message.get_attr("IFLA_ADDRESS")
+    if kind(message) not in {"bridge", "bond"}:
+        return mac
+    if is_pinned(inside, links, number, str(message.get_attr("IFLA_IFNAME"))):
+        return mac
+    ports = [i for i, m in links.items() if m.get_attr("IFLA_MASTER") == number]
+    if kind(message) == "bond":
+        return mac if ports else None
+    return mac if any(_own_mac(inside, links, port) for port in ports) else None
 
 
 def _shortened(bridge: Message) -> bool:
@@ -119,9 +170,8 @@ def _shortened(bridge: Message) -> bool:
 
 
 def _settings(item: str, name: str, data: Message, wanted: str) -> Iterator[tuple[str, Json]]:
-    prefix = "IFLA_" if item == "bridge" else "IFLA_BRPORT_"
     for setting in wanted.split():
-        value = data.get_attr(prefix + setting.upper())
+        value = data.get_attr(_PREFIXES[item] + setting.upper())
         if value is not None:
             yield key(item, name, setting), value
 
@@ -173,11 +223,15 @@ def _fdb(
     """What somebody put into a bridge's table; not the addresses of its own interfaces."""
     for message in messages:
         name, mac = mine.get(message["ifindex"]), message.get_attr("NDA_LLADDR")
-        if name is None or message.get_attr("NDA_MASTER") is None or mac in own:
+        if name is None or message.get_attr("NDA_MASTER") is None:
+            continue
+        if message["state"] & NUD_PERMANENT and mac in own:
             continue
         if message["state"] & _NUD_STATIC and not message["flags"] & _NTF_EXTERN_LEARN:
             vlan = message.get_attr("NDA_VLAN") or 0
-            yield key("fdb", name, mac, vlan), {"state": message["state"] & _NUD_STATIC}
+            sticky = bool(message["flags"] & NTF_STICKY)
+            value: Json = {"state": message["state"] & _NUD_STATIC, "sticky": sticky}
+            yield key("fdb", name, mac, vlan), value
 
 
 def _vlans(inside: Inside, mine: Mapping[int, str]) -> Iterator[tuple[str, Json]]:

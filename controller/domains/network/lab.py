@@ -37,11 +37,17 @@ class Lab:
         self._made = ExitStack()
 
     def kernel(self) -> NetlinkKernel:
-        """A kernel of the world's host with all other nodes as vantages; the lab closes it."""
+        """A kernel of the world's host with all other nodes as vantages; the lab closes it.
+
+        It lacks what the world's host lacks, though this machine's kernel may have it.
+        """
         others = {n: space for n, space in self.namespaces.items() if n != self.world.host}
         roles = {node.name: node.role for node in self.world.nodes}
         host = self.namespaces[self.world.host]
-        return self._made.enter_context(NetlinkKernel(host, others, roles, self.world.host))
+        lacks = self.world.subject.lacks
+        return self._made.enter_context(
+            NetlinkKernel(host, others, roles, self.world.host, lacks=lacks)
+        )
 
     def start_traffic(self) -> None:
         """Let every peer ping the host and everybody, about twice a second, until `close`."""

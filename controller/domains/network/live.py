@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from controller import limits
 from controller.domains.network import address
-from controller.domains.network.state import Kind, Role, Route
+from controller.domains.network.state import BondMode, Kind, Role, Route
 
 FrameKind = Literal["arp_request", "arp_reply", "echo_request", "echo_reply"]
 
@@ -43,13 +44,30 @@ class LiveBridge:
     ageing_s: float
     stp: bool
     multicast_snooping: bool
+    mtu_pinned: bool = False
     ports: list[LiveLink] = field(default_factory=list)
     table: dict[str, Learned] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
+class LiveBond:
+    """What only a bond has. `turn` is where the next frame goes that goes round."""
+
+    mode: BondMode
+    miimon_ms: int
+    mac_pinned: bool
+    active: LiveLink | None = None
+    ports: list[LiveLink] = field(default_factory=list)
+    turn: int = 0
+
+
+@dataclass(slots=True, eq=False)
 class LiveLink:
-    """A network interface that changes. `far` is the other end of its cable."""
+    """A network interface that changes. `far` is the other end of its cable.
+
+    `own_mac` and `own_mtu` are what a port of a bond gets back when it leaves; `linked` is what
+    the bond believes of its carrier.
+    """
 
     node: LiveNode
     name: str
@@ -63,13 +81,25 @@ class LiveLink:
     bridge: LiveBridge | None = None
     master: LiveLink | None = None
     far: LiveLink | None = None
+    bond: LiveBond | None = None
+    own_mac: str | None = None
+    own_mtu: int | None = None
+    linked: bool = False
+    mtu_max: int = limits.MTU_MAX
     forwards_from_s: float = 0.0
     neighbours: dict[str, Known] = field(default_factory=dict)
     waiting: dict[str, list[Parcel]] = field(default_factory=dict)
 
     @property
     def carrier(self) -> bool:
-        """True when something that is up listens at the other end of the cable."""
+        """True when something that is up listens at the other end of the cable.
+
+        A dummy needs no other end; a bond has one where it believes that a port has.
+        """
+        if self.kind == "dummy":
+            return self.up
+        if self.bond is not None:
+            return self.up and any(port.linked for port in self.bond.ports)
         return self.up and (self.carrier_beyond if self.far is None else self.far.up)
 
     def knows(self, whose: str, mac: str) -> None:
@@ -97,6 +127,7 @@ class LiveNode:
     links: dict[str, LiveLink] = field(default_factory=dict)
     connected: list[tuple[LiveLink, str]] = field(default_factory=list)
     routes: list[Route] = field(default_factory=list)
+    lacks: tuple[str, ...] = ()
 
     def has(self, wanted: str) -> bool:
         """True when an interface that is up has this address."""

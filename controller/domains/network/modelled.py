@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
-from controller.domains.network import address, rewiring
+from controller.domains.network import address, bonding, linking, rewiring, sizing
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.footprint import Footprint, Items, key, parts
-from controller.domains.network.live import LiveBridge, LiveLink, LiveNode
+from controller.domains.network.live import Learned, LiveBond, LiveBridge, LiveLink, LiveNode
 from controller.domains.network.replica import still_node
 from controller.domains.network.restoring import Step
-from controller.domains.network.state import Route, secondaries
+from controller.domains.network.state import Route, lowest_mtu, secondaries
 from controller.domains.world import Json, OperationRefused
+
+_NO_VLAN: Final = 0
+_NUD_NOARP: Final = 0x40
+"""A static entry's state, as Linux has it (linux/neighbour.h)."""
 
 
 def footprint(node: LiveNode, names: Collection[str]) -> Footprint:
@@ -48,17 +52,46 @@ def _items(link: LiveLink) -> Iterator[tuple[str, Json]]:
         yield key("bridge", name, "ageing_s"), link.bridge.ageing_s
         yield key("bridge", name, "stp"), link.bridge.stp
         yield key("bridge", name, "multicast_snooping"), link.bridge.multicast_snooping
-        follows = not link.bridge.ports and not link.bridge.mac_pinned
-        mac = None if follows else mac  # type: ignore[assignment]
-    yield key("mac", name), mac
-    if link.master is not None:
+        yield key("follows_mtu", name), link.mtu == lowest_mtu(p.mtu for p in link.bridge.ports)
+    if link.bond is not None:
+        yield from _bond_items(name, link.bond)
+    if link.own_mac is not None:
+        yield key("worn", name), mac
+    yield key("mac", name), link.own_mac or _own_mac(link)
+    if link.master is not None and link.master.bridge is not None:
         yield key("port", name, "isolated"), link.isolated
+        yield from _told(link, _settings(link.master))
     if link.addresses:
         yield key("order", name), [*link.addresses]
     yield from ((key("address", name, own), {}) for own in link.addresses)
     for whose, known in link.neighbours.items():
         if known.permanent:
             yield key("neighbour", name, whose), {"mac": known.mac}
+
+
+def _bond_items(name: str, bond: LiveBond) -> Iterator[tuple[str, Json]]:
+    yield key("pinned", name), bond.mac_pinned
+    yield key("bond", name, "mode"), bond.mode
+    yield key("bond", name, "miimon_ms"), bond.miimon_ms
+    yield key("joined", name), [port.name for port in bond.ports]
+    if bond.active is not None:
+        yield key("active", name), bond.active.name
+
+
+def _own_mac(link: LiveLink) -> str | None:
+    """The MAC, None where it means nothing: what `state.own_mac` says, of a link that changes."""
+    if link.bond is not None and not link.bond.mac_pinned and not link.bond.ports:
+        return None
+    if link.bridge is not None and not link.bridge.mac_pinned:
+        return link.mac if any(_own_mac(port) for port in link.bridge.ports) else None
+    return link.mac
+
+
+def _told(port: LiveLink, settings: LiveBridge) -> Iterator[tuple[str, Json]]:
+    """What somebody put into the bridge's table about a port."""
+    for mac, entry in settings.table.items():
+        if entry.static and entry.port is port:
+            yield key("fdb", port.name, mac, _NO_VLAN), {"state": _NUD_NOARP, "sticky": True}
 
 
 def _route(route: Route) -> dict[str, Json]:
@@ -76,7 +109,12 @@ def _route_key(route: Route) -> str:
 
 
 def take(fabric: Fabric, node: LiveNode, step: Step) -> None:
-    """Take one step. Raises `OperationRefused`."""
+    """Take one step, and let bonds look. Raises `OperationRefused`."""
+    _take(fabric, node, step)
+    bonding.look(fabric)
+
+
+def _take(fabric: Fabric, node: LiveNode, step: Step) -> None:
     if step.action in _ACTIONS:
         _ACTIONS[step.action](fabric, node, step.item, step.value)
         return
@@ -91,29 +129,38 @@ def _link(node: LiveNode, name: str) -> LiveLink:
 
 
 def _bridge(node: LiveNode, name: str) -> LiveBridge:
-    settings = _link(node, name).bridge
-    if settings is None:
-        raise OperationRefused(f"{name} is not a bridge")
-    return settings
+    return _settings(_link(node, name))
+
+
+def _settings(link: LiveLink) -> LiveBridge:
+    if link.bridge is None:
+        raise OperationRefused(f"{link.name} is not a bridge")
+    return link.bridge
 
 
 def _release(fabric: Fabric, node: LiveNode, name: str, _value: Json) -> None:
-    link = _link(node, name)
-    if link.master is not None:
-        rewiring.detach_port(fabric, link.master, link)
+    _link(node, name)
+    linking.release(fabric, node, name)
 
 
-def _delete(_fabric: Fabric, node: LiveNode, name: str, _value: Json) -> None:
-    rewiring.delete_bridge(node, _link(node, name))
+def _delete(fabric: Fabric, node: LiveNode, name: str, _value: Json) -> None:
+    _link(node, name)
+    linking.delete(fabric, node, name)
 
 
 def _create(_fabric: Fabric, node: LiveNode, name: str, value: Json) -> None:
     assert isinstance(value, dict)
-    if value["kind"] != "bridge":
-        raise OperationRefused(f"{name}, a {value['kind']}, cannot be made again")
     mac = value["mac"]
     assert mac is None or isinstance(mac, str)
-    rewiring.create_bridge(node, name, mac, stp=False, multicast_snooping=True)
+    match value["kind"]:
+        case "bridge":
+            rewiring.create_bridge(node, name, mac, stp=False, multicast_snooping=True)
+        case "bond":
+            bonding.create_bond(node, name, "balance-rr", 0, mac)
+        case "dummy":
+            rewiring.create_link(node, name, "dummy", mac)
+        case kind:
+            raise OperationRefused(f"{name}, a {kind}, cannot be made again")
 
 
 _ACTIONS: Final[Mapping[str, Callable[[Fabric, LiveNode, str, Json], None]]] = {
@@ -130,12 +177,28 @@ def _put_mac(_f: Fabric, node: LiveNode, name: str, _which: str, value: Json) ->
 def _put_master(fabric: Fabric, node: LiveNode, name: str, _which: str, value: Json) -> None:
     if value is None:
         _release(fabric, node, name, None)
+        return
+    master, port = _link(node, str(value)), _link(node, name)
+    if master.bond is None:
+        rewiring.attach_port(fabric, master, port)
     else:
-        rewiring.attach_port(fabric, _link(node, str(value)), _link(node, name))
+        rewiring.set_link_state(fabric, port, up=False)
+        bonding.join(fabric, master, port)
 
 
 def _put_bridge(_f: Fabric, node: LiveNode, name: str, which: str, value: Json) -> None:
     setattr(_bridge(node, name), which, value)
+
+
+def _put_bond(_f: Fabric, node: LiveNode, name: str, which: str, value: Json) -> None:
+    setattr(bonding.settings(_link(node, name)), which, value)
+
+
+def _put_active(fabric: Fabric, node: LiveNode, name: str, _which: str, value: Json) -> None:
+    port = _link(node, str(value))
+    if port.master is not _link(node, name) or not port.linked:
+        raise OperationRefused(f"{port.name} is no linked port of {name}")
+    bonding.activate(fabric, _link(node, name), port)
 
 
 def _put_port(_f: Fabric, node: LiveNode, name: str, _which: str, value: Json) -> None:
@@ -144,7 +207,7 @@ def _put_port(_f: Fabric, node: LiveNode, name: str, _which: str, value: Json) -
 
 def _put_mtu(_f: Fabric, node: LiveNode, name: str, _which: str, value: Json) -> None:
     assert isinstance(value, int)
-    _link(node, name).mtu = value
+    sizing.set_mtu(_link(node, name), value)
 
 
 def _put_up(fabric: Fabric, node: LiveNode, name: str, _which: str, value: Json) -> None:
@@ -168,6 +231,23 @@ def _put_neighbour(_f: Fabric, node: LiveNode, name: str, which: str, value: Jso
 
 def _remove_neighbour(_f: Fabric, node: LiveNode, name: str, which: str, _value: Json) -> None:
     _link(node, name).neighbours.pop(which, None)
+
+
+def _table(node: LiveNode, port: str) -> dict[str, Learned]:
+    master = _link(node, port).master
+    if master is None:
+        raise OperationRefused(f"{port} is no port")
+    return _settings(master).table
+
+
+def _put_fdb(fabric: Fabric, node: LiveNode, name: str, which: str, _value: Json) -> None:
+    mac, _, _vlan = which.partition(" ")
+    _table(node, name)[mac] = Learned(_link(node, name), fabric.now_s, static=True)
+
+
+def _remove_fdb(_f: Fabric, node: LiveNode, name: str, which: str, _value: Json) -> None:
+    mac, _, _vlan = which.partition(" ")
+    _table(node, name).pop(mac, None)
 
 
 def _meant(value: Json) -> Route:
@@ -204,17 +284,22 @@ Doing = Callable[[Fabric, LiveNode, str, str, Json], None]
 _PUT: Final[Mapping[str, Doing]] = {
     "mac": _put_mac,
     "master": _put_master,
+    "worn": _put_mac,
     "bridge": _put_bridge,
+    "bond": _put_bond,
+    "active": _put_active,
     "port": _put_port,
     "mtu": _put_mtu,
     "up": _put_up,
     "address": _put_address,
     "neighbour": _put_neighbour,
+    "fdb": _put_fdb,
     "route": _put_route,
 }
 
 _REMOVE: Final[Mapping[str, Doing]] = {
     "address": _remove_address,
     "neighbour": _remove_neighbour,
+    "fdb": _remove_fdb,
     "route": _remove_route,
 }

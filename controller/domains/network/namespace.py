@@ -92,6 +92,24 @@ class Namespace:
         return found.st_dev, found.st_ino
 
 
+def aside(task: Callable[[Inside], Answer]) -> Answer:
+    """Run a task in a new network namespace, which nobody else sees and which ends with it.
+
+    Raises `OSError` where this process may make none.
+    """
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="netns-aside") as thread:
+        return thread.submit(_aside, task).result(limits.NAMESPACE_CALL_SECONDS)
+
+
+def _aside(task: Callable[[Inside], Answer]) -> Answer:
+    _checked(_libc.unshare(_CLONE_NEWNET))
+    inside = Inside(IPRoute(), None)
+    try:
+        return task(inside)
+    finally:
+        _leave(inside)
+
+
 def _enter(path: Path) -> Inside:
     door = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:

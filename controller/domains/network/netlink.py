@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from typing import Final, Self, TypeVar
 
@@ -18,6 +19,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from controller.domains.network import address, query
 from controller.domains.network.argument import amount, text
+from controller.domains.network.capability import lacking
 from controller.domains.network.change import CHANGES
 from controller.domains.network.footprint import (
     Footprint,
@@ -41,13 +43,17 @@ from controller.domains.world import Json, JsonObject, Operation, OperationRefus
 HOST: Final = "host"
 """The host's name in the observed world."""
 
+_DELETING: Final = frozenset({"delete_bridge", "delete_interface"})
+"""What takes an interface's sysctls with it."""
+
 Answer = TypeVar("Answer")
 
 
 class NetlinkKernel:
     """The host in one namespace and its vantages in others, by the names that genes use.
 
-    Vantages without a role in `roles` count as peers. Raises `WorldGone`.
+    Vantages without a role in `roles` count as peers. `lacks` are kinds of interfaces that the
+    host is to be without, besides those that the kernel cannot make. Raises `WorldGone`.
     """
 
     def __init__(
@@ -56,8 +62,11 @@ class NetlinkKernel:
         vantages: Mapping[str, str],
         roles: Mapping[str, str],
         host: str = HOST,
+        *,
+        lacks: Collection[str] = (),
     ) -> None:
         self._host = host
+        self._lacks = lacks
         self._roles: dict[str, Role] = {
             name: "switch" if roles.get(name) == "switch" else "peer" for name in vantages
         }
@@ -98,11 +107,11 @@ class NetlinkKernel:
     def _prepare(self, inside: Inside, operation: Operation) -> tuple[Reading, Operation | None]:
         """The host, and what undoes the operation there, from one reading of Linux's tables."""
         tables = Tables(inside)
-        reading = read(inside, self._host, "host", tables, learned=False)
+        reading = self._limited(read(inside, self._host, "host", tables, learned=False))
         if refusal(reading.node, self._roles.keys(), operation) is not None:
             return reading, None
         names = scope(reading.node, operation)
-        lost = names if operation.name == "delete_bridge" else ()
+        lost = names if operation.name in _DELETING else ()
         return reading, restore(inventory(inside, names, tables, deeply=lost))
 
     def footprint(self, inverses: Sequence[Operation]) -> JsonObject:
@@ -160,7 +169,13 @@ class NetlinkKernel:
 
     def _read(self, node: str) -> Reading:
         role: Role = self._roles.get(node, "host")
-        return self._run(node, lambda inside: read(inside, node, role))
+        reading = self._run(node, lambda inside: read(inside, node, role))
+        return self._limited(reading) if node == self._host else reading
+
+    def _limited(self, reading: Reading) -> Reading:
+        """What was read of the host, with the kinds that it lacks."""
+        lacks = tuple(sorted({*self._lacks, *lacking()}))
+        return replace(reading, node=replace(reading.node, lacks=lacks))
 
     # --- looking beyond the host ---
 

@@ -9,7 +9,9 @@ links            which interfaces exist
 ports            which NIC belongs to which bridge
 mac, addresses   what the host is called
 link_state       up or down
+mtu              how large a frame may be
 fdb, ageing      the host's own forwarding tables
+stp, snooping    what a bridge holds back: loops, multicast
 neighbours       the host's own ARP cache
 routes           the ways that somebody configured
 fdb_elsewhere    the forwarding tables of switches
@@ -24,40 +26,27 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from controller.domains.world import OperationSpec, Parameter
-
-NO_CHANGE_NOTE: Final = "No change if it is so already."
-
-
-def _query(name: str, takes: str, returns: str, facets: str, doc: str) -> OperationSpec:
-    return OperationSpec(name, _parameters(takes), returns, False, frozenset(facets.split()), doc)
-
-
-def _mutation(name: str, takes: str, facets: str, disruption: int, doc: str) -> OperationSpec:
-    touched = frozenset(facets.split())
-    return OperationSpec(name, _parameters(takes), "none", True, touched, doc, disruption)
-
-
-def _parameters(takes: str) -> tuple[Parameter, ...]:
-    """`bridge:name mac:mac?` → parameters; a question mark makes one optional."""
-    pairs = (item.split(":") for item in takes.split())
-    return tuple(Parameter(name, kind.rstrip("?"), kind.endswith("?")) for name, kind in pairs)
-
+from controller.domains.network import operation_bridging, operation_links
+from controller.domains.network.specification import NO_CHANGE_NOTE
+from controller.domains.network.specification import mutation as _mutation
+from controller.domains.network.specification import query as _query
+from controller.domains.world import OperationSpec
 
 _QUERIES: Final = (
     _query(
         "list_links",
         "",
         "record[]",
-        "links ports mac addresses link_state",
+        "links ports mac addresses link_state mtu",
         "Every interface of the host, as `link` gives it, with its `name`.",
     ),
     _query(
         "link",
         "interface:interface",
         "record",
-        "links ports mac addresses link_state",
-        "One interface: name, kind (nic or bridge), mac, up, carrier, master, addresses, mtu.",
+        "links ports mac addresses link_state mtu",
+        "One interface: name, kind (nic, bridge, bond or dummy), mac, up, carrier, master,"
+        " addresses, mtu; of a bridge also stp and multicast_snooping.",
     ),
     _query("bridge_ports", "bridge:bridge", "nic[]", "ports", "The ports of a bridge, by name."),
     _query(
@@ -80,7 +69,7 @@ _QUERIES: Final = (
         "bridge:bridge",
         "record[]",
         "fdb",
-        "What the host's bridge has learned: mac, port.",
+        "What the host's bridge has learned, or was told (static): mac, port, static.",
     ),
     _query(
         "neighbours",
@@ -247,5 +236,14 @@ _MUTATIONS: Final = (
 )
 
 CATALOGUE: Final[Mapping[str, OperationSpec]] = MappingProxyType(
-    {spec.name: spec for spec in (*_QUERIES, *_MUTATIONS)}
+    {
+        spec.name: spec
+        for spec in (
+            *_QUERIES,
+            *operation_links.QUERIES,
+            *_MUTATIONS,
+            *operation_bridging.MUTATIONS,
+            *operation_links.MUTATIONS,
+        )
+    }
 )

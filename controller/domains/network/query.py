@@ -20,6 +20,10 @@ Move = tuple[str, str, str]
 
 
 def _record(link: Link) -> JsonObject:
+    settings = link.bridge
+    bridge: JsonObject = {}
+    if settings is not None:
+        bridge = {"stp": settings.stp, "multicast_snooping": settings.multicast_snooping}
     return {
         "name": link.name,
         "kind": link.kind,
@@ -29,6 +33,7 @@ def _record(link: Link) -> JsonObject:
         "master": link.master,
         "addresses": list(link.addresses),
         "mtu": link.mtu,
+        **bridge,
     }
 
 
@@ -44,14 +49,39 @@ def _bridge_ports(host: Node, arguments: Arguments) -> Json:
     return [*sorted(port.name for port in host.ports(text(arguments, "bridge")))]
 
 
+def _bond(host: Node, arguments: Arguments) -> Json:
+    bond = existing(host, text(arguments, "bond"))
+    settings = bond.bond
+    assert settings is not None
+    return {
+        "name": bond.name,
+        "mode": settings.mode,
+        "miimon_ms": settings.miimon_ms,
+        "active": settings.active,
+        "ports": [_bond_port(port) for port in host.ports(bond.name)],
+    }
+
+
+def _bond_port(link: Link) -> JsonObject:
+    port = link.bond_port
+    assert port is not None
+    return {
+        "name": link.name,
+        "up": link.up,
+        "carrier": link.carrier,
+        "linked": port.linked,
+        "mac": port.mac,
+    }
+
+
 def _addresses(host: Node, arguments: Arguments) -> Json:
     return list(existing(host, text(arguments, "interface")).addresses)
 
 
 def _bridge_fdb(host: Node, arguments: Arguments) -> Json:
     bridge = text(arguments, "bridge")
-    entries = sorted((e.mac, e.port) for e in host.fdb if e.bridge == bridge)
-    return [{"mac": mac, "port": port} for mac, port in entries]
+    entries = sorted((e.mac, e.port, e.static) for e in host.fdb if e.bridge == bridge)
+    return [{"mac": mac, "port": port, "static": static} for mac, port, static in entries]
 
 
 def _neighbours(host: Node, arguments: Arguments) -> Json:
@@ -79,6 +109,7 @@ HOST_QUERIES: Final[Mapping[str, Callable[[Node, Arguments], Json]]] = {
     "list_links": _list_links,
     "link": _link,
     "bridge_ports": _bridge_ports,
+    "bond": _bond,
     "addresses": _addresses,
     "bridge_fdb": _bridge_fdb,
     "neighbours": _neighbours,

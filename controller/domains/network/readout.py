@@ -17,15 +17,18 @@ from typing import Any, Final, TypeVar
 from pyroute2.netlink.exceptions import NetlinkDumpInterrupted
 
 from controller import limits
+from controller.domains.network.bond_readout import attributes, bond_port, bond_settings
 from controller.domains.network.namespace import Inside
 from controller.domains.network.state import (
     BridgeSettings,
     FdbEntry,
+    Kind,
     Link,
     Neighbour,
     Node,
     Role,
     Route,
+    lowest_mtu,
 )
 
 Message = Any
@@ -38,12 +41,18 @@ _ARPHRD_ETHER: Final = 1
 _NUD_UNUSABLE: Final = 0x01 | 0x20 | 0x40
 """Incomplete, failed, or an address that needs no neighbour (linux/neighbour.h)."""
 NUD_PERMANENT: Final = 0x80
-_NUD_NOARP: Final = 0x40
+NUD_NOARP: Final = 0x40
+NTF_MASTER: Final = 0x04
+NTF_STICKY: Final = 0x40
+"""An entry of the bridge's table, not of its port's own list; one that does not move."""
 _RT_TABLE_MAIN: Final = 254
 _RTPROT_KERNEL: Final = 2
 _RTN_UNICAST: Final = 1
 RTNH_F_ONLINK: Final = 4
 _NET_ADDR_SET: Final = b"3"
+_MASTERS: Final = frozenset({"bridge", "bond"})
+_MADE: Final[Mapping[str, Kind]] = {"bridge": "bridge", "bond": "bond", "dummy": "dummy"}
+"""Linux's kinds that software makes and that are told apart here; any other link is a NIC."""
 _CENTISECONDS: Final = 100
 _SKIP_STATS: Final = 1 << 3
 """RTEXT_FILTER_SKIP_STATS (linux/rtnetlink.h)."""
@@ -175,20 +184,29 @@ def _link(
     message = links[index]
     up = bool(message["flags"] & _IFF_UP)
     is_bridge = kind(message) == "bridge"
+    made = _MADE.get(kind(message) or "", "nic")
     master = message.get_attr("IFLA_MASTER")
-    port = info(message, "IFLA_INFO_SLAVE_DATA")
+    port = attributes(message, "IFLA_INFO_SLAVE_DATA", "bridge")
     return Link(
         names[index],
-        "bridge" if is_bridge else "nic",
+        made,
         str(message.get_attr("IFLA_ADDRESS")),
         up,
-        names[master] if master in links and kind(links[master]) == "bridge" else None,
+        names[master] if master in links and kind(links[master]) in _MASTERS else None,
         tuple(addresses.get(index, ())),
         int(message.get_attr("IFLA_MTU")),
         carrier=up and not is_bridge and bool(message["flags"] & _IFF_LOWER_UP),
         isolated=bool(port is not None and port.get_attr("IFLA_BRPORT_ISOLATED")),
         waiting=port is not None and port.get_attr("IFLA_BRPORT_STATE") in _WAITING,
         bridge=_settings(inside, links, index, names) if is_bridge else None,
+        mtu_max=message.get_attr("IFLA_MAX_MTU") or limits.MTU_MAX,
+        bond=bond_settings(
+            inside,
+            message,
+            names,
+            mac_pinned=made == "bond" and is_pinned(inside, links, index, names[index]),
+        ),
+        bond_port=bond_port(message),
     )
 
 
@@ -201,6 +219,7 @@ def _settings(
         ageing_s=data.get_attr("IFLA_BR_AGEING_TIME") / _CENTISECONDS,
         stp=bool(data.get_attr("IFLA_BR_STP_STATE")),
         multicast_snooping=bool(data.get_attr("IFLA_BR_MCAST_SNOOPING")),
+        mtu_pinned=links[index].get_attr("IFLA_MTU") != ports_mtu(links, index),
     )
 
 
@@ -216,6 +235,12 @@ def is_pinned(inside: Inside, links: Mapping[int, Message], index: int, name: st
         m.get_attr("IFLA_ADDRESS") for m in links.values() if m.get_attr("IFLA_MASTER") == index
     ]
     return bool(links[index].get_attr("IFLA_ADDRESS") != min(ports, default=None))
+
+
+def ports_mtu(links: Mapping[int, Message], index: int) -> int:
+    """The MTU that a bridge has if nobody has set one."""
+    ports = (m for m in links.values() if m.get_attr("IFLA_MASTER") == index)
+    return lowest_mtu(int(m.get_attr("IFLA_MTU")) for m in ports)
 
 
 def kind(message: Message) -> str | None:
@@ -291,7 +316,7 @@ def fdb_entries(messages: Iterable[Message], names: Mapping[int, str]) -> list[F
             names[message.get_attr("NDA_MASTER")],
             str(message.get_attr("NDA_LLADDR")),
             names[message["ifindex"]],
-            bool(message["state"] & _NUD_NOARP),
+            bool(message["state"] & NUD_NOARP),
         )
         for message in messages
         if is_learned(message) and message.get_attr("NDA_MASTER") in names

@@ -11,12 +11,26 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from controller.domains.network import address, routing
-from controller.domains.network.argument import check, text
+from controller.domains.network.argument import check, text, whole
 from controller.domains.network.operation import CATALOGUE
-from controller.domains.network.state import Link, Node
+from controller.domains.network.state import PORT_KINDS, Link, Node
 from controller.domains.world import Json, Operation
 
 Arguments = Mapping[str, Json]
+
+_WHAT: Final = {"bridge": "bridge", "bond": "bond", "nic": "NIC"}
+"""Kinds of parameters that only some interfaces fit, and what these are called."""
+
+NEEDS: Final[Mapping[str, str]] = {"create_bond": "bond", "create_dummy": "dummy"}
+"""Operation → what a kernel must be able to make for it (`Node.lacks`)."""
+
+WITHOUT: Final[Mapping[str, str]] = {
+    "bond": "this host's kernel has no bonds",
+    "dummy": "this host's kernel has no dummy interfaces",
+    "vlan": "this host's kernel has no VLAN interfaces",
+    "vlan_filtering": "this host's kernel has no bridges that filter VLANs",
+}
+"""What a host says that lacks a kind."""
 
 
 def refusal(host: Node, vantages: Collection[str], operation: Operation) -> str | None:
@@ -24,6 +38,9 @@ def refusal(host: Node, vantages: Collection[str], operation: Operation) -> str 
     wrong = check(operation)
     if wrong is not None:
         return wrong
+    needed = NEEDS.get(operation.name)
+    if needed is not None and needed in host.lacks:
+        return WITHOUT[needed]
     for parameter in CATALOGUE[operation.name].parameters:
         value = operation.arguments.get(parameter.name)
         if isinstance(value, str):
@@ -37,18 +54,21 @@ def refusal(host: Node, vantages: Collection[str], operation: Operation) -> str 
 def _missing(host: Node, vantages: Collection[str], kind: str, value: str) -> str | None:
     if kind == "vantage":
         return None if value in vantages else f"there is no vantage {value}"
-    if kind not in {"interface", "bridge", "nic"}:
+    if kind != "interface" and kind not in _WHAT:
         return None
     link = host.link(value)
     if link is None:
         return f"there is no interface {value}"
-    if kind not in {"interface", link.kind}:
-        return f"{value} is not a {'bridge' if kind == 'bridge' else 'NIC'}"
-    return None
+    if kind in {"interface", link.kind} or (kind == "nic" and link.kind in PORT_KINDS):
+        return None
+    return f"{value} is not a {_WHAT[kind]}"
 
 
 def _create_bridge(host: Node, arguments: Arguments) -> str | None:
-    name = text(arguments, "bridge")
+    return _taken(host, text(arguments, "bridge"))
+
+
+def _taken(host: Node, name: str) -> str | None:
     return None if host.link(name) is None else f"interface {name} exists already"
 
 
@@ -57,6 +77,49 @@ def _attach_port(host: Node, arguments: Arguments) -> str | None:
     if nic.master in {None, text(arguments, "bridge")}:
         return None
     return f"{nic.name} is a port of {nic.master}"
+
+
+def _create_bond(host: Node, arguments: Arguments) -> str | None:
+    return _taken(host, text(arguments, "bond"))
+
+
+def _create_dummy(host: Node, arguments: Arguments) -> str | None:
+    return _taken(host, text(arguments, "dummy"))
+
+
+def _add_bond_port(host: Node, arguments: Arguments) -> str | None:
+    port, bond = existing(host, text(arguments, "interface")), text(arguments, "bond")
+    if port.master == bond:
+        return None
+    if port.bond is not None:
+        return f"{port.name} is a bond"
+    if port.master is not None:
+        return f"{port.name} is a port of {port.master}"
+    if port.up:
+        return f"{port.name} is up: only what is down can become a bond's port"
+    return _too_large(existing(host, bond).mtu, port)
+
+
+def _set_active_port(host: Node, arguments: Arguments) -> str | None:
+    bond, port = (existing(host, text(arguments, which)) for which in ("bond", "interface"))
+    settings, joined = bond.bond, port.bond_port
+    assert settings is not None
+    if port.master != bond.name or joined is None:
+        return f"{port.name} is not a port of {bond.name}"
+    if settings.mode != "active-backup":
+        return f"{bond.name} has no active port: its mode is {settings.mode}"
+    if settings.active == port.name:
+        return None
+    if settings.active is None or not (joined.linked and port.carrier):
+        return f"{port.name} has no carrier that {bond.name} has seen"
+    return None
+
+
+def _delete_interface(host: Node, arguments: Arguments) -> str | None:
+    link = existing(host, text(arguments, "interface"))
+    if link.kind == "bridge":
+        return f"{link.name} is a bridge: delete_bridge removes it"
+    return f"{link.name} is a NIC: no software can remove it" if link.kind == "nic" else None
 
 
 def _send_gratuitous_arp(host: Node, arguments: Arguments) -> str | None:
@@ -74,11 +137,39 @@ def _add_route(host: Node, arguments: Arguments) -> str | None:
     return routing.objection(host, link, routing.wanted(arguments))
 
 
+def _set_mtu(host: Node, arguments: Arguments) -> str | None:
+    link, mtu = existing(host, text(arguments, "interface")), whole(arguments, "mtu")
+    return _too_large(mtu, link, *(host.ports(link.name) if link.bond is not None else ()))
+
+
+def _too_large(mtu: int, *links: Link) -> str | None:
+    """Why one of these interfaces does not take an MTU, in one line."""
+    small = next((link for link in links if mtu > link.mtu_max), None)
+    return None if small is None else f"{small.name} takes an MTU of {small.mtu_max} at most"
+
+
+def _fdb_entry(host: Node, arguments: Arguments) -> str | None:
+    bridge = existing(host, text(arguments, "bridge"))
+    port, mac = existing(host, text(arguments, "interface")), text(arguments, "mac")
+    if port.master != bridge.name:
+        return f"{port.name} is no port of {bridge.name}"
+    own = next((one.name for one in (bridge, *host.ports(bridge.name)) if one.mac == mac), None)
+    return None if own is None else f"{mac} is {own}'s own MAC"
+
+
 _RULES: Final[Mapping[str, Callable[[Node, Arguments], str | None]]] = {
     "create_bridge": _create_bridge,
     "attach_port": _attach_port,
+    "create_bond": _create_bond,
+    "create_dummy": _create_dummy,
+    "add_bond_port": _add_bond_port,
+    "set_active_port": _set_active_port,
+    "delete_interface": _delete_interface,
     "send_gratuitous_arp": _send_gratuitous_arp,
     "add_route": _add_route,
+    "set_mtu": _set_mtu,
+    "add_fdb_entry": _fdb_entry,
+    "remove_fdb_entry": _fdb_entry,
 }
 
 

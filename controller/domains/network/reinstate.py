@@ -14,13 +14,21 @@ from typing import Final
 
 from pyroute2.netlink.exceptions import NetlinkError
 
+from controller.domains.network.bond_readout import wait_for_bonds
+from controller.domains.network.change_links import set_active_port
 from controller.domains.network.footprint import parts
 from controller.domains.network.namespace import Inside
-from controller.domains.network.readout import NUD_PERMANENT, wait_for_carrier
+from controller.domains.network.readout import (
+    NTF_MASTER,
+    NTF_STICKY,
+    NUD_PERMANENT,
+    kind,
+    wait_for_carrier,
+)
 from controller.domains.network.restoring import Step
 from controller.domains.world import Json, JsonObject, OperationRefused
 
-_NTF_MASTER: Final = 0x04
+_MADE_AGAIN: Final = frozenset({"bridge", "bond", "dummy"})
 _RTNH_F_ONLINK: Final = 4
 _UNREACHABLE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL})
 """What Linux says to a gateway that it does not reach by itself."""
@@ -63,11 +71,11 @@ def _delete(inside: Inside, interface: str, _value: Json) -> None:
 
 def _create(inside: Inside, interface: str, value: Json) -> None:
     wanted = _object(value)
-    if wanted["kind"] != "bridge":
+    if wanted["kind"] not in _MADE_AGAIN:
         raise OperationRefused(f"{interface}, a {wanted['kind']}, cannot be made again")
     mac = wanted["mac"]
     inside.ip.link(
-        "add", ifname=interface, kind="bridge", **({} if mac is None else {"address": mac})
+        "add", ifname=interface, kind=wanted["kind"], **({} if mac is None else {"address": mac})
     )
 
 
@@ -91,12 +99,37 @@ def _put_mac(inside: Inside, interface: str, _which: str, value: Json) -> None:
 
 
 def _put_master(inside: Inside, interface: str, _which: str, value: Json) -> None:
+    """Make it a port again; a bond takes only what is down, and brings it up."""
     index = _index(interface)
-    inside.ip.link("set", index=index, master=0 if value is None else _index(str(value)))
+    if value is None:
+        _release(inside, interface, None)
+        return
+    master = _index(str(value))
+    (message,) = inside.ip.get_links(master)
+    if kind(message) == "bond":
+        inside.ip.link("set", index=index, state="down")
+    inside.ip.link("set", index=index, master=master)
+    if kind(message) == "bond":
+        wait_for_carrier(inside, index)
+        wait_for_bonds(inside)
 
 
 def _put_bridge(inside: Inside, interface: str, which: str, value: Json) -> None:
     inside.ip.link("set", index=_index(interface), kind="bridge", **{which: value})
+
+
+def _put_bond(inside: Inside, interface: str, which: str, value: Json) -> None:
+    inside.ip.link("set", index=_index(interface), kind="bond", **{which: value})
+
+
+def _put_primary(inside: Inside, interface: str, _which: str, value: Json) -> None:
+    port = 0 if value is None else _index(str(value))
+    inside.ip.link("set", index=_index(interface), kind="bond", bond_primary=port)
+
+
+def _put_active(inside: Inside, interface: str, _which: str, value: Json) -> None:
+    wait_for_bonds(inside)
+    set_active_port(inside, _index(interface), _index(str(value)))
 
 
 def _put_port(inside: Inside, interface: str, which: str, value: Json) -> None:
@@ -120,6 +153,7 @@ def _put_up(inside: Inside, interface: str, _which: str, value: Json) -> None:
     inside.ip.link("set", index=index, state="up" if value else "down")
     if value:
         wait_for_carrier(inside, index)
+        wait_for_bonds(inside)
 
 
 def _put_sysctl(_inside: Inside, interface: str, which: str, value: Json) -> None:
@@ -172,12 +206,14 @@ def _remove_neighbour(inside: Inside, interface: str, which: str, _value: Json) 
 
 def _entry(interface: str, which: str) -> dict[str, Json]:
     mac, _, vlan = which.partition(" ")
-    known: dict[str, Json] = {"ifindex": _index(interface), "lladdr": mac, "flags": _NTF_MASTER}
+    known: dict[str, Json] = {"ifindex": _index(interface), "lladdr": mac, "flags": NTF_MASTER}
     return known | ({"vlan": int(vlan)} if vlan != "0" else {})
 
 
 def _put_fdb(inside: Inside, interface: str, which: str, value: Json) -> None:
-    inside.ip.fdb("replace", state=_object(value)["state"], **_entry(interface, which))
+    told = _object(value)
+    flags = NTF_MASTER | (NTF_STICKY if told["sticky"] else 0)
+    inside.ip.fdb("replace", state=told["state"], **_entry(interface, which) | {"flags": flags})
 
 
 def _remove_fdb(inside: Inside, interface: str, which: str, _value: Json) -> None:
@@ -235,7 +271,11 @@ Doing = Callable[[Inside, str, str, Json], None]
 
 _PUT: Final[Mapping[str, Doing]] = {
     "mac": _put_mac,
+    "worn": _put_mac,
     "bridge": _put_bridge,
+    "bond": _put_bond,
+    "primary": _put_primary,
+    "active": _put_active,
     "master": _put_master,
     "port": _put_port,
     "vlan": _put_vlan,

@@ -6,10 +6,14 @@ become. The three agree: `still(live(world))` is the world.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from controller import limits
 from controller.domains.network.fabric import Fabric
-from controller.domains.network.live import Known, Learned, LiveBridge, LiveLink, LiveNode
+from controller.domains.network.live import Known, Learned, LiveBond, LiveBridge, LiveLink, LiveNode
 from controller.domains.network.state import (
+    BondPort,
+    BondSettings,
     BridgeSettings,
     Cable,
     End,
@@ -18,6 +22,7 @@ from controller.domains.network.state import (
     Neighbour,
     Node,
     World,
+    joining,
 )
 
 
@@ -36,7 +41,7 @@ def live(world: World) -> Fabric:
 
 
 def _live_node(node: Node) -> LiveNode:
-    made = LiveNode(node.name, node.role, routes=[*node.routes])
+    made = LiveNode(node.name, node.role, routes=[*node.routes], lacks=node.lacks)
     for link in node.links:
         made.links[link.name] = LiveLink(
             made,
@@ -49,13 +54,19 @@ def _live_node(node: Node) -> LiveNode:
             link.carrier,
             link.isolated,
             None if link.bridge is None else _live_bridge(link.bridge),
+            bond=None if link.bond is None else _live_bond(link.bond),
             forwards_from_s=limits.FORWARD_DELAY_SECONDS if link.waiting else 0.0,
+            mtu_max=link.mtu_max,
         )
     for link in node.links:
         if link.master is not None:
             master = _find(made, link.master)
             made.links[link.name].master = master
-            _bridge(master).ports.append(made.links[link.name])
+            if master.bond is None:
+                _bridge(master).ports.append(made.links[link.name])
+    for link in node.links:
+        if link.bond is not None:
+            _connect_ports(made, node, link, link.bond)
     for live_link in made.links.values():
         made.reroute(live_link)
     for known in node.neighbours:
@@ -68,8 +79,27 @@ def _live_node(node: Node) -> LiveNode:
 
 def _live_bridge(settings: BridgeSettings) -> LiveBridge:
     return LiveBridge(
-        settings.mac_pinned, settings.ageing_s, settings.stp, settings.multicast_snooping
+        settings.mac_pinned,
+        settings.ageing_s,
+        settings.stp,
+        settings.multicast_snooping,
+        settings.mtu_pinned,
     )
+
+
+def _live_bond(settings: BondSettings) -> LiveBond:
+    return LiveBond(settings.mode, settings.miimon_ms, settings.mac_pinned)
+
+
+def _connect_ports(made: LiveNode, node: Node, link: Link, settings: BondSettings) -> None:
+    bond = made.links[link.name].bond
+    assert bond is not None
+    for port in joining(node, link):
+        live_port, told = made.links[port.name], port.bond_port or BondPort(port.mac)
+        live_port.own_mac, live_port.own_mtu = told.mac, told.mtu
+        live_port.linked = told.linked
+        bond.ports.append(live_port)
+    bond.active = None if settings.active is None else _find(made, settings.active)
 
 
 def _find(node: LiveNode, name: str) -> LiveLink:
@@ -101,7 +131,7 @@ def copied(fabric: Fabric) -> Fabric:
     made.now_s = fabric.now_s
     links: dict[int, LiveLink] = {}
     for node in fabric.nodes.values():
-        twin = LiveNode(node.name, node.role, routes=[*node.routes])
+        twin = LiveNode(node.name, node.role, routes=[*node.routes], lacks=node.lacks)
         made.nodes[node.name] = twin
         for link in node.links.values():
             twin.links[link.name] = links[id(link)] = _copied_link(twin, link)
@@ -127,8 +157,16 @@ def _copied_link(node: LiveNode, link: LiveLink) -> LiveLink:
         None
         if settings is None
         else LiveBridge(
-            settings.mac_pinned, settings.ageing_s, settings.stp, settings.multicast_snooping
+            settings.mac_pinned,
+            settings.ageing_s,
+            settings.stp,
+            settings.multicast_snooping,
+            settings.mtu_pinned,
         ),
+        own_mac=link.own_mac,
+        own_mtu=link.own_mtu,
+        linked=link.linked,
+        mtu_max=link.mtu_max,
         forwards_from_s=link.forwards_from_s,
         neighbours={a: Known(k.mac, k.permanent) for a, k in link.neighbours.items()},
     )
@@ -144,6 +182,10 @@ def _connect(links: dict[int, LiveLink], link: LiveLink) -> None:
         twin.bridge.ports = [links[id(port)] for port in link.bridge.ports]
         for mac, entry in link.bridge.table.items():
             twin.bridge.table[mac] = Learned(links[id(entry.port)], entry.seen_s, entry.static)
+    if link.bond is not None:
+        active = None if link.bond.active is None else links[id(link.bond.active)]
+        ports = [links[id(port)] for port in link.bond.ports]
+        twin.bond = replace(link.bond, active=active, ports=ports)
 
 
 # --- and back ---------------------------------------------------------------------------
@@ -173,7 +215,15 @@ def still_node(fabric: Fabric, node: LiveNode) -> Node:
             for mac, entry in link.bridge.table.items():
                 fdb.append(FdbEntry(link.name, mac, entry.port.name, entry.static))
     links = tuple(_still_link(fabric, link) for link in node.links.values())
-    return Node(node.name, node.role, links, tuple(neighbours), tuple(fdb), tuple(node.routes))
+    return Node(
+        node.name,
+        node.role,
+        links,
+        tuple(neighbours),
+        tuple(fdb),
+        tuple(node.routes),
+        node.lacks,
+    )
 
 
 def _still_link(fabric: Fabric, link: LiveLink) -> Link:
@@ -192,6 +242,19 @@ def _still_link(fabric: Fabric, link: LiveLink) -> Link:
         None
         if bridge is None
         else BridgeSettings(
-            bridge.mac_pinned, bridge.ageing_s, bridge.stp, bridge.multicast_snooping
+            bridge.mac_pinned,
+            bridge.ageing_s,
+            bridge.stp,
+            bridge.multicast_snooping,
+            bridge.mtu_pinned,
         ),
+        link.mtu_max,
+        None if link.bond is None else _still_bond(link.bond),
+        None if link.own_mac is None else BondPort(link.own_mac, link.linked, link.own_mtu),
     )
+
+
+def _still_bond(bond: LiveBond) -> BondSettings:
+    active = None if bond.active is None else bond.active.name
+    ports = tuple(port.name for port in bond.ports)
+    return BondSettings(bond.mode, bond.miimon_ms, active, ports, bond.mac_pinned)

@@ -39,7 +39,9 @@ class Step:
 _ORDER: Final = (
     "mac",
     "bridge",
+    "bond",
     "master",
+    "worn",
     "port",
     "vlan",
     "mtu",
@@ -47,12 +49,17 @@ _ORDER: Final = (
     "group",
     "sysctl",
     "up",
+    "primary",
+    "active",
     "address",
     "neighbour",
     "fdb",
     "route",
 )
 """Kinds in the order in which they are put: what others need comes first."""
+
+_FIRST_OF_BOND: Final = ("mode", "bond_mode")
+"""What decides which other settings a bond has, as either kernel calls it."""
 
 _REMOVED: Final = ("route", "neighbour", "fdb", "address", "vlan")
 """Kinds that can be taken away, in that order."""
@@ -68,7 +75,8 @@ def steps(before: Footprint, now: Footprint) -> Iterator[Step]:
     extra = {parts(n)[1] for n in there if n.startswith("link ") and n not in was}
     anew = {parts(n)[1] for n in _of_kind(was, "pinned") if _pinned_since(was, there, n)}
     for name in _of_kind(there, "master"):
-        if was.get(name) != there[name] and there[name] is not None:
+        moves = was.get(name) != there[name] or _own_mac_differs(was, there, parts(name)[1])
+        if moves and there[name] is not None:
             yield Step("release", parts(name)[1], there[name])
     yield from (Step("delete", name) for name in sorted(extra | anew))
     for name in sorted(gone | anew):
@@ -80,6 +88,12 @@ def steps(before: Footprint, now: Footprint) -> Iterator[Step]:
     there = {name: value for name, value in there.items() if parts(name)[1] not in absent}
     yield from _removals(was, there)
     yield from _puts(was, there)
+
+
+def _own_mac_differs(was: Items, there: Items, port: str) -> bool:
+    """What a port of a bond gets back when it leaves can only be set before it joins."""
+    own = key("mac", port)
+    return key("worn", port) in there and was.get(own) != there[own]
 
 
 def _waits(name: str, value: Json, absent: Collection[str]) -> bool:
@@ -111,12 +125,18 @@ def _puts(was: Items, there: Items) -> Iterator[Step]:
 
 
 def _is_put(name: str, was: Items, there: Items) -> bool:
+    if name.startswith("mtu "):
+        follows = key("follows_mtu", parts(name)[1])
+        if was.get(follows) is True and there.get(follows) is True:
+            return False  # it follows its ports, which are put back themselves
+        return was[name] != there.get(name)
     if not name.startswith("mac "):
         return was[name] != there.get(name)
     if was[name] is FOLLOWS:
         return False
-    pinned = key("pinned", parts(name)[1])
-    if was.get(pinned) is False and there.get(pinned) is False:
+    interface = parts(name)[1]
+    pinned, is_bridge = key("pinned", interface), was.get(key("link", interface)) == "bridge"
+    if is_bridge and was.get(pinned) is False and there.get(pinned) is False:
         return False  # it follows its ports, which are put back themselves
     return was[name] != there.get(name) or (was.get(pinned), there.get(pinned)) == (True, False)
 
@@ -135,12 +155,19 @@ def _out_of_order(was: Items, there: Items) -> set[str]:
 
 
 def _rank(was: Items, name: str) -> tuple[object, ...]:
-    """Addresses in their order; routes to gateways' networks before routes over gateways."""
+    """Addresses and a bond's ports in their order; routes to gateways' networks before routes over
+    gateways; a bond's mode before its other settings."""
     kind, interface, which = parts(name)
     if kind == "address":
         order = was.get(key("order", interface))
         place = order.index(which) if isinstance(order, list) and which in order else 0
         return (interface, place, which)
+    if kind == "bond":
+        return (which not in _FIRST_OF_BOND, interface, which)
+    if kind == "master":
+        joined = was.get(key("joined", str(was[name])))
+        place = joined.index(interface) if isinstance(joined, list) and interface in joined else 0
+        return (str(was[name]), place, interface)
     if kind == "route":
         value = was[name]
         assert isinstance(value, dict)

@@ -11,12 +11,10 @@ import zlib
 from collections.abc import Collection, Iterable
 
 from controller import limits
-from controller.domains.network import address, routing
+from controller.domains.network import address, routing, sizing
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.live import Known, LiveBridge, LiveLink, LiveNode
-from controller.domains.network.state import Route
-
-DEFAULT_MTU = 1500
+from controller.domains.network.state import Kind, Route
 
 
 def create_bridge(
@@ -24,14 +22,19 @@ def create_bridge(
 ) -> None:
     """Add a bridge that is down. Without a MAC it has one that means nothing, as in Linux."""
     settings = LiveBridge(mac is not None, limits.AGEING_SECONDS_DEFAULT, stp, multicast_snooping)
+    create_link(node, name, "bridge", mac).bridge = settings
+
+
+def create_link(node: LiveNode, name: str, kind: Kind, mac: str | None) -> LiveLink:
+    """Add an interface that is down."""
     given = mac or invented_mac(name)
-    node.links[name] = LiveLink(
-        node, name, "bridge", given, False, [], DEFAULT_MTU, False, False, settings
-    )
+    made = LiveLink(node, name, kind, given, False, [], limits.MTU_DEFAULT, False, False)
+    node.links[name] = made
+    return made
 
 
 def invented_mac(name: str) -> str:
-    """The MAC of a new bridge that is given none, which Linux draws by chance."""
+    """The MAC of a new interface that is given none, which Linux draws by chance."""
     chance = zlib.crc32(name.encode())
     return "02:bb:" + ":".join(f"{chance >> shift & 255:02x}" for shift in (24, 16, 8, 0))
 
@@ -40,6 +43,11 @@ def delete_bridge(node: LiveNode, link: LiveLink) -> None:
     """Remove a bridge; its ports are ordinary NICs again."""
     for port in _settings(link).ports:
         port.master = None
+    remove_link(node, link)
+
+
+def remove_link(node: LiveNode, link: LiveLink) -> None:
+    """Remove an interface that is nobody's master or port, with its addresses and routes."""
     del node.links[link.name]
     node.connected = [way for way in node.connected if way[0] is not link]
     _lose_routes(node, routing.over(node.routes, link.name))
@@ -53,7 +61,7 @@ def attach_port(fabric: Fabric, link: LiveLink, nic: LiveLink) -> None:
     nic.master = link
     _settings(link).ports.append(nic)
     _settings(link).table.pop(nic.mac, None)
-    _start(fabric, nic)
+    start(fabric, nic)
     _ports_changed(link)
 
 
@@ -80,26 +88,33 @@ def set_link_state(fabric: Fabric, link: LiveLink, *, up: bool) -> None:
     if up:
         for started in (link, link.far, *ports):
             if started is not None:
-                _start(fabric, started)
+                start(fabric, started)
         return
     link.neighbours.clear()
     _lose_routes(link.node, routing.over(link.node.routes, link.name))
     for port in (link, *ports):
         _forget_learned(port)
     if link.far is not None:
-        _lose_carrier(fabric, link.far)
+        lose_carrier(fabric, link.far)
     if link.master is not None:
         _still_alive(fabric, link.master)
 
 
 def set_mac(link: LiveLink, mac: str) -> None:
-    """Set a MAC; a bridge keeps it from now on. Neighbours are forgotten, even permanent ones."""
+    """Set a MAC, a bond's ports' too; a bridge keeps it from now on.
+
+    Neighbours are forgotten, even permanent ones.
+    """
     link.mac = mac
     link.neighbours.clear()
     if link.bridge is not None:
         link.bridge.mac_pinned = True
         link.bridge.table.pop(mac, None)
-    if link.master is not None:
+    if link.bond is not None:
+        link.bond.mac_pinned = True
+        for port in link.bond.ports:
+            set_mac(port, mac)
+    if link.master is not None and link.master.bridge is not None:
         _settings(link.master).table.pop(mac, None)
         _follow(link.master)
 
@@ -146,8 +161,7 @@ def _settings(link: LiveLink) -> LiveBridge:
 
 
 def _ports_changed(link: LiveLink) -> None:
-    ports = _settings(link).ports
-    link.mtu = min((port.mtu for port in ports), default=DEFAULT_MTU)
+    sizing.follow_ports(link)
     _follow(link)
 
 
@@ -162,13 +176,15 @@ def _follow(link: LiveLink) -> None:
         link.neighbours.clear()
 
 
-def _start(fabric: Fabric, port: LiveLink) -> None:
+def start(fabric: Fabric, port: LiveLink) -> None:
     """A port that comes to life forwards at once, or after two forward delays with STP."""
-    stp = port.master is not None and _settings(port.master).stp
+    bridge = None if port.master is None else port.master.bridge
+    stp = bridge is not None and bridge.stp
     port.forwards_from_s = fabric.now_s + (limits.FORWARD_DELAY_SECONDS if stp else 0.0)
 
 
-def _lose_carrier(fabric: Fabric, link: LiveLink) -> None:
+def lose_carrier(fabric: Fabric, link: LiveLink) -> None:
+    """What an interface forgets that has no carrier any more, and its bridge with it."""
     _forget_learned(link)
     _forget_neighbours(link)
     if link.master is not None:
@@ -176,7 +192,7 @@ def _lose_carrier(fabric: Fabric, link: LiveLink) -> None:
 
 
 def _forget_learned(port: LiveLink) -> None:
-    if port.master is None:
+    if port.master is None or port.master.bridge is None:
         return
     settings = _settings(port.master)
     settings.table = {
@@ -188,7 +204,7 @@ def _forget_learned(port: LiveLink) -> None:
 
 def _still_alive(fabric: Fabric, link: LiveLink) -> None:
     """A bridge without a port that forwards has lost its carrier."""
-    if not any(fabric.forwards(port) for port in _settings(link).ports):
+    if link.bridge is not None and not any(fabric.forwards(port) for port in _settings(link).ports):
         _forget_neighbours(link)
 
 

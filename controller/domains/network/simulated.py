@@ -12,7 +12,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from controller import limits
-from controller.domains.network import address, modelled, query, rewiring, routing
+from controller.domains.network import (
+    address,
+    bonding,
+    bridging,
+    linking,
+    modelled,
+    query,
+    rewiring,
+    routing,
+)
 from controller.domains.network.argument import amount, flag, text
 from controller.domains.network.footprint import combined, disturbed, restore, scope
 from controller.domains.network.live import LiveBridge, LiveLink, LiveNode
@@ -79,7 +88,14 @@ class SimulatedKernel:
         ask = query.HOST_QUERIES.get(operation.name)
         if ask is not None:
             return ask(host, operation.arguments)
-        return _HANDLERS[operation.name](self, operation.arguments)
+        answer: Json = None
+        effect = _EFFECTS.get(operation.name)
+        if effect is None:
+            answer = _HANDLERS[operation.name](self, operation.arguments)
+        else:
+            effect(self._fabric, self._live_host, operation.arguments)
+        bonding.look(self._fabric)
+        return answer
 
     def advance(self, seconds: float) -> None:
         """Let time pass; about once a second every peer pings the host and calls everybody."""
@@ -90,6 +106,7 @@ class SimulatedKernel:
         start_s = self._fabric.now_s
         for number in range(1, rounds + 1):
             self._fabric.now_s = start_s + seconds * number / rounds
+            bonding.look(self._fabric)
             self._traffic()
 
     def fork(self) -> SimulatedKernel:
@@ -249,6 +266,7 @@ class SimulatedKernel:
         return None
 
 
+_EFFECTS: Final = {**bridging.EFFECTS, **linking.EFFECTS}
 _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
     name: getattr(SimulatedKernel, f"_{name}")
     for name in (

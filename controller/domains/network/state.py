@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
 from controller import limits
 from controller.domains.network import address
@@ -20,20 +20,64 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 Role = Literal["host", "switch", "peer"]
-Kind = Literal["nic", "bridge"]
+Kind = Literal["nic", "bridge", "bond", "dummy"]
+"""A dummy is an interface that swallows what is sent over it."""
+PORT_KINDS: Final[frozenset[Kind]] = frozenset({"nic", "bond", "dummy"})
+"""What may be a port of a bridge: where an operation takes a `nic`, it takes any of these."""
+BondMode = Literal[
+    "balance-rr",
+    "active-backup",
+    "balance-xor",
+    "broadcast",
+    "802.3ad",
+    "balance-tlb",
+    "balance-alb",
+]
+"""Linux's own names, in the order of its numbers (bonding.rst, `mode`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class BridgeSettings:
     """What only a bridge has.
 
-    A bridge whose MAC is not pinned follows the lowest MAC of its ports; once set, it stays.
+    A bridge whose MAC is not pinned follows the lowest MAC of its ports; once set, it stays. So
+    does its MTU. Linux does not tell whether that was set: one that is not the ports' lowest was.
     """
 
     mac_pinned: bool = True
     ageing_s: float = limits.AGEING_SECONDS_DEFAULT
     stp: bool = False
     multicast_snooping: bool = False
+    mtu_pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BondSettings:
+    """What only a bond has. `ports` are in the order in which they joined.
+
+    `miimon_ms` is how often it looks at its ports' carriers; with 0 it believes that all are
+    there. `active` is the port that it sends by, in the modes that have one. A bond without ports
+    whose MAC is not pinned takes that of the first one; when the last one leaves, it has none.
+    """
+
+    mode: BondMode = "active-backup"
+    miimon_ms: int = limits.BOND_MIIMON_MS_DEFAULT
+    active: str | None = None
+    ports: tuple[str, ...] = ()
+    mac_pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BondPort:
+    """What an interface is besides while it is a port of a bond.
+
+    `mac` and `mtu` are its own, which it gets back when it leaves: meanwhile it has the bond's.
+    `linked` is what the bond believes of its carrier. Linux does not tell the MTU: then it is None.
+    """
+
+    mac: str
+    linked: bool = True
+    mtu: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +86,9 @@ class Link:
 
     `carrier` is false for a bridge. That of a NIC without a cable says whether something
     unknown is plugged in. Isolated ports of one bridge do not forward to each other. A port that
-    is `waiting` listens or learns before it forwards, for STP has it so.
+    is `waiting` listens or learns before it forwards, for STP has it so. A driver takes an MTU of
+    `mtu_max` bytes at most. `master` is the bridge or the bond that it is a port of; `bond_port`
+    iff a bond's.
     """
 
     name: str
@@ -51,11 +97,14 @@ class Link:
     up: bool = True
     master: str | None = None
     addresses: tuple[str, ...] = ()
-    mtu: int = 1500
+    mtu: int = limits.MTU_DEFAULT
     carrier: bool = False
     isolated: bool = False
     waiting: bool = False
     bridge: BridgeSettings | None = None
+    mtu_max: int = limits.MTU_MAX
+    bond: BondSettings | None = None
+    bond_port: BondPort | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +146,7 @@ class FdbEntry:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A host, a switch or a peer."""
+    """A host, a switch or a peer. `lacks` are the kinds that its kernel cannot make, if known."""
 
     name: str
     role: Role
@@ -105,14 +154,15 @@ class Node:
     neighbours: tuple[Neighbour, ...] = ()
     fdb: tuple[FdbEntry, ...] = ()
     routes: tuple[Route, ...] = ()
+    lacks: tuple[str, ...] = ()
 
     def link(self, name: str) -> Link | None:
         """The interface of that name."""
         return next((link for link in self.links if link.name == name), None)
 
-    def ports(self, bridge: str) -> tuple[Link, ...]:
-        """The ports of a bridge, by name."""
-        return tuple(link for link in self.links if link.master == bridge)
+    def ports(self, master: str) -> tuple[Link, ...]:
+        """The ports of a bridge or of a bond, by name."""
+        return tuple(link for link in self.links if link.master == master)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -188,6 +238,7 @@ def _canonical_node(node: Node) -> Node:
         neighbours=tuple(sorted(node.neighbours, key=lambda n: (n.interface, n.address))),
         fdb=tuple(sorted(node.fdb, key=lambda e: (e.bridge, e.mac, e.port))),
         routes=sorted_routes(node.routes),
+        lacks=tuple(sorted(node.lacks)),
     )
 
 
@@ -224,7 +275,7 @@ def from_json(observed: JsonObject) -> World:
 def settled(world: World) -> JsonObject:
     """What a rollback must restore: the host's own configuration, without caches or carrier.
 
-    The MAC address of a bridge that follows its ports and has none means nothing, so it is None.
+    A MAC address that means nothing (`own_mac`) is None.
     """
     host = world.subject
     return {
@@ -233,6 +284,11 @@ def settled(world: World) -> JsonObject:
             {"interface": n.interface, "address": n.address, "mac": n.mac}
             for n in _canonical_node(host).neighbours
             if n.permanent
+        ],
+        "fdb": [
+            {"bridge": entry.bridge, "mac": entry.mac, "port": entry.port}
+            for entry in _canonical_node(host).fdb
+            if entry.static
         ],
         "routes": [
             {
@@ -249,10 +305,9 @@ def settled(world: World) -> JsonObject:
 
 def _settled_link(host: Node, link: Link) -> JsonObject:
     settings = link.bridge
-    follows = settings is not None and not settings.mac_pinned and not host.ports(link.name)
     kept: JsonObject = {
         "kind": link.kind,
-        "mac": None if follows else link.mac,
+        "mac": own_mac(host, link),
         "up": link.up,
         "master": link.master,
         "addresses": [*sorted(link.addresses)],
@@ -262,7 +317,40 @@ def _settled_link(host: Node, link: Link) -> JsonObject:
         kept["ageing_s"] = settings.ageing_s
         kept["stp"] = settings.stp
         kept["multicast_snooping"] = settings.multicast_snooping
+    if link.bond is not None:
+        kept["mode"] = link.bond.mode
+        kept["miimon_ms"] = link.bond.miimon_ms
+        kept["active"] = link.bond.active
+    if link.bond_port is not None:
+        kept["own_mac"] = link.bond_port.mac
     return kept
+
+
+def joining(node: Node, bond: Link) -> list[Link]:
+    """The ports of a bond in the order in which they joined; by name where nobody knows."""
+    known = () if bond.bond is None else bond.bond.ports
+    place = {name: number for number, name in enumerate(known)}
+    ports = node.ports(bond.name)
+    return sorted(ports, key=lambda port: (place.get(port.name, len(known)), port.name))
+
+
+def own_mac(host: Node, link: Link) -> str | None:
+    """An interface's MAC; None where it means nothing, for Linux draws it by chance.
+
+    So it is with a bond that has no port and was told none, and with a bridge that follows its
+    ports and has none that means something.
+    """
+    if link.bond is not None and not link.bond.mac_pinned and not host.ports(link.name):
+        return None
+    follows = link.bridge is not None and not link.bridge.mac_pinned
+    if follows and not any(own_mac(host, port) for port in host.ports(link.name)):
+        return None
+    return link.mac
+
+
+def lowest_mtu(mtus: Iterable[int]) -> int:
+    """What a bridge whose MTU is not pinned has, by those of its ports (br_if.c, `br_mtu_min`)."""
+    return min(mtus, default=limits.MTU_DEFAULT)
 
 
 def secondaries(link: Link, primary: str) -> tuple[str, ...]:

@@ -109,7 +109,7 @@ def _substituted(value: Json, names: Mapping[str, str]) -> Json:
         return [_substituted(item, names) for item in value]
     if isinstance(value, dict):
         return {
-            key: item if key in {"role", "kind"} else _substituted(item, names)
+            key: item if key in {"role", "kind", "mode", "lacks"} else _substituted(item, names)
             for key, item in value.items()
         }
     return value

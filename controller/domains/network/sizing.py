@@ -1,0 +1,35 @@
+"""How large a frame an interface of a simulated host may carry, and who follows whom.
+
+`rewiring` and `bridging` ask here. The rules are Linux's (net/bridge/br_if.c and br_device.c).
+"""
+
+from __future__ import annotations
+
+from controller.domains.network.live import LiveLink
+from controller.domains.network.state import lowest_mtu
+
+
+def set_mtu(link: LiveLink, mtu: int) -> None:
+    """Give an interface an MTU in bytes, a bond's ports too.
+
+    A bridge that has another one keeps it from now on.
+    """
+    if link.mtu == mtu:
+        return
+    if link.bridge is not None:
+        link.bridge.mtu_pinned = True
+    for port in () if link.bond is None else link.bond.ports:
+        set_mtu(port, mtu)
+    _resize(link, mtu)
+
+
+def follow_ports(link: LiveLink) -> None:
+    """A bridge whose MTU was not set has the lowest one of its ports."""
+    if link.bridge is not None and not link.bridge.mtu_pinned:
+        _resize(link, lowest_mtu(port.mtu for port in link.bridge.ports))
+
+
+def _resize(link: LiveLink, mtu: int) -> None:
+    link.mtu = mtu
+    if link.master is not None:
+        follow_ports(link.master)
