@@ -238,7 +238,8 @@ class NetlinkKernel:
     def _vantage_ping(self, _reading: Reading, arguments: Arguments) -> Json:
         to, attempts = address.bare(text(arguments, "address")), int(amount(arguments, "attempts"))
         vantage = self._spaces[text(arguments, "vantage")]
-        answered = vantage.run(lambda _inside: pings_answered(to, attempts))
+        size = int(amount(arguments, "size")) if arguments.get("size") is not None else None
+        answered = vantage.run(lambda _inside: pings_answered(to, attempts, size))
         return {"sent": attempts, "answered": answered}
 
     def _watch_moves(self, reading: Reading, arguments: Arguments) -> Json:

@@ -115,10 +115,11 @@ _QUERIES: Final = (
     ),
     _query(
         "vantage_ping",
-        "vantage:vantage address:address attempts:int",
+        "vantage:vantage address:address attempts:int size:mtu?",
         "record",
         "reachability fdb_elsewhere neighbours_elsewhere",
-        "Echo requests from a peer to an address: sent, answered.",
+        "Echo requests from a peer to an address: sent, answered. With a `size` their packets are"
+        " as large, in bytes, and never sent in pieces.",
     ),
     _query(
         "watch_moves",

@@ -175,7 +175,8 @@ class SimulatedKernel:
         node = self._fabric.nodes[text(arguments, "vantage")]
         to = address.bare(text(arguments, "address"))
         attempts = int(amount(arguments, "attempts"))
-        answered = sum(self._fabric.ping(node, to) for _ in range(attempts))
+        size = int(amount(arguments, "size")) if arguments.get("size") is not None else 0
+        answered = sum(self._fabric.ping(node, to, size) for _ in range(attempts))
         return {"sent": attempts, "answered": answered}
 
     def _watch_moves(self, arguments: Arguments) -> Json:
