@@ -14,7 +14,7 @@ SEEDS ?= 1000
 PART ?=
 
 
-.PHONY: help hosts setup system twin booted demo test check format bench crash simulate fuzz clean
+.PHONY: help hosts setup system twin booted man demo test check format bench crash simulate fuzz clean
 
 help:
 	@echo "make demo    break a network on purpose and watch it being healed"
@@ -24,6 +24,7 @@ help:
 	@echo "             into GERMLINE_TWIN=directory, or the user's cache"
 	@echo "make booted  make the root of the hosts that the suite boots with systemd, once, as root;"
 	@echo "             into GERMLINE_BOOTED=directory, or the user's cache"
+	@echo "make man     write the manual pages into build/man, from where a wheel takes them"
 	@echo "make test    every check and every test"
 	@echo "make check   format, lint, types, layers"
 	@echo "make bench   measure; prints a table and writes bench.json; EVENTS=1000000 PART=sandbox"
@@ -63,15 +64,23 @@ twin:
 booted:
 	@sh tests/booted/root.sh "$${GERMLINE_BOOTED:-$${XDG_CACHE_HOME:-$$HOME/.cache}/germline/booted}"
 
+man: setup
+	@$(BIN)/python -m controller.cli.manual build/man
+
 demo: setup
 	@$(BIN)/germline demo --story $(STORY) $(if $(WORLD),--world $(WORLD)) --seed $(SEED) $(if $(ALLELE),--allele $(ALLELE))
 
 # Hosts of the suite are namespaces with an sshd each. Where CI has none it is installed, and not
-# started; elsewhere those tests say that they need it.
+# started; elsewhere those tests say that they need it. So is what reads manual pages.
 hosts:
 	@if [ "$$CI" = true ] && [ "$$(id -u)" = 0 ] && [ ! -x /usr/sbin/sshd ] && command -v apt-get >/dev/null; then \
 	  echo "Installing Debian packages: openssh-server openssh-client"; \
 	  apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends openssh-server openssh-client >/dev/null; \
+	fi
+
+	@if [ "$$CI" = true ] && [ "$$(id -u)" = 0 ] && ! command -v lexgrog >/dev/null && command -v apt-get >/dev/null; then \
+	  echo "Installing Debian packages: man-db groff-base"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends man-db groff-base >/dev/null; \
 	fi
 
 test: check hosts

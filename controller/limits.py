@@ -393,3 +393,5 @@ REACTION_HISTORY: Final = 200
 """Events about a thing that a gene may ask for at a time."""
 SERVED_PER_STEP: Final = 50
 """Gaps served from one listing, so that five thousand are not listed five thousand times."""
+COMPLETIONS: Final = 200
+"""Names that a shell is offered at Tab: more than that nobody reads, and shells ask first."""

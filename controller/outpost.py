@@ -25,6 +25,7 @@ from controller.adapters.process_sandbox import ProcessSandbox
 from controller.adapters.transaction_ends import TransactionEnds
 from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
 from controller.domains.network import NETWORK
+from controller.domains.network.disk import of_this_machine
 from controller.domains.network.guarding import guard
 from controller.domains.network.namespace import WorldGone
 from controller.domains.network.netlink import NetlinkKernel
@@ -56,7 +57,9 @@ class Here:
             raise Blocked(f"nothing knows how to reach world {world}", HERE)
         if self._opened is None:
             try:
-                self._opened = NetlinkKernel(_OWN_NAMESPACE, self._vantages, self._roles)
+                self._opened = NetlinkKernel(
+                    _OWN_NAMESPACE, self._vantages, self._roles, disk=of_this_machine()
+                )
             except WorldGone as gone:
                 raise Unavailable(str(gone), "genes on a host need root there") from gone
         return self._opened

@@ -34,9 +34,9 @@ KeyringMode=private
 UMask=0077
 SystemCallArchitectures=native
 RestrictNamespaces=user mnt pid net ipc uts
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 """
 _ORDINARY: Final = """\
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 PrivateDevices=yes
 DevicePolicy=closed
 ProtectControlGroups=yes
@@ -50,10 +50,13 @@ SystemCallFilter=~@clock @cpu-emulation @debug @module @obsolete @raw-io @reboot
 SystemCallErrorNumber=EPERM
 """
 _OF_ROOT: Final = """\
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET
 CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_ADMIN CAP_SETUID CAP_SETGID CAP_DAC_OVERRIDE
+CapabilityBoundingSet=CAP_KILL
 SystemCallFilter=~@clock @cpu-emulation @debug @module @obsolete @raw-io @reboot @swap
 SystemCallErrorNumber=EPERM
 """
+"""It announces addresses (packet(7)), and ends genes, which are other users' (kill(2))."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from controller.adapters.ansible_courier import AnsibleCourier
 from controller.adapters.convoy import Convoy
@@ -20,8 +20,7 @@ from controller.adapters.kept_world import Keepable, KeptWorld, begin, parsed
 from controller.adapters.twin.kernel import built_kernel
 from controller.adapters.twin.world import Twin
 from controller.config import Config, WorldConfig
-from controller.domains.network.namespace import WorldGone
-from controller.domains.network.netlink import NetlinkKernel
+from controller.domains.network.disk import of_namespace
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World
 from controller.domains.world import Json, JsonObject, LiveKernel, Operation
@@ -29,6 +28,9 @@ from controller.genome.hosts import UnusableHost, host_settings
 from controller.genome.inventory import KNOWN_HOSTS
 from controller.ports import Blocked, Clock, ControllerError, Unavailable
 from controller.ports.outposts import HOST
+
+if TYPE_CHECKING:
+    from controller.domains.network.netlink import NetlinkKernel
 
 Answer = TypeVar("Answer")
 
@@ -229,10 +231,19 @@ class LiveNamespace:
             self._kernel = None
 
     def _reached(self, ask: Callable[[NetlinkKernel], Answer]) -> Answer:
+        # pyroute2 takes as long to import as all the rest, and only live worlds need it
+        from controller.domains.network.namespace import WorldGone  # noqa: PLC0415
+        from controller.domains.network.netlink import NetlinkKernel  # noqa: PLC0415
+
         try:
             if self._kernel is None:
                 settings = self._settings
-                self._kernel = NetlinkKernel(self._name, settings.vantages, settings.roles)
+                self._kernel = NetlinkKernel(
+                    self._name,
+                    settings.vantages,
+                    settings.roles,
+                    disk=of_namespace(self._name),
+                )
             return ask(self._kernel)
         except WorldGone as gone:
             self.close()

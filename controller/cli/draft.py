@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from controller.cli.ci import KINDS, Kind, job_of, prove_in_ci
+from controller.cli.completion import drafts
 from controller.cli.forge import url_of
 from controller.cli.genome import identity
 from controller.cli.screen import (
@@ -72,7 +73,7 @@ def list_drafts(path: str, output: str) -> None:
 
 
 @draft.command()
-@click.argument("name")
+@click.argument("name", shell_complete=drafts)
 @format_option
 @click.pass_obj
 def show(path: str, name: str, output: str) -> None:
@@ -113,7 +114,7 @@ def show(path: str, name: str, output: str) -> None:
 
 
 @draft.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=drafts)
 @click.option(
     "--ci",
     type=click.Choice(KINDS),
@@ -144,7 +145,7 @@ def prove(path: str, name: str | None, ci: Kind | None, junit: Path | None) -> N
 
 
 @draft.command()
-@click.argument("name")
+@click.argument("name", shell_complete=drafts)
 @click.pass_obj
 def merge(path: str, name: str) -> None:
     """Merge a proved draft; only a person can merge what policy leaves to people.
@@ -189,7 +190,7 @@ def ready(opened: Organism, found: DraftRef) -> Main:
 
 
 @draft.command()
-@click.argument("name")
+@click.argument("name", shell_complete=drafts)
 @click.pass_obj
 def approve(path: str, name: str) -> None:
     """Sign that a draft may be merged as it is now; who merges it then is the controller.
@@ -204,7 +205,7 @@ def approve(path: str, name: str) -> None:
 
 
 @draft.command()
-@click.argument("name")
+@click.argument("name", shell_complete=drafts)
 @click.option("--reason", default="closed by a person", show_default=True)
 @click.pass_obj
 def close(path: str, name: str, reason: str) -> None:

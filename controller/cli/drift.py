@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from controller.cli.completion import asked_for
 from controller.cli.plan import leave, show_plans
 from controller.cli.screen import format_option, organism
 from controller.ports import Blocked
@@ -12,7 +13,7 @@ from controller.stories.mainline import read_main
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=asked_for)
 @format_option
 @click.pass_obj
 def drift(path: str, name: str | None, output: str) -> None:

@@ -13,6 +13,7 @@ import click
 import rfc8785
 
 from controller.cli.append import append
+from controller.cli.completion import demands
 from controller.cli.screen import echo_json, folded, format_option, printable
 from controller.cli.verify import checkpoint, verify
 from controller.domains.world import JsonObject
@@ -104,7 +105,7 @@ def _since(opened: OpenLog, question: Question, since: str | None) -> Question:
 
 
 @events.command()
-@click.argument("event_id", metavar="ID")
+@click.argument("event_id", metavar="ID", shell_complete=demands)
 @format_option
 @click.pass_obj
 def show(path: str, event_id: str, output: str) -> None:

@@ -8,6 +8,7 @@ import time
 import click
 
 from controller import limits
+from controller.cli.completion import asked_for, phenotypes, worlds
 from controller.cli.draft import person
 from controller.cli.plan import prune_option
 from controller.cli.screen import complain, echo_json, folded, object_of, organism
@@ -28,11 +29,20 @@ from controller.wiring import Organism
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=asked_for)
 @click.option("--input", "given", help="The input, a JSON object; a topology's is its phenotype's.")
-@click.option("--on", "world", help="simulated, twin or netns:NAME, as in germline.toml.")
+@click.option(
+    "--on",
+    "world",
+    shell_complete=worlds,
+    help="simulated, twin, netns:NAME or host:NAME, as in germline.toml.",
+)
 @prune_option
-@click.option("--phenotype", help="Instead of the one that germline.toml gives the world.")
+@click.option(
+    "--phenotype",
+    shell_complete=phenotypes,
+    help="Instead of the one that germline.toml gives the world.",
+)
 @click.option(
     "--allele",
     help="Try this source instead, a file or a registered allele, and undo what it did: "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from controller.arena.fitness import Record, records
+from controller.cli.completion import loci
 from controller.cli.screen import echo_json, format_option, organism, printable
 from controller.domains.world import JsonObject
 from controller.genome.composite import locus_of
@@ -14,7 +15,7 @@ from grammar.nearest import did_you_mean
 
 
 @click.command()
-@click.argument("locus")
+@click.argument("locus", shell_complete=loci)
 @format_option
 @click.pass_obj
 def fitness(path: str, locus: str, output: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from controller.cli.completion import explained, loci
 from controller.cli.projected import PROJECTED, explain_projected
 from controller.cli.screen import echo_json, folded, format_option, organism
 from controller.domains.world import JsonObject
@@ -21,7 +22,7 @@ from controller.wiring import Organism
 
 
 @click.command()
-@click.argument("ref")
+@click.argument("ref", shell_complete=explained)
 @format_option
 @click.pass_obj
 def why(path: str, ref: str, output: str) -> None:
@@ -126,7 +127,7 @@ def _show(answer: JsonObject) -> None:
 
 
 @click.command()
-@click.argument("locus")
+@click.argument("locus", shell_complete=loci)
 @format_option
 @click.pass_obj
 def lineage(path: str, locus: str, output: str) -> None:

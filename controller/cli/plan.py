@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import click
 
+from controller.cli.completion import asked_for, phenotypes, worlds
 from controller.cli.screen import (
     complain,
     echo_json,
@@ -34,10 +35,16 @@ WOULD_CHANGE = 2
 
 
 @click.command("plan")
-@click.argument("name")
-@click.option("--on", "world", help="The world; an intent has hosts of its own.")
+@click.argument("name", shell_complete=asked_for)
+@click.option(
+    "--on", "world", shell_complete=worlds, help="The world; an intent has hosts of its own."
+)
 @click.option("--input", "given", help="The input, a JSON object.")
-@click.option("--phenotype", help="Instead of the one that germline.toml gives the world.")
+@click.option(
+    "--phenotype",
+    shell_complete=phenotypes,
+    help="Instead of the one that germline.toml gives the world.",
+)
 @prune_option
 @picture_option
 @click.pass_obj

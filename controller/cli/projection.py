@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 
 import click
 
+from controller.cli.completion import loci
 from controller.cli.screen import complain, echo_json, folded, format_option, organism
 from controller.domains.world import Json, JsonObject
 from controller.ports import Blocked
@@ -19,7 +20,7 @@ from controller.stories.promote_projection import builder_of, projection_loci, w
 from controller.wiring import Organism
 
 allele_option = click.option("--allele", help="First digits of an allele; else the live one.")
-locus_argument = click.argument("locus")
+locus_argument = click.argument("locus", shell_complete=loci)
 
 
 @click.group()

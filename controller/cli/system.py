@@ -14,6 +14,7 @@ import msgspec
 from controller import limits
 from controller.adapters.clock import SystemClock
 from controller.cli.screen import echo_json, picture_option, printable
+from controller.cli.topology import show_topology
 from controller.conductor.graph.branches import lines, svg
 from controller.conductor.graph.calendar import zone_named
 from controller.conductor.graph.compile import compile_system
@@ -52,6 +53,9 @@ zone_option = click.option(
 @click.group()
 def show() -> None:
     """Show what people wrote as the controller understands it."""
+
+
+show.add_command(show_topology)
 
 
 @show.command("system")

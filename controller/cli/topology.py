@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from controller.cli.completion import topologies
 from controller.cli.screen import echo_json, picture_option, printable
 from controller.conductor.graph.branches import lines, svg
 from controller.conductor.orchestration.picture import pictured
@@ -18,7 +19,7 @@ from grammar.nearest import did_you_mean
 
 
 @click.command("topology")
-@click.argument("name")
+@click.argument("name", shell_complete=topologies)
 @picture_option
 @click.pass_obj
 def show_topology(path: str, name: str, output: str) -> None:

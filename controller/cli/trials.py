@@ -10,6 +10,7 @@ import click
 
 from controller import limits
 from controller.arena.derived_test import DerivedTest
+from controller.cli.completion import loci
 from controller.cli.screen import complain, echo_json, folded, format_option, organism
 from controller.gene_limits import GENE_SOURCE_BYTES
 from controller.genome.allele import Allele, name_of
@@ -33,7 +34,7 @@ class _Subject:
 
 
 @click.command()
-@click.argument("locus")
+@click.argument("locus", shell_complete=loci)
 @click.option("--allele", help="A file, or the first digits of a registered allele's SHA-256.")
 @click.option(
     "--on",

@@ -133,6 +133,9 @@ class TwinKernel(Kernel, Protocol):
     def advance(self, seconds: float) -> None:
         """Let `seconds` of the shadow's own time pass, traffic and timers included."""
 
+    def reboot(self) -> tuple[str, ...]:
+        """Start its subject again, which loses whatever is not kept; what was not had, in words."""
+
     def fork(self) -> TwinKernel:
         """An independent copy of this shadow as it is now."""
 
@@ -176,14 +179,19 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Reboot:
+    """A step of an ordeal: the subject of the shadow starts again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ordeal:
-    """What a change must survive: operations, and seconds to wait, in their order.
+    """What a change must survive: operations, seconds to wait, and reboots, in their order.
 
     `impossible` says why nobody can try it yet.
     """
 
     title: str
-    steps: tuple[Operation | float, ...] = ()
+    steps: tuple[Operation | float | Reboot, ...] = ()
     impossible: str | None = None
 
 

@@ -10,7 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from controller.arena.trial import Trial
-from controller.domains.world import JsonObject, OperationRefused, Ordeal, TwinKernel
+from controller.domains.world import (
+    JsonObject,
+    Operation,
+    OperationRefused,
+    Ordeal,
+    Reboot,
+    TwinKernel,
+)
 from controller.genome.genome import Genome
 from controller.genome.locus import with_defaults
 from controller.ports import Unavailable
@@ -66,15 +73,22 @@ def undergo(hands: Hands, genome: Genome, trial: Trial) -> tuple[Undergone, ...]
     return tuple(undergone)
 
 
+def _take(shadow: TwinKernel, step: Operation | float | Reboot) -> None:
+    match step:
+        case float():
+            shadow.advance(step)
+        case Reboot():
+            shadow.reboot()
+        case Operation():
+            shadow.perform(step)
+
+
 def _undergone(
     hands: Hands, genome: Genome, trial: Trial, ordeal: Ordeal, shadow: TwinKernel
 ) -> Undergone:
     try:
         for step in ordeal.steps:
-            if isinstance(step, float):
-                shadow.advance(step)
-            else:
-                shadow.perform(step)
+            _take(shadow, step)
     except OperationRefused as refused:
         return Undergone(ordeal.title, False, refused.reason)
     contract = genome.loci[trial.locus]

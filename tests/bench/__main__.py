@@ -22,6 +22,7 @@ from tests.bench import (
     hosts,
     language,
     log,
+    passes,
     planning,
     projecting,
     sandbox,
@@ -39,7 +40,7 @@ def main() -> None:
         f"Python {platform.python_version()}"
     )
     parts = (expression, sandbox, healing, planning, transaction, language, editor, log)
-    parts += (forgetting, projecting, backfill, conductor, detection, hosts, twin)
+    parts += (forgetting, projecting, backfill, conductor, detection, hosts, twin, passes)
     named = {part.__name__.rpartition(".")[2]: part for part in parts}
     wanted = sys.argv[1:] or list(named)
     if unknown := set(wanted) - named.keys():

@@ -31,6 +31,7 @@ STOP_SECONDS = 30.0
 COMMAND_SECONDS = 120.0
 _POLL_SECONDS = 0.05
 _REBOOT_STATUS = 133
+_AGAIN = "boot-again"
 _GROUPS = ("systemd", "unified", "memory", "pids", "cpu,cpuacct", "cpu")
 _UP = ("running", "degraded")
 _LANDLOCK = "landlock_create_ruleset landlock_add_rule landlock_restrict_self"
@@ -45,12 +46,13 @@ mount --bind "$1/root" "$1/root"
 mount -t overlay overlay -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" "$1/root"
 mount -t tmpfs tmpfs /run
 mkdir -p /run/systemd
+again="$1/{_AGAIN}"
 export SYSTEMD_NSPAWN_API_VFS_WRITABLE=network
 shift 3
 while :; do
   status=0
   "$@" </dev/null || status=$?
-  [ $status = {_REBOOT_STATUS} ] || exit $status
+  [ $status = {_REBOOT_STATUS} ] || rm "$again" || exit $status
 done
 """
 """nspawn cleans /run, so it gets one of its own; /sys stays read-only but for the network's, or
@@ -140,14 +142,12 @@ class Booted:
         self.wait_until_up()
 
     def power_cut(self) -> None:
-        """What a reset does: every process ends at once; nothing is told. Boots again."""
+        """End every process at once, as a loss of power does, and boot again."""
         before = self.leader
-        os.kill(_children(self.supervisor.pid)[0], signal.SIGSTOP)
-        try:
-            os.kill(before, signal.SIGKILL)
-            _until(lambda: not Path(f"/proc/{before}").exists(), self, STOP_SECONDS)
-        finally:
-            os.kill(_children(self.supervisor.pid)[0], signal.SIGCONT)
+        (self.folder / _AGAIN).touch()
+        os.kill(before, signal.SIGKILL)
+        _until(lambda: not Path(f"/proc/{before}").exists(), self, STOP_SECONDS)
+        self.wait_until_up()
 
     def wait_until_up(self) -> None:
         """Return when systemd has started what it starts."""

@@ -63,6 +63,7 @@ class Service:
     host: Booted
     name: str
     user: str
+    world: str = "simulated"
 
     @property
     def genome(self) -> str:
@@ -113,7 +114,7 @@ class Service:
     def ask(self) -> None:
         """Demand that the uplink moves; nobody waits for it."""
         values = json.dumps(draw(0).input)
-        options = ("--input", values, "--on", "simulated", "--timeout", "0")
+        options = ("--input", values, "--on", self.world, "--timeout", "0")
         command = (GERMLINE, "-C", self.genome, "express", LOCUS, *options)
         self.host.run("systemd-run", "--quiet", "--collect", f"--uid={self.user}", *command)
 

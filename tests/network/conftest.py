@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import pytest
 
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World
-from controller.domains.world import LiveKernel
+from controller.domains.world import LiveKernel, TwinKernel
 from tests.network.worlds import PREFIX
+
+if TYPE_CHECKING:
+    from controller.domains.network.lab import Lab
 
 
 class KernelOf(Protocol):
@@ -38,6 +41,40 @@ def with_bonds() -> list[object]:
         if {"bond", "dummy"} & set(lacking()):
             return ["simulated", "twin"]
     return KERNELS
+
+
+class Rebootable(LiveKernel, TwinKernel, Protocol):
+    """A world whose host can be started again, and in which time passes."""
+
+
+class LabWorld:
+    """A lab's kernel, which the lab can start again; its time is everybody's."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab, self._kernel = lab, lab.kernel()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._kernel, name)
+
+    def reboot(self) -> tuple[str, ...]:
+        return self._lab.reboot(self._kernel)
+
+
+@pytest.fixture(params=KERNELS)
+def rebootable(request: pytest.FixtureRequest) -> Iterator[Callable[[World], Rebootable]]:
+    """Makes a world live whose host can be started again, until the test ends."""
+    with ExitStack() as made:
+
+        def live(world: World) -> Rebootable:
+            if request.param == "simulated":
+                return SimulatedKernel(world)
+            if request.param == "twin":
+                return made.enter_context(request.getfixturevalue("twin").make(world))
+            from controller.domains.network.lab import materialise
+
+            return cast(Rebootable, LabWorld(made.enter_context(materialise(world, PREFIX))))
+
+        yield live
 
 
 @pytest.fixture(params=KERNELS)

@@ -10,8 +10,17 @@ import pytest
 from controller.domains.network import NETWORK
 from controller.domains.network.scenario import draw
 from controller.domains.network.state import Link, Node, World, from_json, to_json
-from controller.domains.world import JsonObject, TwinKernel
-from tests.network.worlds import ADDRESS, BR0_MAC, PEER, bonded_world, do, op, small_world
+from controller.domains.world import Json, JsonObject, TwinKernel
+from tests.network.worlds import (
+    ADDRESS,
+    BR0_MAC,
+    PEER,
+    bonded_world,
+    do,
+    op,
+    profiled,
+    small_world,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,17 +38,19 @@ from tests.network.worlds import ADDRESS, BR0_MAC, PEER, bonded_world, do, op, s
         ("0.0.0.0/0", {"network"}),
         ("a name that is too long", set()),
         (True, {"bool"}),
-        ("802.3ad", {"name", "bond_mode"}),
-        (3, {"int", "metric", "mtu", "seconds", "milliseconds", "miimon"}),
+        (3, {"int", "metric", "seconds", "milliseconds", "miimon", "vlan"}),
         (0.5, {"seconds", "milliseconds"}),
         (["br0"], set()),
+        ([ADDRESS], {"addresses"}),
+        ([{"destination": "10.20.0.0/16", "gateway": PEER}], {"routes"}),
+        ("bridge", {"name", "profile_type", "port_type"}),
+        ("manual", {"name", "method"}),
+        ("Management Uplink", {"profile"}),
         (None, set()),
     ],
 )
-def test_a_value_has_the_kinds_that_it_may_stand_for(
-    value: str | bool | int | float | None, kinds: set[str]
-) -> None:
-    assert NETWORK.kinds(to_json(small_world()), value) == kinds
+def test_a_value_has_the_kinds_that_it_may_stand_for(value: Json, kinds: set[str]) -> None:
+    assert NETWORK.kinds(to_json(profiled()), value) == kinds
 
 
 def test_a_bond_may_be_a_port_of_a_bridge_and_so_is_a_nic_where_one_is_asked_for() -> None:
@@ -52,6 +63,7 @@ def test_every_kind_of_the_catalogue_is_one_that_a_value_can_have() -> None:
     known = {"name", "interface", "bridge", "nic", "vantage", "mac", "address"}
     known |= {"network", "bool", "int", "metric", "mtu", "seconds", "milliseconds"}
     known |= {"bond", "bond_mode", "miimon"}
+    known |= {"profile", "profile_type", "port_type", "method", "addresses", "routes", "vlan"}
     used = {p.kind for spec in NETWORK.catalogue.values() for p in spec.parameters}
     assert used <= known
 

@@ -48,6 +48,7 @@ def test_a_link_is_told_with_all_that_a_gene_may_ask(kernel: LiveKernel) -> None
         "master": None,
         "addresses": [ADDRESS],
         "mtu": 1500,
+        "permanent_mac": None,
         "stp": False,
         "multicast_snooping": False,
     }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import Any, TypedDict
 
 import pytest
 from hypothesis import strategies as st
 
+from controller.domains.network.profile import Profile
 from controller.domains.network.scenario import warm
 from controller.domains.network.state import (
     BondPort,
@@ -35,6 +37,13 @@ DUMMY_MAC = "02:00:00:00:00:d0"
 PEER_MAC = "02:00:00:00:00:f0"
 ADDRESS = "10.7.0.1/24"
 PEER = "10.7.0.2"
+
+
+class PortOf(TypedDict):
+    """What makes a profile one of a port."""
+
+    controller: str
+    port_type: str
 
 
 def op(name: str, **arguments: Json) -> Operation:
@@ -106,6 +115,37 @@ def small_world() -> World:
     return warm(canonical(World("host", (host, switch, peer), cables)))
 
 
+def profiled() -> World:
+    """The small world, whose host starts from a profile of its bridge and one of its uplink."""
+    world = small_world()
+    profiles = (
+        Profile(
+            "Management",
+            "bridge",
+            interface="br0",
+            addresses=(ADDRESS,),
+            gateway=PEER,
+            method="manual",
+            stp=False,
+        ),
+        Profile("Management Uplink", "ethernet", interface="eth0", **PORT_OF_BR0),
+    )
+    return with_host(world, profiles=profiles)
+
+
+PORT_OF_BR0: PortOf = {"controller": "br0", "port_type": "bridge"}
+
+
+def with_host(world: World, **changes: Any) -> World:
+    """The same world, its host changed."""
+    return replace(
+        world,
+        nodes=tuple(
+            replace(node, **changes) if node.name == world.host else node for node in world.nodes
+        ),
+    )
+
+
 def bonded_world() -> World:
     """The small world's host with a bond of both NICs, which has the address, and a dummy."""
     small = small_world()
@@ -136,6 +176,7 @@ _MACS = st.sampled_from([BR0_MAC, ETH1_MAC, "02:00:00:00:00:01", "02:00:00:00:0f
 _CIDRS = st.sampled_from([ADDRESS, "10.7.0.9/24", "10.7.0.10/24", "10.8.0.1/16", "10.8.0.1/24"])
 _HOSTS = st.sampled_from(["10.7.0.77", "10.7.0.2", "10.8.0.5"])
 _FLAGS = st.booleans()
+_PROFILES = st.sampled_from(["br0", "uplink", "a name / with marks"])
 _LIKELY = st.sampled_from(["br0", "br0", "br0", "eth1", "br1"])
 """Where most of what can be lost is."""
 
@@ -195,6 +236,24 @@ MUTATIONS: st.SearchStrategy[Operation] = st.one_of(
         interface=_LIKELY,
         destination=st.sampled_from(["0.0.0.0/0", "0.0.0.0/0", "10.20.0.0/16"]),
         metric=st.sampled_from([None, None, 5]),
+    ),
+    st.builds(
+        op,
+        st.just("write_profile"),
+        profile=_PROFILES,
+        interface=st.sampled_from(["br0", "br0", "eth1"]),
+        type=st.sampled_from(["bridge", "ethernet"]),
+        autoconnect=st.sampled_from([None, True, False]),
+        controller=st.sampled_from([None, None, "br1"]),
+        addresses=st.sampled_from([None, [], [ADDRESS], ["10.7.0.9/24", "10.8.0.1/16"]]),
+        gateway=st.sampled_from([None, None, PEER]),
+        stp=st.sampled_from([None, False]),
+    ),
+    st.builds(
+        op,
+        st.just("delete_profile"),
+        profile=_PROFILES,
+        interface=st.sampled_from(["br0", "br0", "eth1"]),
     ),
     st.builds(op, st.just("send_gratuitous_arp"), interface=_BRIDGES, address=_CIDRS),
     st.builds(

@@ -24,6 +24,7 @@ def main() -> None:
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number), where)
     Path("/run/netns").mkdir()
+    os.environ["TMPDIR"] = "/run"
     os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
     runpy.run_module(sys.argv[2], run_name="__main__")
 

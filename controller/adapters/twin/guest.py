@@ -88,6 +88,10 @@ class Worlds:
             time.sleep(seconds)
         return None
 
+    def _reboot(self, request: Mapping[str, Json]) -> Json:
+        lab, kernel = self._made[_number(request)]
+        return [*lab.reboot(kernel)]
+
     def _traffic(self, request: Mapping[str, Json], interval_s: float) -> Traffic:
         lab, kernel = self._made[_number(request)]
         return Traffic(from_json(kernel.observe()), lab.spaces, interval_s)
@@ -110,6 +114,7 @@ _SERVED: Final[Mapping[str, Callable[[Worlds, Mapping[str, Json]], Json]]] = {
     "disturbed": Worlds._disturbed,
     "undo": Worlds._undo,
     "advance": Worlds._advance,
+    "reboot": Worlds._reboot,
     "release": Worlds._release,
 }
 

@@ -60,6 +60,10 @@ class TwinWorld:
         if seconds > 0:
             self._ask("advance", seconds, seconds=seconds)
 
+    def reboot(self) -> tuple[str, ...]:
+        """Start the host again; what its profiles ask for in vain, in words."""
+        return _lines(self._ask("reboot"))
+
     def fork(self) -> TwinWorld:
         """Another world in the same machine, made from what this one is seen to be."""
         return TwinWorld(self._machine, from_json(self.observe()))

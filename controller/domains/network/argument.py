@@ -5,11 +5,11 @@ Called by both kernels before anything else, so that a gene's nonsense never rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Collection, Mapping
+from typing import Final, TypeGuard
 
-from controller import limits
-from controller.domains.network import address
+from controller import limits, profile_limits
+from controller.domains.network import address, profile
 from controller.domains.network.operation import CATALOGUE
 from controller.domains.network.operation_links import BOND_MODES
 from controller.domains.world import Json, Operation, OperationSpec, Parameter
@@ -21,6 +21,11 @@ def check(operation: Operation) -> str | None:
     if spec is None:
         return f"there is no operation {operation.name}"
     return check_arguments(spec, operation.arguments)
+
+
+def fits(kind: str, value: Json) -> bool:
+    """True when a value may stand for a parameter of that kind."""
+    return _CHECKS[kind](value)
 
 
 def check_arguments(spec: OperationSpec, arguments: Mapping[str, Json]) -> str | None:
@@ -42,7 +47,7 @@ def check_arguments(spec: OperationSpec, arguments: Mapping[str, Json]) -> str |
 def _kind_check(spec: OperationSpec, parameter: Parameter) -> Callable[[Json], bool]:
     if parameter.kind == "address" and spec.name in {"add_address", "remove_address"}:
         return _is_cidr
-    if parameter.kind == "address" and spec.name == "add_route":
+    if parameter.kind == "address" and spec.name in {"add_route", "write_profile"}:
         return _is_bare
     return _CHECKS[parameter.kind]
 
@@ -107,6 +112,30 @@ def _is_bool(value: Json) -> bool:
     return isinstance(value, bool)
 
 
+def _is_profile(value: Json) -> bool:
+    return isinstance(value, str) and profile.is_id(value)
+
+
+def _is_vlan(value: Json) -> bool:
+    return isinstance(value, int) and _is_number(value, 1, profile_limits.VLAN_ID_MAX)
+
+
+def _are_addresses(value: Json) -> bool:
+    return _are_few(value) and all(_is_cidr(one) for one in value)
+
+
+def _are_routes(value: Json) -> bool:
+    return _are_few(value) and profile.are_routes(value)
+
+
+def _are_few(value: Json) -> TypeGuard[list[Json]]:
+    return isinstance(value, list) and len(value) <= profile_limits.PROFILE_ADDRESSES
+
+
+def _one_of(words: Collection[str]) -> Callable[[Json], bool]:
+    return lambda value: isinstance(value, str) and value in words
+
+
 def _is_number(value: Json, least: float, most: float) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
@@ -131,6 +160,13 @@ _CHECKS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "int": _is_attempts,
     "mtu": _is_mtu,
     "bool": _is_bool,
+    "profile": _is_profile,
+    "profile_type": _one_of(profile.TYPES),
+    "port_type": _one_of(profile.PORT_TYPES),
+    "method": _one_of(profile.METHODS),
+    "addresses": _are_addresses,
+    "routes": _are_routes,
+    "vlan": _is_vlan,
 }
 
 _WANTED: Final[Mapping[str, str]] = {
@@ -151,6 +187,13 @@ _WANTED: Final[Mapping[str, str]] = {
     "int": f"1 to {limits.PING_ATTEMPTS_MAX}",
     "mtu": f"{limits.MTU_MIN} to {limits.MTU_MAX} bytes",
     "bool": "true or false",
+    "profile": f"one line of print of at most {profile_limits.PROFILE_ID_BYTES} bytes",
+    "profile_type": " or ".join(profile.TYPES),
+    "port_type": " or ".join(profile.PORT_TYPES),
+    "method": " or ".join(profile.METHODS),
+    "addresses": "a list of IPv4 addresses with their prefix lengths",
+    "routes": "a list of routes: destination, and if need be gateway and metric",
+    "vlan": f"a whole number from 1 to {profile_limits.VLAN_ID_MAX}",
 }
 
 

@@ -8,7 +8,7 @@ suite.
 
 from __future__ import annotations
 
-from controller.domains.network import address, rewiring
+from controller.domains.network import address, rewiring, sizing
 from controller.domains.network.bond_traffic import WITH_ACTIVE
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.live import LiveBond, LiveLink, LiveNode
@@ -32,7 +32,8 @@ def join(fabric: Fabric, link: LiveLink, port: LiveLink) -> None:
     if not bond.ports and not bond.mac_pinned:
         rewiring.set_mac(link, port.mac)
         bond.mac_pinned = False
-    port.own_mac, port.own_mtu, port.mtu = port.mac, port.mtu, link.mtu
+    port.own_mac, port.own_mtu = port.mac, port.mtu
+    sizing.resize(port, link.mtu)
     rewiring.set_mac(port, link.mac)
     port.master = link
     bond.ports.append(port)
@@ -61,7 +62,7 @@ def leave(fabric: Fabric, link: LiveLink, port: LiveLink) -> None:
         bond.mac_pinned = False
     rewiring.set_link_state(fabric, port, up=False)
     rewiring.set_mac(port, own)
-    port.mtu = mtu
+    sizing.resize(port, mtu)
     _tell(fabric, link, had=had)
 
 

@@ -18,6 +18,7 @@ from controller.domains.network import (
     ordeal,
     outside,
     phrases,
+    profile,
     rewiring,
     situation,
     state,
@@ -156,8 +157,12 @@ def _kinds(world: state.World, value: Json) -> set[str]:
     if isinstance(value, bool):
         return {"bool"}
     if isinstance(value, int | float):
-        whole = {"int", "metric", "mtu", "miimon"} if isinstance(value, int) else set()
-        return {"seconds", "milliseconds"} | whole
+        whole = {"int", "metric", "miimon"} if isinstance(value, int) else set()
+        bounded = {kind for kind in ("mtu", "vlan") if argument.fits(kind, value)}
+        return {"seconds", "milliseconds"} | whole | bounded
+    if isinstance(value, list):
+        lists = {"addresses", "routes"}
+        return {kind for kind in lists if value and argument.fits(kind, value)}
     if not isinstance(value, str):
         return set()
     kinds = {"name"} if address.is_name(value) else set()
@@ -174,6 +179,10 @@ def _kinds(world: state.World, value: Json) -> set[str]:
         kinds |= {"interface", link.kind, *(["nic"] if link.kind in state.PORT_KINDS else [])}
     if value != world.host and world.node(value) is not None:
         kinds.add("vantage")
+    if profile.found(world.subject.profiles, value) is not None:
+        kinds.add("profile")
+    words = ("profile_type", "port_type", "method")
+    kinds |= {kind for kind in words if argument.fits(kind, value)}
     return kinds
 
 

@@ -2,7 +2,8 @@
 
 An item is one setting of a host, by a key such as `mac br0`, `address br0 10.7.0.1/24` or
 `route 254 0.0.0.0/0 …`; its value is JSON. They are a host's configuration: no caches, no
-counters, nothing that the kernel derives by itself. Both kernels read them (`inventory` from
+counters, nothing that the kernel derives by itself. A profile, which may outlive its interface, is
+an item of its own (`profile profile:br0`), by its id. Both kernels read them (`inventory` from
 Linux, `modelled` from the model) and put them back by the steps that `restoring` plans.
 
 The inverse of an operation is the operation `restore`, which is in no catalogue, so that no gene
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from controller.domains.network.argument import text
 from controller.domains.network.state import Node
@@ -26,6 +28,9 @@ _SETTINGS = frozenset({"bridge", "port", "bond", "worn", "active"})
 that is missing could not be read."""
 
 Items = dict[str, Json]
+
+_PROFILE = "profile:"
+"""Begins what stands for a profile among interfaces: no interface's name has a colon."""
 
 _DERIVED = frozenset({"order", "pinned", "joined", "follows_mtu"})
 """Kinds of items that only say how others lie or came about: not compared by themselves."""
@@ -51,6 +56,16 @@ def parts(name: str) -> tuple[str, str, str]:
     return kind, interface, which
 
 
+def profile_key(profile_id: str) -> str:
+    """The name of a profile's item."""
+    return key("profile", _PROFILE + quote(profile_id, safe=""))
+
+
+def profile_of(name: str) -> str | None:
+    """The id of the profile that is meant by an item's interface; None if it is an interface."""
+    return unquote(name.removeprefix(_PROFILE)) if name.startswith(_PROFILE) else None
+
+
 def interfaces_of(name: str, value: Json) -> frozenset[str]:
     """The interfaces that an item belongs to: more than one for a route with several ways."""
     kind, interface, _ = parts(name)
@@ -63,7 +78,12 @@ def interfaces_of(name: str, value: Json) -> frozenset[str]:
 
 
 def scope(host: Node, operation: Operation) -> frozenset[str]:
-    """The interfaces that an operation names, with all that they are ports of, and their ports."""
+    """The interfaces that an operation names, with all that they are ports of, and their ports.
+
+    Of an operation about a profile, only that.
+    """
+    if "profile" in operation.arguments:
+        return frozenset({parts(profile_key(text(operation.arguments, "profile")))[1]})
     named = {
         text(operation.arguments, parameter)
         for parameter in ("interface", "bridge", "bond", "dummy")
@@ -159,4 +179,6 @@ def _said(name: str, before: Items, now: Items) -> str:
         return f"{name} is gone"
     if name not in before:
         return f"{name} is there and was not"
+    if parts(name)[0] == "profile":
+        return f"{name} is not what it was"  # a keyfile may have secrets in it
     return f"{name} is {now[name]}, was {before[name]}"

@@ -26,7 +26,10 @@ _DEFAULT: Final = IPv4Network("0.0.0.0/0")
 
 
 def touches(operation: Operation) -> Touch:
-    """The interfaces that a mutation changes and makes."""
+    """The interfaces that a mutation changes and makes; a profile is a part of its interface."""
+    if "profile" in operation.arguments:
+        named = (operation.arguments.get(part) for part in ("interface", "controller", "parent"))
+        return Touch(frozenset(name for name in named if isinstance(name, str)), frozenset())
     return Touch(
         changes=frozenset(_arguments(operation, _EXISTING)),
         makes=frozenset(_arguments(operation, {"name"})),
@@ -43,7 +46,8 @@ def guard(host: Node, protected: Mapping[str, Collection[str]]) -> Guard:
         for name in sorted(touched.changes | touched.makes):
             if name in why:
                 return f"interface {name}, which is protected{why[name]}"
-        for value in _arguments(operation, {"network", "address"}, of={"destination", "address"}):
+        of = {"destination", "address"}
+        for value in (*_arguments(operation, {"network", "address"}, of), *_written(operation)):
             if any(_concerns(_network(value), entry) for entry in addresses):
                 return f"{value}, which is protected"
         return None
@@ -60,6 +64,16 @@ def _arguments(
         named = of is None or parameter.name in of
         if parameter.kind in kinds and named and isinstance(value, str):
             yield value
+
+
+def _written(operation: Operation) -> Iterator[str]:
+    """The addresses and destinations that a profile would have after a reboot."""
+    for kind in ("addresses", "routes"):
+        given = operation.arguments.get(kind)
+        for one in given if isinstance(given, list) else ():
+            yield str(one.get("destination") if isinstance(one, dict) else one)
+    if isinstance(operation.arguments.get("gateway"), str):
+        yield str(_DEFAULT)
 
 
 def _carriers(

@@ -8,15 +8,19 @@ luck: neighbours stay for a day, IPv6 and multicast are silent, an idle NIC answ
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Self
 
 from controller import limits
-from controller.domains.network import address, construction
+from controller.domains.network import address, construction, restart
+from controller.domains.network.disk import SYSTEM_CONNECTIONS, Disk
+from controller.domains.network.lease import to_dhclient
 from controller.domains.network.namespace import NAMESPACES, Namespace
 from controller.domains.network.netlink import NetlinkKernel
 from controller.domains.network.state import Cable, End, Link, Node, World
@@ -44,10 +48,40 @@ class Lab:
         others = {n: space for n, space in self.namespaces.items() if n != self.world.host}
         roles = {node.name: node.role for node in self.world.nodes}
         host = self.namespaces[self.world.host]
-        lacks = self.world.subject.lacks
-        return self._made.enter_context(
-            NetlinkKernel(host, others, roles, self.world.host, lacks=lacks)
+        disk = self._disk()
+        kernel = NetlinkKernel(
+            host,
+            others,
+            roles,
+            self.world.host,
+            lacks=self.world.subject.lacks,
+            disk=disk,
+            permanent=self._permanent,
         )
+        return self._made.enter_context(kernel)
+
+    def reboot(self, kernel: NetlinkKernel) -> tuple[str, ...]:
+        """Start the host again; what its profiles ask for in vain, in words."""
+        space = self.spaces[self.world.host]
+        space.run(lambda inside: restart.cold_namespace(inside, self._permanent))
+        return restart.started(kernel.host(), kernel.perform)
+
+    @property
+    def _permanent(self) -> dict[str, str]:
+        nics = self.world.subject.links
+        return {link.name: link.permanent_mac for link in nics if link.permanent_mac is not None}
+
+    def _disk(self) -> Disk:
+        """The host's profiles and leases, in a directory that goes with the lab."""
+        made = tempfile.TemporaryDirectory(prefix="germline-lab-")
+        where = Path(self._made.enter_context(made))
+        disk = Disk(where / SYSTEM_CONNECTIONS, (where / "leases",), made=True)
+        for profile in self.world.subject.profiles:
+            disk.write(profile)
+        if self.world.subject.leases:
+            disk.leases[0].mkdir()
+            (disk.leases[0] / "dhclient.leases").write_text(to_dhclient(self.world.subject.leases))
+        return disk
 
     def start_traffic(self) -> None:
         """Let every peer ping the host and everybody, about twice a second, until `close`."""

@@ -11,6 +11,8 @@ from typing import Literal
 
 from controller import limits
 from controller.domains.network import address
+from controller.domains.network.lease import Lease
+from controller.domains.network.profile import Profile
 from controller.domains.network.state import BondMode, Kind, Role, Route
 
 FrameKind = Literal["arp_request", "arp_reply", "echo_request", "echo_reply"]
@@ -89,6 +91,7 @@ class LiveLink:
     forwards_from_s: float = 0.0
     neighbours: dict[str, Known] = field(default_factory=dict)
     waiting: dict[str, list[Parcel]] = field(default_factory=dict)
+    permanent_mac: str | None = None
 
     @property
     def carrier(self) -> bool:
@@ -127,6 +130,8 @@ class LiveNode:
     links: dict[str, LiveLink] = field(default_factory=dict)
     connected: list[tuple[LiveLink, str]] = field(default_factory=list)
     routes: list[Route] = field(default_factory=list)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    leases: tuple[Lease, ...] = ()
     lacks: tuple[str, ...] = ()
 
     def has(self, wanted: str) -> bool:

@@ -10,8 +10,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
 from controller.domains.network import address, bonding, linking, rewiring, sizing
+from controller.domains.network.disk import packed, unpacked
 from controller.domains.network.fabric import Fabric
-from controller.domains.network.footprint import Footprint, Items, key, parts
+from controller.domains.network.footprint import (
+    Footprint,
+    Items,
+    key,
+    parts,
+    profile_key,
+    profile_of,
+)
+from controller.domains.network.keyfile import parse
+from controller.domains.network.keyfile_writing import render
 from controller.domains.network.live import Learned, LiveBond, LiveBridge, LiveLink, LiveNode
 from controller.domains.network.replica import still_node
 from controller.domains.network.restoring import Step
@@ -38,6 +48,10 @@ def footprint(node: LiveNode, names: Collection[str]) -> Footprint:
     for route in node.routes:
         if route.interface in names or route.source in own:
             items[_route_key(route)] = _route(route)
+    meant = {profile_of(name) for name in names}
+    for one in node.profiles.values():
+        if one.id in meant:
+            items[profile_key(one.id)] = packed(one.id, render(one))
     return Footprint(frozenset(names), items)
 
 
@@ -60,7 +74,7 @@ def _items(link: LiveLink) -> Iterator[tuple[str, Json]]:
     yield key("mac", name), link.own_mac or _own_mac(link)
     if link.master is not None and link.master.bridge is not None:
         yield key("port", name, "isolated"), link.isolated
-        yield from _told(link, _settings(link.master))
+        yield from _told(link, link.master.bridge)
     if link.addresses:
         yield key("order", name), [*link.addresses]
     yield from ((key("address", name, own), {}) for own in link.addresses)
@@ -279,6 +293,15 @@ def _remove_route(_f: Fabric, node: LiveNode, _table: str, _which: str, value: J
     node.routes = [route for route in node.routes if _route_key(route) != gone]
 
 
+def _put_profile(_f: Fabric, node: LiveNode, _scope: str, _which: str, value: Json) -> None:
+    one = parse(unpacked(value)[1])
+    node.profiles[one.id] = one
+
+
+def _remove_profile(_f: Fabric, node: LiveNode, scope: str, _which: str, _value: Json) -> None:
+    node.profiles.pop(str(profile_of(scope)), None)
+
+
 Doing = Callable[[Fabric, LiveNode, str, str, Json], None]
 
 _PUT: Final[Mapping[str, Doing]] = {
@@ -295,6 +318,7 @@ _PUT: Final[Mapping[str, Doing]] = {
     "neighbour": _put_neighbour,
     "fdb": _put_fdb,
     "route": _put_route,
+    "profile": _put_profile,
 }
 
 _REMOVE: Final[Mapping[str, Doing]] = {
@@ -302,4 +326,5 @@ _REMOVE: Final[Mapping[str, Doing]] = {
     "neighbour": _remove_neighbour,
     "fdb": _remove_fdb,
     "route": _remove_route,
+    "profile": _remove_profile,
 }

@@ -13,14 +13,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Final, Self, TypeVar
 
 from pyroute2.netlink.exceptions import NetlinkError
 
-from controller.domains.network import address, query
+from controller.domains.network import address, keeping, query
 from controller.domains.network.argument import amount, text
 from controller.domains.network.capability import lacking
 from controller.domains.network.change import CHANGES
+from controller.domains.network.disk import Disk
 from controller.domains.network.footprint import (
     Footprint,
     combined,
@@ -53,7 +55,9 @@ class NetlinkKernel:
     """The host in one namespace and its vantages in others, by the names that genes use.
 
     Vantages without a role in `roles` count as peers. `lacks` are kinds of interfaces that the
-    host is to be without, besides those that the kernel cannot make. Raises `WorldGone`.
+    host is to be without, besides those that the kernel cannot make. `disk` is where it keeps what
+    outlives a reboot; without one it has nothing such. `permanent` are MACs of NICs that are to
+    count as theirs where Linux knows none. Raises `WorldGone`.
     """
 
     def __init__(
@@ -64,9 +68,13 @@ class NetlinkKernel:
         host: str = HOST,
         *,
         lacks: Collection[str] = (),
+        disk: Disk | None = None,
+        permanent: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._host = host
         self._lacks = lacks
+        self._permanent = permanent
+        self._disk = disk
         self._roles: dict[str, Role] = {
             name: "switch" if roles.get(name) == "switch" else "peer" for name in vantages
         }
@@ -107,12 +115,24 @@ class NetlinkKernel:
     def _prepare(self, inside: Inside, operation: Operation) -> tuple[Reading, Operation | None]:
         """The host, and what undoes the operation there, from one reading of Linux's tables."""
         tables = Tables(inside)
-        reading = self._limited(read(inside, self._host, "host", tables, learned=False))
+        reading = self._completed(read(inside, self._host, "host", tables, learned=False))
         if refusal(reading.node, self._roles.keys(), operation) is not None:
             return reading, None
         names = scope(reading.node, operation)
         lost = names if operation.name in _DELETING else ()
-        return reading, restore(inventory(inside, names, tables, deeply=lost))
+        return reading, restore(self._inventory(inside, names, tables, deeply=lost))
+
+    def _inventory(
+        self,
+        inside: Inside,
+        names: Collection[str],
+        tables: Tables | None = None,
+        *,
+        deeply: Collection[str],
+    ) -> Footprint:
+        """The items of interfaces and profiles as they are."""
+        found = inventory(inside, names, tables, deeply=deeply)
+        return replace(found, items=found.items | keeping.items(self._disk, names))
 
     def footprint(self, inverses: Sequence[Operation]) -> JsonObject:
         """All that inverses would put back, as it is now."""
@@ -131,9 +151,13 @@ class NetlinkKernel:
     def _look(self, before: Footprint) -> Footprint:
         """The same interfaces as they are, with the sysctls of those that had some kept."""
         deeply = {parts(name)[1] for name in before.items if name.startswith("sysctl ")}
-        return self._run(self._host, lambda at: inventory(at, before.interfaces, deeply=deeply))
+        names = before.interfaces
+        return self._run(self._host, lambda at: self._inventory(at, names, deeply=deeply))
 
     def _take(self, step: Step) -> None:
+        if parts(step.item)[0] == keeping.KIND:
+            self._run(self._host, lambda _inside: keeping.take(self._disk, step))
+            return
         self._run(self._host, lambda inside: take(inside, step))
 
     def perform(self, operation: Operation) -> Json:
@@ -148,6 +172,9 @@ class NetlinkKernel:
         look = _LOOKS.get(operation.name)
         if look is not None:
             return look(self, reading, operation.arguments)
+        if operation.name in keeping.CHANGES:
+            self._run(self._host, lambda _inside: keeping.change(self._disk, operation))
+            return None
         change = CHANGES[operation.name]
         self._run(self._host, lambda inside: change(inside, reading, operation.arguments))
         return None
@@ -170,12 +197,14 @@ class NetlinkKernel:
     def _read(self, node: str) -> Reading:
         role: Role = self._roles.get(node, "host")
         reading = self._run(node, lambda inside: read(inside, node, role))
-        return self._limited(reading) if node == self._host else reading
+        return self._completed(reading) if node == self._host else reading
 
-    def _limited(self, reading: Reading) -> Reading:
-        """What was read of the host, with the kinds that it lacks."""
+    def _completed(self, reading: Reading) -> Reading:
+        """What was read of the host, with the kinds that it lacks and what it keeps on its disk."""
+        names = {index: name for name, index in reading.index.items()}
         lacks = tuple(sorted({*self._lacks, *lacking()}))
-        return replace(reading, node=replace(reading.node, lacks=lacks))
+        known = keeping.with_permanent(replace(reading.node, lacks=lacks), self._permanent)
+        return replace(reading, node=keeping.with_kept(known, self._disk, names))
 
     # --- looking beyond the host ---
 

@@ -18,6 +18,8 @@ fdb_elsewhere    the forwarding tables of switches
 neighbours_elsewhere   the ARP caches of peers
 reachability     whether frames arrive
 cabling          what is plugged in where
+profiles         what the host starts from
+leases           what DHCP servers lent to it
 """
 
 from __future__ import annotations
@@ -46,7 +48,8 @@ _QUERIES: Final = (
         "record",
         "links ports mac addresses link_state mtu",
         "One interface: name, kind (nic, bridge, bond or dummy), mac, up, carrier, master,"
-        " addresses, mtu; of a bridge also stp and multicast_snooping.",
+        " addresses, mtu, permanent_mac (null where nobody knows); of a bridge also stp and"
+        " multicast_snooping.",
     ),
     _query("bridge_ports", "bridge:bridge", "nic[]", "ports", "The ports of a bridge, by name."),
     _query(
@@ -127,6 +130,20 @@ _QUERIES: Final = (
         "record[]",
         "fdb ports",
         "Listen to a bridge: MACs that moved between ports: mac, ports, transitions.",
+    ),
+    _query(
+        "profiles",
+        "",
+        "record[]",
+        "profiles",
+        "What the host starts from: connection profiles, with the parameters of `write_profile`.",
+    ),
+    _query(
+        "leases",
+        "",
+        "record[]",
+        "leases",
+        "What DHCP lent: interface, address, server, mac (whose it is), expires, gateway.",
     ),
 )
 
@@ -233,6 +250,25 @@ _MUTATIONS: Final = (
         1,
         "Broadcast that this interface has an address of its own, so that switches and peers"
         " learn where it is (RFC 5227, section 3).",
+    ),
+    _mutation(
+        "write_profile",
+        "profile:profile interface:name type:profile_type autoconnect:bool?"
+        " controller:name? port_type:port_type? autoconnect_ports:bool? method:method?"
+        " addresses:addresses? gateway:address? routes:routes? cloned_mac:mac? mtu:mtu?"
+        " stp:bool? mode:bond_mode? miimon:miimon? parent:name? vlan:vlan?",
+        "profiles",
+        0,
+        "Write what an interface is to be after a reboot. An existing profile keeps what has no"
+        " parameter here, and its interface. Nothing else changes now, but NetworkManager may"
+        " bring up at once what nothing else configures.",
+    ),
+    _mutation(
+        "delete_profile",
+        "profile:profile interface:name",
+        "profiles",
+        0,
+        "Remove the profile of an interface; nothing changes before the next reboot.",
     ),
 )
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from controller import limits, twin_limits
 from controller.domains.network.state import World
-from controller.domains.world import Operation, Ordeal
+from controller.domains.world import Operation, Ordeal, Reboot
+from controller.profile_limits import BOOT_SECONDS
 
 _DAY_SECONDS = 86_400.0
 
@@ -23,8 +24,15 @@ def ordeals(world: World) -> tuple[Ordeal, ...]:
         ),
         *_flaps(world),
         Ordeal("a day passes", (_DAY_SECONDS,)),
-        Ordeal("a reboot", impossible="no operation writes what a host would start from again"),
+        _reboot(world),
     )
+
+
+def _reboot(world: World) -> Ordeal:
+    """Without any profile the host starts from something that nobody here can read."""
+    if not world.subject.profiles:
+        return Ordeal("a reboot", impossible="no connection profile says what the host starts from")
+    return Ordeal("a reboot", (Reboot(), BOOT_SECONDS))
 
 
 def _flaps(world: World) -> Iterator[Ordeal]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from controller.domains.network import lease, profile
 from controller.domains.network.argument import text
 from controller.domains.network.refusal import Arguments, existing
 from controller.domains.network.state import End, Link, Node, sorted_routes
@@ -33,6 +34,7 @@ def _record(link: Link) -> JsonObject:
         "master": link.master,
         "addresses": list(link.addresses),
         "mtu": link.mtu,
+        "permanent_mac": link.permanent_mac,
         **bridge,
     }
 
@@ -105,6 +107,14 @@ def _routes(host: Node, _arguments: Arguments) -> Json:
     ]
 
 
+def _profiles(host: Node, _arguments: Arguments) -> Json:
+    return [profile.record(one) for one in sorted(host.profiles, key=lambda one: one.id)]
+
+
+def _leases(host: Node, _arguments: Arguments) -> Json:
+    return [lease.record(one) for one in sorted(host.leases, key=lambda one: one.interface)]
+
+
 HOST_QUERIES: Final[Mapping[str, Callable[[Node, Arguments], Json]]] = {
     "list_links": _list_links,
     "link": _link,
@@ -114,6 +124,8 @@ HOST_QUERIES: Final[Mapping[str, Callable[[Node, Arguments], Json]]] = {
     "bridge_fdb": _bridge_fdb,
     "neighbours": _neighbours,
     "routes": _routes,
+    "profiles": _profiles,
+    "leases": _leases,
 }
 """The queries that the host's own state answers."""
 

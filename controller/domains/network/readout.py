@@ -207,6 +207,7 @@ def _link(
             mac_pinned=made == "bond" and is_pinned(inside, links, index, names[index]),
         ),
         bond_port=bond_port(message),
+        permanent_mac=permanent_mac(message),
     )
 
 
@@ -235,6 +236,12 @@ def is_pinned(inside: Inside, links: Mapping[int, Message], index: int, name: st
         m.get_attr("IFLA_ADDRESS") for m in links.values() if m.get_attr("IFLA_MASTER") == index
     ]
     return bool(links[index].get_attr("IFLA_ADDRESS") != min(ports, default=None))
+
+
+def permanent_mac(message: Message) -> str | None:
+    """The MAC that a NIC was built with; None where Linux does not know."""
+    found = message.get_attr("IFLA_PERM_ADDRESS")
+    return None if found is None else str(found)
 
 
 def ports_mtu(links: Mapping[int, Message], index: int) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
-from controller.domains.network import address, routing
+from controller.domains.network import address, profile, routing
 from controller.domains.network.argument import check, text, whole
 from controller.domains.network.operation import CATALOGUE
 from controller.domains.network.state import PORT_KINDS, Link, Node
@@ -137,6 +137,28 @@ def _add_route(host: Node, arguments: Arguments) -> str | None:
     return routing.objection(host, link, routing.wanted(arguments))
 
 
+def _write_profile(host: Node, arguments: Arguments) -> str | None:
+    name = text(arguments, "profile")
+    former = profile.found(host.profiles, name)
+    wanted = profile.wanted(arguments, former)
+    return _several(host, name) or profile.objection(wanted, former)
+
+
+def _delete_profile(host: Node, arguments: Arguments) -> str | None:
+    name, interface = text(arguments, "profile"), text(arguments, "interface")
+    former = profile.found(host.profiles, name)
+    if former is None:
+        return f"there is no profile {name}"
+    if former.interface != interface:
+        return f"profile {name} is of interface {former.interface or 'whichever fits'}"
+    return _several(host, name)
+
+
+def _several(host: Node, name: str) -> str | None:
+    same = sum(one.id == name for one in host.profiles)
+    return f"{same} profiles are called {name}" if same > 1 else None
+
+
 def _set_mtu(host: Node, arguments: Arguments) -> str | None:
     link, mtu = existing(host, text(arguments, "interface")), whole(arguments, "mtu")
     return _too_large(mtu, link, *(host.ports(link.name) if link.bond is not None else ()))
@@ -167,6 +189,8 @@ _RULES: Final[Mapping[str, Callable[[Node, Arguments], str | None]]] = {
     "delete_interface": _delete_interface,
     "send_gratuitous_arp": _send_gratuitous_arp,
     "add_route": _add_route,
+    "write_profile": _write_profile,
+    "delete_profile": _delete_profile,
     "set_mtu": _set_mtu,
     "add_fdb_entry": _fdb_entry,
     "remove_fdb_entry": _fdb_entry,

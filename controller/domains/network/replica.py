@@ -41,7 +41,10 @@ def live(world: World) -> Fabric:
 
 
 def _live_node(node: Node) -> LiveNode:
-    made = LiveNode(node.name, node.role, routes=[*node.routes], lacks=node.lacks)
+    made = LiveNode(
+        node.name, node.role, routes=[*node.routes], lacks=node.lacks, leases=node.leases
+    )
+    made.profiles = {one.id: one for one in node.profiles}
     for link in node.links:
         made.links[link.name] = LiveLink(
             made,
@@ -54,6 +57,7 @@ def _live_node(node: Node) -> LiveNode:
             link.carrier,
             link.isolated,
             None if link.bridge is None else _live_bridge(link.bridge),
+            permanent_mac=link.permanent_mac,
             bond=None if link.bond is None else _live_bond(link.bond),
             forwards_from_s=limits.FORWARD_DELAY_SECONDS if link.waiting else 0.0,
             mtu_max=link.mtu_max,
@@ -131,7 +135,10 @@ def copied(fabric: Fabric) -> Fabric:
     made.now_s = fabric.now_s
     links: dict[int, LiveLink] = {}
     for node in fabric.nodes.values():
-        twin = LiveNode(node.name, node.role, routes=[*node.routes], lacks=node.lacks)
+        twin = LiveNode(
+            node.name, node.role, routes=[*node.routes], lacks=node.lacks, leases=node.leases
+        )
+        twin.profiles = {**node.profiles}
         made.nodes[node.name] = twin
         for link in node.links.values():
             twin.links[link.name] = links[id(link)] = _copied_link(twin, link)
@@ -169,6 +176,7 @@ def _copied_link(node: LiveNode, link: LiveLink) -> LiveLink:
         mtu_max=link.mtu_max,
         forwards_from_s=link.forwards_from_s,
         neighbours={a: Known(k.mac, k.permanent) for a, k in link.neighbours.items()},
+        permanent_mac=link.permanent_mac,
     )
 
 
@@ -223,6 +231,8 @@ def still_node(fabric: Fabric, node: LiveNode) -> Node:
         tuple(fdb),
         tuple(node.routes),
         node.lacks,
+        tuple(node.profiles.values()),
+        node.leases,
     )
 
 
@@ -251,6 +261,7 @@ def _still_link(fabric: Fabric, link: LiveLink) -> Link:
         link.mtu_max,
         None if link.bond is None else _still_bond(link.bond),
         None if link.own_mac is None else BondPort(link.own_mac, link.linked, link.own_mtu),
+        link.permanent_mac,
     )
 
 

@@ -55,13 +55,14 @@ _ORDER: Final = (
     "neighbour",
     "fdb",
     "route",
+    "profile",
 )
 """Kinds in the order in which they are put: what others need comes first."""
 
 _FIRST_OF_BOND: Final = ("mode", "bond_mode")
 """What decides which other settings a bond has, as either kernel calls it."""
 
-_REMOVED: Final = ("route", "neighbour", "fdb", "address", "vlan")
+_REMOVED: Final = ("profile", "route", "neighbour", "fdb", "address", "vlan")
 """Kinds that can be taken away, in that order."""
 
 

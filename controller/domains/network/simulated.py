@@ -18,7 +18,9 @@ from controller.domains.network import (
     bridging,
     linking,
     modelled,
+    profile,
     query,
+    restart,
     rewiring,
     routing,
 )
@@ -108,6 +110,11 @@ class SimulatedKernel:
             self._fabric.now_s = start_s + seconds * number / rounds
             bonding.look(self._fabric)
             self._traffic()
+
+    def reboot(self) -> tuple[str, ...]:
+        """Start the host again; what its profiles ask for in vain, in words."""
+        restart.cold_model(self._fabric, self._live_host)
+        return restart.started(self._still_host(), self.perform)
 
     def fork(self) -> SimulatedKernel:
         """An independent copy of this world as it is now."""
@@ -261,6 +268,15 @@ class SimulatedKernel:
         self._live_host.routes = [r for r in self._live_host.routes if r not in gone]
         return None
 
+    def _write_profile(self, arguments: Arguments) -> Json:
+        profiles, name = self._live_host.profiles, text(arguments, "profile")
+        profiles[name] = profile.wanted(arguments, profiles.get(name))
+        return None
+
+    def _delete_profile(self, arguments: Arguments) -> Json:
+        del self._live_host.profiles[text(arguments, "profile")]
+        return None
+
     def _send_gratuitous_arp(self, arguments: Arguments) -> Json:
         own = address.bare(text(arguments, "address"))
         self._fabric.announce(self._interface(arguments), own)
@@ -291,6 +307,8 @@ _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
         "remove_neighbour",
         "add_route",
         "remove_route",
+        "write_profile",
+        "delete_profile",
         "send_gratuitous_arp",
     )
 }

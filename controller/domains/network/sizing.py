@@ -20,16 +20,19 @@ def set_mtu(link: LiveLink, mtu: int) -> None:
         link.bridge.mtu_pinned = True
     for port in () if link.bond is None else link.bond.ports:
         set_mtu(port, mtu)
-    _resize(link, mtu)
+    resize(link, mtu)
 
 
 def follow_ports(link: LiveLink) -> None:
     """A bridge whose MTU was not set has the lowest one of its ports."""
     if link.bridge is not None and not link.bridge.mtu_pinned:
-        _resize(link, lowest_mtu(port.mtu for port in link.bridge.ports))
+        resize(link, lowest_mtu(port.mtu for port in link.bridge.ports))
 
 
-def _resize(link: LiveLink, mtu: int) -> None:
+def resize(link: LiveLink, mtu: int) -> None:
+    """Give an interface an MTU, and a bond's ports; its bridge follows, if nobody has set it."""
     link.mtu = mtu
+    for port in () if link.bond is None else link.bond.ports:
+        resize(port, mtu)
     if link.master is not None:
         follow_ports(link.master)

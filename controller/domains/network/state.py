@@ -13,7 +13,9 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
 from controller import limits
-from controller.domains.network import address
+from controller.domains.network import address, profile
+from controller.domains.network.lease import Lease
+from controller.domains.network.profile import Profile
 from controller.domains.world import Json, JsonObject
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ class Link:
     unknown is plugged in. Isolated ports of one bridge do not forward to each other. A port that
     is `waiting` listens or learns before it forwards, for STP has it so. A driver takes an MTU of
     `mtu_max` bytes at most. `master` is the bridge or the bond that it is a port of; `bond_port`
-    iff a bond's.
+    iff a bond's. The permanent MAC is the one that a NIC was built with, where anybody knows it.
     """
 
     name: str
@@ -105,6 +107,7 @@ class Link:
     mtu_max: int = limits.MTU_MAX
     bond: BondSettings | None = None
     bond_port: BondPort | None = None
+    permanent_mac: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,11 @@ class FdbEntry:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A host, a switch or a peer. `lacks` are the kinds that its kernel cannot make, if known."""
+    """A host, a switch or a peer.
+
+    `lacks` are the kinds that its kernel cannot make, if known; `profiles` say what it starts from,
+    `leases` what it was lent.
+    """
 
     name: str
     role: Role
@@ -155,6 +162,8 @@ class Node:
     fdb: tuple[FdbEntry, ...] = ()
     routes: tuple[Route, ...] = ()
     lacks: tuple[str, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    leases: tuple[Lease, ...] = ()
 
     def link(self, name: str) -> Link | None:
         """The interface of that name."""
@@ -238,6 +247,8 @@ def _canonical_node(node: Node) -> Node:
         neighbours=tuple(sorted(node.neighbours, key=lambda n: (n.interface, n.address))),
         fdb=tuple(sorted(node.fdb, key=lambda e: (e.bridge, e.mac, e.port))),
         routes=sorted_routes(node.routes),
+        profiles=tuple(sorted(node.profiles, key=lambda p: (p.id, p.uuid or ""))),
+        leases=tuple(sorted(node.leases, key=lambda one: (one.interface, one.address))),
         lacks=tuple(sorted(node.lacks)),
     )
 
@@ -300,6 +311,7 @@ def settled(world: World) -> JsonObject:
             }
             for route in sorted_routes(host.routes)
         ],
+        "profiles": {one.id: profile.settled(one) for one in host.profiles},
     }
 
 
