@@ -49,7 +49,7 @@ _QUERIES: Final = (
         "links ports mac addresses link_state mtu",
         "One interface: name, kind (nic, bridge, bond or dummy), mac, up, carrier, master,"
         " addresses, mtu, permanent_mac (null where nobody knows); of a bridge also stp and"
-        " multicast_snooping.",
+        " multicast_snooping, of a bridge and a bond mac_pinned (was it given its MAC?).",
     ),
     _query("bridge_ports", "bridge:bridge", "nic[]", "ports", "The ports of a bridge, by name."),
     _query(

@@ -130,18 +130,19 @@ def _too_large(view: View) -> Found:
     before, now = view.before.subject.link(name), view.link("addressed")
     if before is None or now is None or (before.mtu, before.addresses) != (now.mtu, now.addresses):
         return None, f"{name} is not what it was"
+    peers = [node.name for node in view.now.nodes if node.role == "peer"]
+    pairs = {(peer, address.bare(own)) for peer in peers for own in now.addresses}
+    if not pairs:
+        return None, f"{name} has {listed(now.addresses)}, and {len(peers)} peers see it"
     pings = [answer for answer in view.answers if answer.operation.name == "vantage_ping"]
-    large = {_pair(one) for one in pings if one.operation.arguments.get("size") == now.mtu}
-    heard = {_pair(one) for one in pings if _is_answered(one)}
-    if not large:
-        return unseen(view), f"nobody sent {now.mtu} bytes to {name}"
-    heard_large = {
-        _pair(one)
-        for one in pings
-        if _is_answered(one) and one.operation.arguments.get("size") == now.mtu
-    }
-    lost = sorted(vantage for vantage, _ in (large & heard) - heard_large)
-    return bool(lost), f"{listed(lost)} missed packets of {now.mtu} bytes"
+    large = [one for one in pings if one.operation.arguments.get("size") == now.mtu]
+    lost = pairs & {_pair(one) for one in large} & {_pair(one) for one in pings if _heard(one)}
+    lost -= {_pair(one) for one in large if _heard(one)}
+    if lost:
+        return True, f"{listed(sorted(peer for peer, _ in lost))} missed {now.mtu} bytes"
+    if pairs - {_pair(one) for one in large}:
+        return unseen(view), f"not everybody sent {now.mtu} bytes to {name}"
+    return False, f"nobody who hears {name} misses {now.mtu} bytes"
 
 
 def _pair(answer: Answer) -> tuple[str, str]:
@@ -149,7 +150,7 @@ def _pair(answer: Answer) -> tuple[str, str]:
     return str(asked.get("vantage")), address.bare(str(asked.get("address")))
 
 
-def _is_answered(answer: Answer) -> bool:
+def _heard(answer: Answer) -> bool:
     result = answer.result
     return isinstance(result, dict) and bool(result.get("answered"))
 

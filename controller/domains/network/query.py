@@ -21,10 +21,13 @@ Move = tuple[str, str, str]
 
 
 def _record(link: Link) -> JsonObject:
-    settings = link.bridge
-    bridge: JsonObject = {}
-    if settings is not None:
-        bridge = {"stp": settings.stp, "multicast_snooping": settings.multicast_snooping}
+    own: JsonObject = {}
+    if link.bridge is not None:
+        settings = link.bridge
+        own = {"stp": settings.stp, "multicast_snooping": settings.multicast_snooping}
+    keeps = link.bridge or link.bond
+    if keeps is not None:
+        own["mac_pinned"] = keeps.mac_pinned
     return {
         "name": link.name,
         "kind": link.kind,
@@ -35,7 +38,7 @@ def _record(link: Link) -> JsonObject:
         "addresses": list(link.addresses),
         "mtu": link.mtu,
         "permanent_mac": link.permanent_mac,
-        **bridge,
+        **own,
     }
 
 
