@@ -95,19 +95,22 @@ class CanaryConfig(_Model):
     window_seconds: float = Field(
         default=host_limits.CANARY_WINDOW_SECONDS, ge=0, le=host_limits.CANARY_WINDOW_MAX_SECONDS
     )
+    fraction: float = Field(default=0.0, ge=0, le=1)
 
 
 class RolloutConfig(_Model):
     """How a change reaches the others. `batches` are the worlds that may have it unconfirmed at a
     time, the last size again and again; `max_failures` the worlds, healthy before, on which it may
-    fail; `watch_seconds` when each is looked at again first."""
+    fail; `watch_seconds` how often each is looked at in its first hour."""
 
     batches: tuple[Annotated[int, Field(ge=1, le=host_limits.HOST_BATCH)], ...] = Field(
         default=host_limits.ROLLOUT_BATCHES, min_length=1
     )
     max_failures: int = Field(default=host_limits.ROLLOUT_FAILURES, ge=1)
     watch_seconds: float = Field(
-        default=host_limits.ROLLOUT_WATCH_SECONDS, gt=0, allow_inf_nan=False
+        default=host_limits.ROLLOUT_WATCH_SECONDS,
+        ge=host_limits.ROLLOUT_WATCH_MIN_SECONDS,
+        allow_inf_nan=False,
     )
 
 

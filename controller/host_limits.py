@@ -45,7 +45,12 @@ repeated: a few while little is known, then as many as Ansible works on at a tim
 ROLLOUT_FAILURES: Final = 1
 """Hosts, healthy before, on which a change may fail before it is taken back from all of them."""
 ROLLOUT_WATCH_SECONDS: Final = 300.0
-"""Seconds after a change of a healthy host until its diagnostics are asked again the first time:
-long enough for switches to forget what they had learned (802.1D: 300 s)."""
+"""Seconds between two looks at a changed host in its first hour: as long as switches take to forget
+what they had learned (802.1D: 300 s)."""
+ROLLOUT_WATCH_MIN_SECONDS: Final = 10.0
+"""Seconds at least: a look at a fleet takes some five, and is not to be taken all the time."""
 REVERT_SEARCH_COMMITS: Final = 100
 """Commits of main among which the one is looked for that brought a failed change."""
+CANARY_CALLS: Final = 20
+"""Calls of a gene that are answered side by side before it answers all: as many as tell a gene that
+fails every seventh time from one that does not, nineteen times in twenty."""

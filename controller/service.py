@@ -123,7 +123,8 @@ class Service:
 
 def _watched(gitdir: Path) -> list[Path]:
     own = gitdir / "germline"
-    folders = [gitdir / "refs" / "heads", own / "journal", own / "wake"]
+    refs = gitdir / "refs"
+    folders = [refs / "heads", refs / "germline" / "approvals", own / "journal", own / "wake"]
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
     return folders

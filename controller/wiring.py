@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.adapters.agent_processes import AgentProcesses
+from controller.adapters.ansible_courier import AnsibleCourier
 from controller.adapters.clock import SystemClock
 from controller.adapters.controller_lock import ControllerLock
 from controller.adapters.file_copies import FileCopies
@@ -168,7 +169,8 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         gitdir, repository, time = past.gitdir, past.repository, past.clock
         chronicle = Chronicle(past.log, time, FileSnapshots(gitdir), UpcastsOfMain(repository))
         closing.callback(chronicle.close)
-        worlds = GenomeWorlds(gitdir / "germline", time, lambda: _main(repository))
+        courier = AnsibleCourier(chronicle.go_on)
+        worlds = GenomeWorlds(gitdir / "germline", time, lambda: _main(repository), courier)
         closing.callback(worlds.close)
         sandbox = ProcessSandbox()
         closing.callback(sandbox.close)

@@ -29,7 +29,7 @@ from controller.host_limits import (
     HOST_SHIP_SECONDS,
     HOST_SILENCE_CHARACTERS,
 )
-from controller.ports import Blocked, ControllerError, Unavailable
+from controller.ports import Blocked, ControllerError, Halted, Unavailable
 
 PLAYBOOKS: Final = Path(__file__).parent / "ansible"
 """Where the playbook and its module are."""
@@ -54,12 +54,17 @@ def _unheard(_host: str, _reply: Reply) -> None:
     pass
 
 
+def _undisturbed() -> None:
+    """Nobody ends a run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A request to one host, and how that is reached."""
+    """A request to one host, and how that is reached. One that `acts` ends when all acting does."""
 
     settings: HostSettings
     request: bytes
+    acts: bool = False
 
 
 @dataclass(slots=True)
@@ -79,11 +84,28 @@ class _Run:
         return False
 
 
-class AnsibleCourier:
-    """`stopped` tells while a run goes on whether it must end."""
+@dataclass(slots=True)
+class _Brake:
+    """Whether a run must end, and why."""
 
-    def __init__(self, stopped: Callable[[], bool] = lambda: False) -> None:
-        self._stopped = stopped
+    go_on: Callable[[], None]
+    halted: Halted | None = None
+
+    def is_pulled(self) -> bool:
+        """True once a person has paused the controller, or asked it to stop."""
+        if self.halted is None:
+            try:
+                self.go_on()
+            except Halted as halted:
+                self.halted = halted
+        return self.halted is not None
+
+
+class AnsibleCourier:
+    """`go_on` is asked while genes are at work; once it raises `Halted`, the run ends."""
+
+    def __init__(self, go_on: Callable[[], None] = _undisturbed) -> None:
+        self._go_on = go_on
         self._sockets: Path | None = None
 
     def deliver(
@@ -93,12 +115,13 @@ class AnsibleCourier:
         seconds: float,
         told: Told = _unheard,
     ) -> Mapping[str, Reply]:
-        """Bring each host its request, which may take it `seconds`. Raises `Blocked`.
+        """Bring each host its request, which may take it `seconds`. Raises `Blocked`, `Halted`.
 
         A host that cannot be reached, fails or stays silent has an error in place of its answer.
         """
         runner = _runner()
-        run = _Run(told)
+        acts = any(parcel.acts for parcel in parcels.values())
+        run, brake = _Run(told), _Brake(self._go_on if acts else _undisturbed)
         rounds = -(-len(parcels) // HOST_FORKS)
         timeout_s = HOST_SHIP_SECONDS + rounds * (seconds + HOST_CONNECT_SECONDS)
         with tempfile.TemporaryDirectory(prefix="germline-run-") as made:
@@ -111,10 +134,12 @@ class AnsibleCourier:
                 inventory=str(folder / "inventory" / "hosts.json"),
                 envvars=self.environment(folder),
                 event_handler=run.take,
-                cancel_callback=self._stopped,
+                cancel_callback=brake.is_pulled,
                 timeout=int(timeout_s),
                 quiet=True,
             )
+        if brake.halted is not None:
+            raise brake.halted
         for host in parcels.keys() - run.replies.keys():
             run.replies[host] = _silent(host, str(ended.status), timeout_s)
             told(host, run.replies[host])
@@ -223,8 +248,10 @@ def _trouble(what: str, said: str, hint: str) -> ControllerError:
 
 
 def _silent(host: str, status: str, timeout_s: float) -> ControllerError:
-    why = {"timeout": f"it did not answer within {timeout_s:g} s", "canceled": "it was stopped"}
+    why = f"Ansible ended ({status}) without a word about it"
+    if status == "timeout":
+        why = f"it did not answer within {timeout_s:g} s"
     return Unavailable(
-        f"host {host}: {why.get(status, f'Ansible ended ({status}) without a word about it')}",
+        f"host {host}: {why}",
         "nobody knows how far it came; what it began there is undone unless it is confirmed",
     )

@@ -19,7 +19,9 @@ from typing import Final
 import pygit2
 
 from controller import forge_limits
+from controller import signing_limits as limits
 from controller.adapters.forge_token import Token
+from controller.adapters.git_approvals import APPROVALS
 from controller.adapters.git_event_history import EVENTS_REF
 from controller.adapters.git_main import MAIN
 from controller.adapters.git_proofs import PROOFS
@@ -56,19 +58,32 @@ class GitRemote:
 
     def refs(self) -> Mapping[str, str]:
         """See `ports.forge.Remote`."""
-        asked = (MAIN, DRAFTS + "*", PROOFS, EVENTS_REF)
+        asked = (MAIN, DRAFTS + "*", PROOFS, EVENTS_REF, APPROVALS + "*")
         lines = self._git("ls-remote", "--refs", "--", self.name, *asked).splitlines()
         found = {ref: commit for commit, _, ref in (line.partition("\t") for line in lines)}
         wanted = [ref for ref in found if ref == MAIN or ref.startswith(DRAFTS)]
         missing = [ref for ref in wanted if found[ref] not in self._repository]
         if missing:
-            self._fetch(missing)
+            self._fetch([f"+{ref}:{THERE}{ref.removeprefix('refs/')}" for ref in missing])
             if any(found[ref] not in self._repository for ref in missing):
                 raise Unavailable("the forge's branches move while they are fetched")
+        self._fetch_approvals(found)
         return found
 
-    def _fetch(self, refs: Sequence[str]) -> None:
-        into = (f"+{ref}:{THERE}{ref.removeprefix('refs/')}" for ref in refs)
+    def _fetch_approvals(self, found: Mapping[str, str]) -> None:
+        """Those of the drafts that are there; each is verified where it is asked for."""
+        tips = {commit for ref, commit in found.items() if ref.startswith(DRAFTS)}
+        new = [
+            f"{ref}:{ref}"
+            for ref in sorted(found)
+            if ref.startswith(APPROVALS)
+            and ref.removeprefix(APPROVALS).partition("/")[0] in tips
+            and self.own(ref) is None
+        ]
+        if new:
+            self._fetch(new[: limits.APPROVALS_FETCHED])
+
+    def _fetch(self, into: Sequence[str]) -> None:
         self._git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", self.name, *into)
 
     def push(self, pushes: Sequence[Push]) -> tuple[Moved, ...]:
@@ -92,6 +107,11 @@ class GitRemote:
         """See `ports.forge.Remote`."""
         at = tip(self._repository, ref)
         return None if at is None else str(at)
+
+    def approvals(self) -> Mapping[str, str]:
+        """See `ports.forge.Remote`."""
+        own = [ref for ref in self._repository.references if ref.startswith(APPROVALS)]
+        return {ref: str(at) for ref in own if (at := tip(self._repository, ref)) is not None}
 
     def agreed(self) -> Mapping[str, str]:
         """See `ports.forge.Remote`."""

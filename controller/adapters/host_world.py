@@ -10,11 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final, Self, TypeVar
 
 from controller.adapters import outpost_wire as wire
 from controller.adapters.ansible_courier import Parcel, Reply
 from controller.adapters.convoy import Courier
+from controller.adapters.host_troubles import Trouble
 from controller.adapters.outpost_wire import Request
 from controller.config import WorldConfig
 from controller.domains.world import Json, JsonObject, Operation
@@ -58,11 +60,12 @@ class Patience:
         if left > 0:
             raise Unavailable(self.reason, f"it is tried again in {left:.0f} s", left)
 
-    def note(self, trouble: Unavailable) -> Unavailable:
-        """One more failure; the same trouble with the time to wait."""
+    def note(self, trouble: Unavailable, *, answered: bool = False) -> Unavailable:
+        """One more failure; the same trouble with the time to wait. Who answered was in reach."""
         wait = min(HOST_RETRY_FIRST_SECONDS * 2**self.failures, HOST_RETRY_MAX_SECONDS)
         self.failures = min(self.failures + 1, 20)
-        self.silent |= self.open
+        if not answered:
+            self.silent |= self.open
         self.not_before, self.reason = self.now() + wait, trouble.reason
         return Unavailable(trouble.reason, trouble.hint, wait)
 
@@ -78,9 +81,16 @@ class Patience:
         self.silent.discard(transaction)
 
 
+def _nobody(_host: str, _trouble: Trouble | None) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class HostWorld:
-    """Answers `LiveKernel` and `ports.outposts.Outpost` for one host."""
+    """Answers `LiveKernel` and `ports.outposts.Outpost` for one host.
+
+    `tell` hears of the host's trouble whenever it is asked something, None if it has none.
+    """
 
     settings: HostSettings
     world: WorldConfig
@@ -88,6 +98,7 @@ class HostWorld:
     courier: Courier
     patience: Patience = field(default_factory=Patience)
     within_transaction: tuple[str, float] | None = None
+    tell: Callable[[str, Trouble | None], None] = _nobody
 
     @property
     def confirm_grace_s(self) -> float:
@@ -179,22 +190,37 @@ class HostWorld:
     def _ask(self, request: Request, read: Callable[[Json], Read]) -> Read:
         self.patience.check()
         name = self.settings.name
-        parcel = Parcel(self.settings, wire.request_to_bytes(request))
+        parcel = Parcel(self.settings, wire.request_to_bytes(request), acts=request.do == "run")
         replies = self.courier.deliver({name: parcel}, self.known_hosts, HOST_ERRAND_SECONDS)
         return self._read(replies[name], read)
 
     def _read(self, reply: Reply, read: Callable[[Json], Read]) -> Read:
         """What a reply says. Raises the host's trouble; one out of reach waits longer each time."""
-        if isinstance(reply, Unavailable):
-            raise self.patience.note(reply)
-        if isinstance(reply, ControllerError):
-            raise reply
-        self.patience.forget()
         name = f"host {self.settings.name}"
+        answered = isinstance(reply, bytes)
         try:
-            return read(wire.answer_from_bytes(reply, name))
+            if isinstance(reply, ControllerError):
+                raise reply
+            found = read(wire.answer_from_bytes(reply, name))
+        except Unavailable as trouble:
+            raise self._put_off(trouble, answered=answered) from trouble
+        except Blocked as trouble:
+            self.tell(self.settings.name, Trouble(trouble.reason, trouble.hint, 1, None))
+            raise
         except ValueError as wrong:
-            raise Unavailable(f"{name} answers what nobody understands: {wrong}") from wrong
+            strange = Unavailable(f"{name} answers what nobody understands: {wrong}")
+            raise self._put_off(strange, answered=answered) from wrong
+        self.patience.forget()
+        self.tell(self.settings.name, None)
+        return found
+
+    def _put_off(self, trouble: Unavailable, *, answered: bool) -> Unavailable:
+        """The trouble of a host that is tried again, with the time until then."""
+        noted = self.patience.note(trouble, answered=answered)
+        until = datetime.now(UTC) + timedelta(seconds=noted.retry_after_s)
+        told = Trouble(noted.reason, noted.hint, self.patience.failures, until)
+        self.tell(self.settings.name, told)
+        return noted
 
 
 def _undone(answer: Json) -> tuple[str, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from controller.adapters.ansible_courier import AnsibleCourier
 from controller.adapters.convoy import Convoy
+from controller.adapters.host_troubles import HostTroubles
 from controller.adapters.host_world import HostWorld
 from controller.adapters.kept_world import Keepable, KeptWorld, begin, parsed
 from controller.adapters.twin.kernel import built_kernel
@@ -57,6 +58,7 @@ class GenomeWorlds:
         self._bare = JournalledWorlds(state, clock)
         self._courier = courier or AnsibleCourier()
         self._convoy = Convoy(self._courier)
+        self._troubles = HostTroubles(state)
 
     @property
     def twin(self) -> Twin:
@@ -101,7 +103,7 @@ class GenomeWorlds:
             raise Blocked(str(wrong), wrong.hint) from wrong
         configured = config.world(world) or WorldConfig(phenotype="")
         keys = files.get(KNOWN_HOSTS, b"")
-        opened = HostWorld(settings, configured, keys, self._convoy)
+        opened = HostWorld(settings, configured, keys, self._convoy, tell=self._troubles.keep)
         if isinstance(known, HostWorld):
             opened = replace(opened, patience=known.patience)
         self._kernels[world] = opened

@@ -19,7 +19,7 @@ from controller.cli.screen import (
     organism,
     printable,
 )
-from controller.cli.signing import tell_signed
+from controller.cli.signing import prover, tell_signed
 from controller.membrane.proof import Proof
 from controller.membrane.verdict import (
     AwaitsPerson,
@@ -138,7 +138,7 @@ def prove(path: str, name: str | None, ci: Kind | None, junit: Path | None) -> N
     with organism(path) as opened, opened.acting():
         found = require_draft(opened.repository, name)
         ready(opened, found)
-        proof = prove_draft(opened.membrane, found, identity())
+        proof = prove_draft(opened.membrane, found, prover(opened))
     _show_proof(proof)
     if not proof.passed:
         raise SystemExit(1)

@@ -21,11 +21,14 @@ from controller.domains.world import Json, JsonObject
 from controller.ports import Blocked
 from controller.stories.mainline import read_main
 from controller.stories.ordeals import undergo
-from controller.stories.request import request
+from controller.stories.request import request, request_intent
 from controller.stories.subjects import Asked, subjects_of
 from controller.stories.try_source import Tried, try_source
 from controller.stories.why import say
 from controller.wiring import Organism
+from grammar.sg.composition import Remedy
+
+CONVERGED = "converged"
 
 
 @click.command()
@@ -87,25 +90,22 @@ def express(
         if allele is not None:
             _try(opened, asked, allele, output)
             return
-        demands = _demanded(opened, asked, prune=prune)
-        told = opened.chronicle.ledger.length - len(demands)
-        _follow(opened, demands, told, timeout, quiet=output == "json")
-        ledger = opened.chronicle.ledger
-        results = [_result(opened, ledger.demands[demand]) for demand in demands]
-        for one in results if ordeals else ():
-            if one["state"] == "converged":
-                one.update(
-                    _undergo(opened, ledger.demands[str(one["demand"])], quiet=output == "json")
-                )
+        demand = _demanded(opened, asked, prune=prune)
+        told = opened.chronicle.ledger.length - 1
+        _follow(opened, demand, told, timeout, quiet=output == "json")
+        record = opened.chronicle.ledger.demands[demand]
+        result = _result(opened, record)
+        if ordeals and record.trials and result["state"] == CONVERGED:
+            result |= _undergo(opened, record, quiet=output == "json")
     if output == "json":
-        echo_json(results[0] if len(results) == 1 else list(results))
-    failed = [one for one in results if one["state"] != "converged"]
-    for one in failed if output != "json" else ():
-        _report(one["run"])
-        where = f"{one['world']}: " if len(results) > 1 else ""
-        complain(f"{where}{one['state']}", f"germline gaps; germline why {str(one['demand'])[:8]}")
-    if failed:
-        raise SystemExit(1)
+        echo_json(result)
+    if result["state"] == CONVERGED:
+        return
+    if output != "json":
+        _report(result["run"])
+        _report_hosts(result["fleet"])
+        complain(str(result["state"]), f"germline gaps; germline why {demand[:8]}")
+    raise SystemExit(1)
 
 
 def _undergo(opened: Organism, record: DemandRecord, *, quiet: bool) -> dict[str, Json]:
@@ -123,30 +123,32 @@ def _undergo(opened: Organism, record: DemandRecord, *, quiet: bool) -> dict[str
     return told
 
 
-def _demanded(opened: Organism, asked: Asked, *, prune: bool) -> list[str]:
-    """Demand what is asked for, in each of its worlds. Raises `Blocked` if one does not fit."""
+def _demanded(opened: Organism, asked: Asked, *, prune: bool) -> str:
+    """Demand what is asked for. Raises `Blocked` if a world does not fit that must."""
     main = read_main(opened.repository, opened.hands.bench.domain)
     subjects = subjects_of(opened.hands, main, asked)
     unfit = [one for one in subjects if one.problem]
     for one in unfit:
         complain(f"{one.host or one.world}: {one.problem}")
-    if unfit:
+    intent = main.genome.intents.get(asked.name)
+    preserving = intent is not None and Remedy.PRESERVE in intent.on_failure
+    if unfit and not (preserving and len(unfit) < len(subjects)):
         reason = f"{several(len(unfit), 'world')} of {len(subjects)} cannot be {asked.name}"
         raise Blocked(reason, f"nothing was touched; `germline plan {asked.name}` tells more")
-    return [
-        request(
-            opened.chronicle,
-            opened.hands.worlds,
-            main,
-            asked.name if one.host == "" else one.pathway.name,
-            one.world,
-            one.values,
-            one.phenotype,
-            person(),
-            prune=prune,
-        )
-        for one in subjects
-    ]
+    if intent is not None:
+        return request_intent(opened.chronicle, main, intent.name, person(), prune=prune)
+    (one,) = subjects
+    return request(
+        opened.chronicle,
+        opened.hands.worlds,
+        main,
+        asked.name,
+        one.world,
+        one.values,
+        one.phenotype,
+        person(),
+        prune=prune,
+    )
 
 
 def _try(opened: Organism, asked: Asked, allele: str, output: str) -> None:
@@ -213,10 +215,20 @@ def _report(run: Json) -> None:
         click.echo(folded(f"  step {place} failed: {remedy}", "             "))
 
 
-def _follow(
-    opened: Organism, demands: list[str], told: int, timeout: float, *, quiet: bool
-) -> None:
-    """Let passes happen until the demands rest, telling each event on the way."""
+def _report_hosts(fleet: Json) -> None:
+    """Which hosts of an intent that did not end well are done, and why others are not."""
+    if not isinstance(fleet, dict) or fleet["outcome"] is None:
+        return
+    done, failed = fleet["done"], fleet["failed"]
+    assert isinstance(done, list)
+    assert isinstance(failed, dict)
+    click.echo(folded(f"  done       {', '.join(map(str, done)) or 'no host'}", " " * 13))
+    for host, reason in failed.items():
+        click.echo(folded(f"  failed     {host}: {reason}", " " * 13))
+
+
+def _follow(opened: Organism, demand: str, told: int, timeout: float, *, quiet: bool) -> None:
+    """Let passes happen until the demand rests, telling each event on the way."""
     deadline = time.monotonic() + timeout
     lock = opened.lock()
     ours = lock.take()
@@ -224,7 +236,7 @@ def _follow(
         while time.monotonic() < deadline:
             wake_at = opened.controller.run_pass().wake_at if ours else None
             told = _tell(opened, told, quiet=quiet)
-            if all(_rests(opened, demand) for demand in demands):
+            if _rests(opened, demand):
                 return
             now = opened.clock.now()
             wait = limits.EXPRESS_POLL_SECONDS
@@ -266,8 +278,10 @@ def _result(opened: Organism, record: DemandRecord) -> JsonObject:
     trials = opened.chronicle.ledger.trials_of(record)
     gaps = _gaps(opened, record)
     last = trials[-1] if trials else None
-    worked = (last is not None and last.end == "confirmed") or (run and run.ending == Ending.DONE)
-    state = "converged" if worked else "not expressed"
+    fleet = opened.chronicle.ledger.latest_fleet(record)
+    done = any(one is not None and one.ending == Ending.DONE for one in (run, fleet))
+    worked = done or (last is not None and last.end == "confirmed")
+    state = CONVERGED if worked else "not expressed"
     if gaps:
         state = gaps[0].status
     return {
@@ -279,4 +293,5 @@ def _result(opened: Organism, record: DemandRecord) -> JsonObject:
         "error": last.error if last else None,
         "trials": len(trials),
         "run": None if run is None else {"outcome": run.ending, **run.account},
+        "fleet": None if fleet is None else {"outcome": fleet.ending, **fleet.account},
     }

@@ -13,6 +13,7 @@ from controller.cli.completion import asked_for, phenotypes, worlds
 from controller.cli.screen import (
     complain,
     echo_json,
+    folded,
     object_of,
     organism,
     picture_option,
@@ -22,6 +23,7 @@ from controller.conductor.graph.branches import Branch, lines, svg
 from controller.conductor.orchestration.telling import change_branch, counted, several, shortened
 from controller.domains.world import JsonObject
 from controller.stories.foresee import Foretold
+from controller.stories.keep_rollouts import rollout_lines
 from controller.stories.mainline import read_main
 from controller.stories.plan import HostPlan, Planned, plan
 from controller.stories.prune import with_pruning
@@ -68,7 +70,11 @@ def plan_command(
         subjects = subjects_of(opened.hands, main, Asked(name, world, values, phenotype))
         subjects = tuple(with_pruning(opened.hands, main, one, consent=prune) for one in subjects)
         plans = plan(opened.hands.bench, main.genome, subjects, main.config.plan.ignore)
-    show_plans(name, plans, output)
+        opened.chronicle.refresh()
+        ways = rollout_lines(
+            main, opened.chronicle.ledger, {task.locus for p in plans for task in p.tasks}
+        )
+    show_plans(name, plans, output, ways)
     leave(plans)
 
 
@@ -86,11 +92,14 @@ def leave(plans: Sequence[HostPlan]) -> None:
         raise SystemExit(WOULD_CHANGE)
 
 
-def show_plans(name: str, plans: Sequence[HostPlan], output: str) -> None:
-    """Print plans for people, for programs, or as a picture."""
+def show_plans(name: str, plans: Sequence[HostPlan], output: str, ways: Sequence[str] = ()) -> None:
+    """Print plans for people, for programs, or as a picture. `ways` is how its alleles reach
+    the fleets that express others."""
     changes = [planned.change for one in plans for planned in one.changes]
     if output == "json":
-        echo_json({"name": name, "summary": counted(changes), "worlds": [_json(p) for p in plans]})
+        worlds: list[JsonObject] = [_json(one) for one in plans]
+        told: JsonObject = {"name": name, "summary": counted(changes), "worlds": [*worlds]}
+        echo_json({**told, "rollouts": [*ways]})
         return
     root = Branch(f"plan of {name}", tuple(_branch(one) for one in plans))
     if output == "svg":
@@ -98,6 +107,8 @@ def show_plans(name: str, plans: Sequence[HostPlan], output: str) -> None:
         return
     click.echo("\n".join(map(printable, [root.text, *lines(root.below)])))
     click.echo(f"{several(len(plans), 'world')}: {counted(changes)}.")
+    for way in ways:
+        click.echo(folded(f"rollout: {way}", "    "))
 
 
 def _branch(one: HostPlan) -> Branch:

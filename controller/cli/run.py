@@ -10,12 +10,14 @@ import click
 from controller import limits
 from controller.cli.agents import agents_told, show_agents
 from controller.cli.forge import forge_told, show_forge, url_of
+from controller.cli.hosts import host_line, hosts_told
 from controller.cli.screen import echo_json, folded, format_option, organism, printable
 from controller.cli.signing import show_signing, signing_told, unsigned_of
 from controller.cli.system import gap_json, gaps_of_file, zone_option
 from controller.conductor.obligation import Gap
 from controller.domains.world import JsonObject
 from controller.membrane.proof import Proof
+from controller.stories.keep_rollouts import rollout_lines
 from controller.stories.mainline import Main, read_main
 from controller.stories.promote import standing
 from controller.wiring import Organism
@@ -142,6 +144,8 @@ def _status(opened: Organism, main: Main) -> JsonObject:
         "expressed": list(expressed),
         "gaps": [gap_json(gap) for gap in opened.controller.gaps()],
         "drafts": list(drafts),
+        "rollouts": [*rollout_lines(main, opened.chronicle.ledger)],
+        "hosts": [*hosts_told(opened)],
         "forge": forge_told(main, opened.publisher.memory.read()),
         "signing": signing_told(opened, main),
         "agents": agents_told(opened, main),
@@ -182,6 +186,10 @@ def _show_status(told: JsonObject) -> None:
         click.echo(folded(f"  draft  {draft['draft']} ({state})", "         "))
         if draft["url"]:
             click.echo(f"         {printable(str(draft['url']))}")
+    for text in _texts(told, "rollouts"):
+        click.echo(folded(f"  rollout {text}", "         "))
+    for row in _rows(told, "hosts"):
+        click.echo(folded(f"  host   {host_line(row)}", "         "))
     if isinstance(told["forge"], dict):
         show_forge(told["forge"])
     if isinstance(told["signing"], dict):
@@ -192,6 +200,12 @@ def _show_status(told: JsonObject) -> None:
         click.echo(folded(f"  sandbox lacks {protection}", "         "))
     if not lacking:
         click.echo("  sandbox: every protection holds")
+
+
+def _texts(told: JsonObject, key: str) -> list[str]:
+    found = told[key]
+    assert isinstance(found, list)
+    return [str(one) for one in found]
 
 
 def _rows(told: JsonObject, key: str) -> list[JsonObject]:

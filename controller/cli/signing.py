@@ -28,7 +28,7 @@ from controller.membrane.signatures import (
 )
 from controller.ports import Blocked, DraftRef
 from controller.stories.mainline import Main, read_main
-from controller.stories.signing import authority_at, hold_of, signatures_of
+from controller.stories.signing import authority_at, distrust_of, hold_of, signatures_of
 from controller.wiring import Organism
 
 CONTROLLER = "controller@germline.invalid"
@@ -66,6 +66,15 @@ def _keyless(*, controller: bool) -> tuple[str, str]:
     return "git has no SSH key of yours to sign with", hint
 
 
+def prover(opened: Organism) -> str:
+    """Who signs a proof that is asked for here: the controller if its key is here, else you."""
+    try:
+        has_key = opened.past.notary.key(AGENT) is not None
+    except Blocked:  # it is another machine's
+        has_key = False
+    return AGENT if has_key else identity()
+
+
 def tell_signed(opened: Organism, found: DraftRef, proof: Proof | None) -> list[str]:
     """Who signed a draft's tip, its proof and approvals of it, a line each."""
     if not found.base:
@@ -92,7 +101,7 @@ def unsigned_of(opened: Organism, found: DraftRef) -> str | None:
     proof = Proof.from_note(opened.repository.proof(found.commit))
     if proof is None:
         return None
-    return signatures_of(opened.past.notary, opened.repository, found, proof).distrust
+    return distrust_of(opened.past.notary, opened.repository, found, proof)
 
 
 def signing_told(opened: Organism, main: Main) -> JsonObject:

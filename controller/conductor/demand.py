@@ -19,9 +19,9 @@ REQUESTED = "expression.requested"
 class Demand:
     """Express `locus` with input `values` in `world`, as `phenotype` says. Named by its event.
 
-    The locus is a gene's, a pathway's or a topology's. A task of a run names the run, and the
-    place in it (`step`). With `prune`, what earlier runs of
-    it made and it does not want any more is removed.
+    The locus is a gene's, a pathway's or a topology's, or an intent, which has no world. A task of
+    a run names the run, and the place in it (`step`); a host of an intent its `fleet` and itself
+    (`host`). With `prune`, what earlier runs of it made and it does not want any more is removed.
     """
 
     id: str
@@ -34,6 +34,8 @@ class Demand:
     run: str = ""
     step: str = ""
     prune: bool = False
+    fleet: str = ""
+    host: str = ""
 
     @property
     def about(self) -> tuple[str, str, str]:
@@ -57,6 +59,8 @@ def read_demand(event: Event) -> Demand:
         run=str(data.get("run") or ""),
         step=str(data.get("step") or ""),
         prune=bool(data.get("prune")),
+        fleet=str(data.get("fleet") or ""),
+        host=str(data.get("host") or ""),
     )
 
 

@@ -18,7 +18,9 @@ from controller.conductor.attempts import Attempts
 from controller.conductor.brake import Pause
 from controller.conductor.breakers import Spending
 from controller.conductor.demand import REQUESTED, Demand, read_demand
+from controller.conductor.orchestration import fleet as fleets_fold
 from controller.conductor.orchestration import run as runs_fold
+from controller.conductor.orchestration.fleet import FleetRecord
 from controller.conductor.orchestration.run import RunRecord
 from controller.conductor.rollout import Place, Rollout, Rollouts, place_of
 from controller.history.event import Event
@@ -72,6 +74,7 @@ class DemandRecord:
     refusal: str | None = None
     handed_over: str | None = None
     runs: list[str] = field(default_factory=list)
+    fleets: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Hold:
 
 @dataclass(slots=True)
 class Ledger:
-    """Demands, trials, runs and drafts as of the first `length` events.
+    """Demands, trials, runs, fleets and drafts as of the first `length` events.
 
     `vouched` is the last commit of main that somebody with the right to say so vouched for; `hold`
     is what main went on to without that.
@@ -104,8 +107,10 @@ class Ledger:
     pause: Pause | None = None
     attempts: Attempts = field(default_factory=Attempts)
     runs: dict[str, RunRecord] = field(default_factory=dict)
+    fleets: dict[str, FleetRecord] = field(default_factory=dict)
     spending: Spending = field(default_factory=Spending)
     rollouts: Rollouts = field(default_factory=dict)
+    answered: dict[str, str] = field(default_factory=dict)
 
     def apply(self, events: Iterable[Event]) -> None:
         """Take more events, in their order."""
@@ -116,6 +121,7 @@ class Ledger:
             self.spending.apply(event)
             trials_fold.step(self.trials, event)
             rollouts_fold.step(self.rollouts, event)
+            self._note_answer(event)
             self._apply(event)
 
     def standing_demands(self) -> tuple[DemandRecord, ...]:
@@ -134,6 +140,10 @@ class Ledger:
     def latest_run(self, record: DemandRecord) -> RunRecord | None:
         """The last run that was begun for a demand."""
         return self.runs[record.runs[-1]] if record.runs else None
+
+    def latest_fleet(self, record: DemandRecord) -> FleetRecord | None:
+        """The last fleet that was begun for an intent's demand."""
+        return self.fleets[record.fleets[-1]] if record.fleets else None
 
     def rollout(self, phenotype: str, locus: str) -> Rollout | None:
         """The change of what a phenotype expresses at a locus that is on its way, or watched."""
@@ -188,6 +198,8 @@ class Ledger:
             self._draft(event)
         elif event.type in (runs_fold.OPENING, runs_fold.CLOSING):
             self._run(event)
+        elif event.type in (fleets_fold.OPENING, fleets_fold.CLOSING):
+            self._fleet(event)
         elif event.type == "main.moved":
             self._moved(str(event.data["to"]), event)
         elif event.type == "main.vouched":
@@ -195,6 +207,12 @@ class Ledger:
         elif event.type == "main.held":
             self.hold = Hold(str(event.data["commit"]), str(event.data["reason"]))
         self._demand(event)
+
+    def _note_answer(self, event: Event) -> None:
+        """Which allele brought a consequence about last, by the name of its locus."""
+        data = event.data
+        if event.type == rollouts_fold.COMPARED and data["error"] is None and "allele" in data:
+            self.answered[str(data["consequence"]).replace(".", "_")] = str(data["allele"])
 
     def _moved(self, commit: str, event: Event) -> None:
         self.main, self.main_event, self.main_at = commit, event.id, self.length
@@ -209,6 +227,8 @@ class Ledger:
                 self._dismiss(run)
         if demand.run in self.runs:
             self.runs[demand.run].steps[demand.step] = demand.id
+        if demand.fleet in self.fleets:
+            self.fleets[demand.fleet].hosts[demand.host] = demand.id
 
     def _run(self, event: Event) -> None:
         if event.type == runs_fold.OPENING:
@@ -223,6 +243,28 @@ class Ledger:
         assert isinstance(failed, dict)
         self._dismiss(run.id, failed)
 
+    def _fleet(self, event: Event) -> None:
+        if event.type == fleets_fold.OPENING:
+            fleet = fleets_fold.opened(event)
+            for former in self.fleets.values():
+                if former.name == fleet.name:
+                    former.ending = former.ending or runs_fold.Ending.SUPERSEDED
+                    self._release(former, set(fleet.hosts.values()))
+            self.fleets[event.id] = fleet
+            self.demands[fleet.demand].fleets.append(event.id)
+            return
+        fleet = self.fleets[str(event.data["fleet"])]
+        fleets_fold.close(fleet, event)
+        if fleet.ending == runs_fold.Ending.ROLLED_BACK:
+            self._release(fleet, set())
+
+    def _release(self, fleet: FleetRecord, kept: Collection[str]) -> None:
+        """The demands of a fleet's hosts stand no more, but those that are `kept`."""
+        for demand in fleet.hosts.values():
+            about = self.demands[demand].demand.about
+            if demand not in kept and self.standing.get(about) == demand:
+                del self.standing[about]
+
     def _dismiss(self, run: str, failed: Collection[str] = ()) -> None:
         """The tasks of a run stand no more, but those that failed: for them something is sought."""
         for place, demand in self.runs[run].steps.items():
@@ -235,8 +277,12 @@ class Ledger:
         if record is None:
             return
         record.latest_event, record.latest_at = event.id, self.length
+        host = record
         if record.demand.run in self.runs:
-            self.runs[record.demand.run].latest_event = event.id
+            run = self.runs[record.demand.run]
+            run.latest_event, host = event.id, self.demands[run.demand]
+        if host.demand.fleet in self.fleets:
+            self.fleets[host.demand.fleet].latest_event = event.id
         match event.type:
             case trials_fold.OPENING:
                 record.trials.append(event.id)

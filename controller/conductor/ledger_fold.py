@@ -18,6 +18,7 @@ from controller.conductor.brake import Pause
 from controller.conductor.breakers import Charge, Spending
 from controller.conductor.demand import Demand
 from controller.conductor.ledger import DemandRecord, DraftRecord, Hold, Ledger
+from controller.conductor.orchestration.fleet import FleetRecord
 from controller.conductor.orchestration.run import RunRecord
 from controller.conductor.rollout import Rollout
 from controller.history.event import Event
@@ -30,7 +31,7 @@ class LedgerFold:
     """Events in, `Ledger` out."""
 
     name: Final = "ledger"
-    version: Final = 9
+    version: Final = 11
 
     def initial(self) -> Ledger:
         """A ledger of no events."""
@@ -64,6 +65,7 @@ def _ledger(fields: _Fields) -> Ledger:
             "trials": {name: _trial(found) for name, found in fields["trials"].items()},
             "drafts": {name: DraftRecord(**found) for name, found in fields["drafts"].items()},
             "retired": [DraftRecord(**found) for found in fields["retired"]],
+            "fleets": {name: FleetRecord(**found) for name, found in fields["fleets"].items()},
             "runs": {name: RunRecord(**found) for name, found in fields["runs"].items()},
             "attempts": _attempts(fields["attempts"]),
             "spending": _spending(fields["spending"]),

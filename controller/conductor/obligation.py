@@ -81,7 +81,7 @@ def endurance_due(
 ) -> datetime | None:
     """When a confirmed trial's diagnostics are to be asked again; None if never again.
 
-    `watch` is how long after its gene came back there is one more look, before all others.
+    With `watch` there are more looks within the first hour, so far apart.
 
     Moments that nobody was there for are made up for by one look: what counts is whether it
     holds at the time of the look. A trial that was found unhealthy is not looked at any more.
@@ -91,11 +91,12 @@ def endurance_due(
         return None
     if trial.resilience is False:
         return None
+    since = (trial.endured_at or done) - done
     hours = [timedelta(hours=hours) for hours in limits.RESILIENCE_HOURS]
-    moments = (done + after for after in sorted([*hours, *([] if watch is None else [watch])]))
-    return next(
-        (due for due in moments if trial.endured_at is None or due > trial.endured_at), None
-    )
+    soon = [] if watch is None else [(since // watch + 1) * watch]
+    left = [after for after in hours if after > since]
+    left += [after for after in soon if after < hours[0]]
+    return done + min(left) if left else None
 
 
 def verified(trial: Trial, contract: GeneContract, due: datetime) -> Obligation:

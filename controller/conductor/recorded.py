@@ -39,6 +39,8 @@ RECORDED: Final = frozenset(
         "expression.finished",
         "expression.requested",
         "expression.started",
+        "fleet.finished",
+        "fleet.started",
         "intent.evolved",
         "main.held",
         "main.moved",

@@ -17,12 +17,14 @@ from typing import Final
 
 from controller.arena.trial import OPENING, Trial, Trials
 from controller.history.event import Event
+from controller.host_limits import CANARY_CALLS
 
 STARTED: Final = "canary.started"
 PASSED: Final = "canary.passed"
 CANARY_FAILED: Final = "canary.failed"
 FAILED: Final = "rollout.failed"
 ENDED: Final = "rollout.ended"
+COMPARED: Final = "consequence.finished"
 
 
 @dataclass(slots=True)
@@ -33,7 +35,8 @@ class Rollout:
     was satisfied there before; `preferred` is how many of the first are the canary. The canary's
     change stays open for `window_s` seconds beyond its contract's window. `sizes` are the worlds
     that may have the change unconfirmed at a time, batch by batch. `bound` is the number of worlds
-    on which it may fail.
+    on which it may fail. One of calls (`sampling`) has no worlds, but the `fraction` of calls that
+    were `compared` so far, and the reasons of those in which it did `worse`.
     """
 
     id: str
@@ -50,6 +53,9 @@ class Rollout:
     bound: int
     at: datetime
     latest_event: str
+    fraction: float = 0.0
+    compared: int = 0
+    worse: list[str] = field(default_factory=list)
     trials: list[str] = field(default_factory=list)
     passed: bool = False
     failed: str | None = None
@@ -76,6 +82,8 @@ def step(rollouts: Rollouts, event: Event) -> None:
         opened = _opened(event)
         rollouts[place_of(opened.phenotype, opened.locus)] = opened
         return
+    if event.type == COMPARED:
+        _compare(rollouts, event)
     if event.type not in (PASSED, CANARY_FAILED, FAILED, ENDED):
         return
     place = place_of(str(data["phenotype"]), str(data["locus"]))
@@ -89,6 +97,20 @@ def step(rollouts: Rollouts, event: Event) -> None:
         rollout.passed = True
     else:
         rollout.failed = str(data["reason"])
+
+
+def _compare(rollouts: Rollouts, event: Event) -> None:
+    """A call that was answered by two alleles side by side."""
+    seen = event.data.get("beside")
+    if not isinstance(seen, dict):
+        return
+    rollout = next((one for one in rollouts.values() if one.id == seen["rollout"]), None)
+    if rollout is None:
+        return
+    rollout.compared += 1
+    rollout.latest_event = event.id
+    if event.data["error"] is not None and seen["error"] is None:
+        rollout.worse.append(str(event.data["error"]))
 
 
 def _opened(event: Event) -> Rollout:
@@ -110,6 +132,7 @@ def _opened(event: Event) -> Rollout:
         window_s=float(str(data["window_s"])),
         sizes=[int(str(size)) for size in sizes],
         bound=int(str(data["bound"])),
+        fraction=float(str(data.get("fraction", 0.0))),
         at=event.at,
         latest_event=event.id,
     )
@@ -185,6 +208,8 @@ def verdict(rollout: Rollout, seen: Progress) -> tuple[str, str] | None:
     """The event that is due, and its reason; None while it only goes on."""
     if rollout.failed is not None:
         return None
+    if rollout.fraction:
+        return _verdict_of_calls(rollout)
     sick = seen.sick
     if sick and not rollout.passed:
         return CANARY_FAILED, f"{_why(seen.failures[0])}, its canary"
@@ -192,6 +217,18 @@ def verdict(rollout: Rollout, seen: Progress) -> tuple[str, str] | None:
         return FAILED, _why(seen.failures[-1])
     if not rollout.passed and seen.has_passed:
         return PASSED, f"healthy on {', '.join(seen.canary)}"
+    return None
+
+
+def _verdict_of_calls(rollout: Rollout) -> tuple[str, str] | None:
+    """The same for calls: one that the former allele could answer must not be lost."""
+    if rollout.passed:
+        return None
+    if len(rollout.worse) >= rollout.bound:
+        did = f"worse in {len(rollout.worse)} of {rollout.compared} calls"
+        return CANARY_FAILED, f"{did} side by side: {rollout.worse[-1]}"
+    if rollout.compared >= CANARY_CALLS:
+        return PASSED, f"no worse in {rollout.compared} calls side by side"
     return None
 
 
@@ -230,6 +267,10 @@ def told(rollout: Rollout, seen: Progress) -> str:
     head = f"{rollout.allele[:12]} at {rollout.locus} in {rollout.phenotype}"
     if rollout.failed is not None:
         return f"{head}: failed, {rollout.failed}"
+    if rollout.fraction:
+        share = f"{rollout.fraction:.0%} of calls beside {rollout.former[:12]}"
+        done = f"{rollout.compared} of {CANARY_CALLS} compared"
+        return f"{head}: {'answers all calls' if rollout.passed else f'{share}; {done}'}"
     have = f"{len(seen.confirmed)} of {len(rollout.worlds)} have it"
     if not rollout.passed:
         then = " then ".join(str(size) for size in rollout.sizes)

@@ -107,9 +107,9 @@ class Remote(Protocol):
     name: str
 
     def refs(self) -> Mapping[str, str]:
-        """Main, the drafts, proofs and events as they are at the forge now.
+        """Main, the drafts, proofs, events and approvals as they are at the forge now.
 
-        The commits of main and of the drafts are fetched.
+        The commits of main and of the drafts are fetched, and approvals of those.
         """
 
     def push(self, pushes: Sequence[Push]) -> tuple[Moved, ...]:
@@ -117,6 +117,9 @@ class Remote(Protocol):
 
     def own(self, ref: str) -> str | None:
         """Where a ref is in this clone."""
+
+    def approvals(self) -> Mapping[str, str]:
+        """The refs of approvals in this clone."""
 
     def agreed(self) -> Mapping[str, str]:
         """Where each draft was when both sides last agreed: what tells whose change is new."""

@@ -1,5 +1,6 @@
 """Converge: one level-triggered pass. It reads everything again, decides, acts, records.
 
+    vouch      main is what people signed for, where they must; else it is held
     notice     main moved; drafts appeared
     recover    what a killed controller left half done is undone
     forge      drafts become pull requests there, and what people did there arrives
@@ -49,6 +50,7 @@ from controller.stories.conflict import conflict_gaps
 from controller.stories.drift import find_drift
 from controller.stories.enact import Hands
 from controller.stories.endure import check_endurance
+from controller.stories.intend import advance_intent, intent_gap, is_intent
 from controller.stories.keep_projection import keep_projections, projection_gaps
 from controller.stories.keep_rollouts import keep_rollouts, rollout_gaps
 from controller.stories.mainline import Main, inspect, read_main
@@ -221,7 +223,8 @@ class Controller:
             name = f"{draft.name} {draft.commit}"
             if met.tried(name, partial(self._advance_draft, main, draft)):
                 return True
-        if met.tried("runs", lambda: abandon_runs(self.hands)):
+        runs = f"runs {self.hands.chronicle.ledger.length}"
+        if met.tried(runs, lambda: abandon_runs(self.hands)):
             return True
         if met.tried(f"invariants {main.commit}", lambda: serve_invariants(self.server, main)):
             return True
@@ -260,7 +263,9 @@ class Controller:
         """The last event about a demand, or about the run that it is part of."""
         ledger = self.hands.chronicle.ledger
         own = ledger.runs.get(record.demand.run) or ledger.latest_run(record)
-        return f"{record.latest_event} {own.latest_event if own else ''}"
+        fleet = ledger.latest_fleet(record)
+        latest = (one.latest_event for one in (own, fleet) if one is not None)
+        return " ".join((record.latest_event, *latest))
 
     def _advance_draft(self, main: Main, draft: DraftRef) -> bool:
         held = self._held(main, draft)
@@ -268,6 +273,8 @@ class Controller:
 
     def _advance_demand(self, main: Main, record: DemandRecord) -> bool:
         now = self.clock.now()
+        if is_intent(record):
+            return advance_intent(self.hands, main, self.main_at, record, now)
         if record.demand.run:
             acting = (self.hands, self.membrane, self.desk.staff)
             return advance_task(acting, main, self.main_at, record, now)
@@ -340,7 +347,9 @@ class Controller:
         found: list[tuple[Gap | None, Action]] = []
         held = holds(main, ledger, ledger.standing_demands())
         for record in ledger.standing_demands():
-            if record.demand.id in held:
+            if is_intent(record):
+                found.append(intent_gap(ledger, main, self.main_at, record, now))
+            elif record.demand.id in held:
                 found.append((held_gap(record, held[record.demand.id]), Wait()))
             elif not record.demand.run and is_composed(main.genome, record.demand.locus):
                 found.append(run_gap(ledger, main, self.main_at, record, now))

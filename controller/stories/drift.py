@@ -7,9 +7,7 @@ round; the cool-down keeps two hands that undo each other from racing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
 from controller import limits
 from controller.conductor.demand import subject_of
@@ -20,6 +18,7 @@ from controller.domains.world import JsonObject
 from controller.ports import ControllerError
 from controller.stories.enact import Hands
 from controller.stories.express import unmet
+from controller.stories.look import look
 from controller.stories.mainline import Main
 from controller.stories.orchestrate import pathway_of
 from controller.stories.plan import HostPlan, Subject, of_gene, plan
@@ -37,7 +36,7 @@ def find_drift(hands: Hands, main: Main, now: datetime) -> bool:
         for record in ledger.standing_demands()
         if not record.demand.run and _satisfied(hands, record) and not _cooling(record, now)
     ]
-    observed = _observed(hands, sorted({record.demand.world for record in looked}))
+    observed = look(hands, (record.demand.world for record in looked))
     for record in looked:
         seen = observed[record.demand.world]
         if isinstance(seen, ControllerError):
@@ -55,21 +54,6 @@ def find_drift(hands: Hands, main: Main, now: datetime) -> bool:
         if isinstance(seen, ControllerError):
             raise seen
     return False
-
-
-def _observed(hands: Hands, worlds: Sequence[str]) -> dict[str, JsonObject | ControllerError]:
-    """Each world as it is, or why nobody can tell."""
-    found: dict[str, JsonObject | ControllerError] = {}
-
-    def observe(world: str) -> bool:
-        found[world] = hands.worlds.kernel(world).observe()
-        return True
-
-    outcomes = hands.journeys.together([partial(observe, world) for world in worlds])
-    for world, outcome in zip(worlds, outcomes, strict=True):
-        if isinstance(outcome, ControllerError):
-            found[world] = outcome
-    return found
 
 
 def _satisfied(hands: Hands, record: DemandRecord) -> bool:

@@ -117,7 +117,10 @@ def withdraw(remote: Remote, exchanged: Exchanged, reviewed: frozenset[str]) -> 
 
 
 def push_records(connection: Connection, there: Mapping[str, str]) -> None:
-    """Push proofs and events as far as configured. Raises `Blocked` where others are there."""
+    """Push proofs and approvals, and events, as far as configured.
+
+    Raises `Blocked` where others are there.
+    """
     repository, remote = connection.clone, connection.remote
     for ref, configured in ((PROOFS, connection.proofs), (EVENTS, connection.events)):
         ours, theirs = remote.own(ref), there.get(ref)
@@ -129,6 +132,9 @@ def push_records(connection: Connection, there: Mapping[str, str]) -> None:
                 "is another controller at work on this project? One records, others read",
             )
         remote.push([Push(ref, theirs, ours)])
+    if connection.proofs:
+        own = remote.approvals()
+        remote.push([Push(ref, None, own[ref]) for ref in sorted(own) if ref not in there])
 
 
 def _agree(connection: Connection, ref: str, was: str | None, now: str | None) -> None:

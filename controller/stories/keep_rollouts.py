@@ -6,7 +6,7 @@ A step of the pass, before demands are served. Level-triggered: main, the ledger
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from controller import limits
 from controller.arena.trial import Trial
 from controller.conductor import rollout as rollouts
 from controller.conductor.ledger import DemandRecord, Ledger
-from controller.conductor.obligation import Gap, GapKind, demanded
+from controller.conductor.obligation import Gap, GapKind, Obligation, demanded
 from controller.conductor.rollout import Rollout
 from controller.domains.world import JsonObject
 from controller.membrane.risk import RISK_POLICIES
@@ -50,7 +50,7 @@ def keep_rollouts(membrane: Membrane, main: Main, earlier: Earlier, now: datetim
             return True
         if rollout.failed is not None and take_back(membrane, main, rollout, earlier) is True:
             return True
-    for change in changes(main, ledger):
+    for change in (*changes(main, ledger), *changed_answers(main, ledger)):
         _start(membrane, main, change)
         return True
     return False
@@ -77,6 +77,21 @@ def changes(main: Main, ledger: Ledger) -> Iterator[Change]:
                 yield Change(name, locus, allele, former.allele, healthy)
 
 
+def changed_answers(main: Main, ledger: Ledger) -> Iterator[Change]:
+    """The same for genes that answer what systems demand, where `[canary] fraction` is set."""
+    phenotype = main.config.systems.phenotype
+    if phenotype is None or not main.config.canary.fraction:
+        return
+    for locus, former in ledger.answered.items():
+        stack = main.genome.stack(phenotype, locus)
+        contract = main.genome.loci.get(locus)
+        if contract is None or not stack or ledger.rollout(phenotype, locus) is not None:
+            continue
+        allele = stack[0].sha
+        if allele != former and former in main.genome.alleles[locus]:
+            yield Change(phenotype, locus, allele, former, ())
+
+
 def rollout_gaps(membrane: Membrane, main: Main, earlier: Earlier) -> Iterator[Gap]:
     """Failed rollouts that only a person can take back, each as a gap of one of its demands."""
     ledger = membrane.chronicle.ledger
@@ -84,21 +99,23 @@ def rollout_gaps(membrane: Membrane, main: Main, earlier: Earlier) -> Iterator[G
         if rollout.failed is None or _over(main, rollout, None) is not None:
             continue
         outcome = take_back(membrane, main, rollout, earlier, look=True)
-        demand = ledger.demands[rollout.demands[0]].demand
         if isinstance(outcome, Obstacle):
             status = f"needs a person: {rollout.failed}; {outcome.reason}: {outcome.hint}"
-            yield Gap(GapKind.CONSISTENCY, demanded(demand), status, needs_person=True)
+            obligation = Obligation(rollout.locus, {}, rollout.id, rollout.at)
+            if rollout.demands:
+                obligation = demanded(ledger.demands[rollout.demands[0]].demand)
+            yield Gap(GapKind.CONSISTENCY, obligation, status, needs_person=True)
 
 
-def lines(main: Main, ledger: Ledger, locus: str | None = None) -> list[str]:
-    """Every rollout in a line each, those that will begin included; or those of one locus."""
+def rollout_lines(main: Main, ledger: Ledger, loci: Collection[str] | None = None) -> list[str]:
+    """Every rollout in a line each, those that will begin included; or those of some loci."""
     found = [
         rollouts.told(one, rollouts.progress(one, ledger.trials, ledger.places(one)))
         for one in ledger.rollouts.values()
-        if locus in (None, one.locus)
+        if loci is None or one.locus in loci
     ]
     for change in changes(main, ledger):
-        if locus in (None, change.locus):
+        if loci is None or change.locus in loci:
             order, preferred = _order(main, {record.demand.world for record in change.records})
             head = f"{change.allele[:12]} at {change.locus} in {change.phenotype}"
             then = " then ".join(str(size) for size in main.config.rollout.batches)
@@ -168,6 +185,7 @@ def _start(membrane: Membrane, main: Main, change: Change) -> None:
         "window_s": 0.0 if alone else main.config.canary.window_seconds,
         "sizes": [*main.config.rollout.batches],
         "bound": main.config.rollout.max_failures,
+        "fraction": 0.0 if change.records else main.config.canary.fraction,
     }
     cause = membrane.chronicle.ledger.main_event
     membrane.chronicle.record(rollouts.STARTED, change.allele[:12], data, cause)
@@ -192,8 +210,6 @@ def _record(membrane: Membrane, rollout: Rollout, kind: str, reason: str) -> Non
         "allele": rollout.allele,
         "reason": reason,
     }
-    cause = rollout.latest_event
-    trials = membrane.chronicle.ledger.trials
-    if kind in (rollouts.CANARY_FAILED, rollouts.FAILED):
-        cause = rollouts.failures(rollout, trials)[-1].last_event
+    failed = rollouts.failures(rollout, membrane.chronicle.ledger.trials)
+    cause = failed[-1].last_event if failed else rollout.latest_event
     membrane.chronicle.record(kind, rollout.allele[:12], data, cause)

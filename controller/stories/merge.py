@@ -154,9 +154,11 @@ def merge_draft(membrane: Membrane, draft: DraftRef, actor: str, author: str) ->
     repository = membrane.repository
     if repository.main() != draft.base:
         return None
+    approved = signatures_of(membrane.notary, repository, draft, None).approved_by
     message = (
         f"Merge {draft.name}\n\n{draft.title}\n\nGermline-Draft: {draft.name}\n"
         f"Germline-Proved-Tree: {draft.tree}\n"
+        + "".join(f"Germline-Approved-By: {person}\n" for person in approved)
     )
     connection = membrane.connect()
     if connection is None:

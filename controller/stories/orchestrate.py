@@ -102,18 +102,43 @@ def advance_run(
     """One step for the run of a demand; False if there is nothing to do for it now."""
     ledger = hands.chronicle.ledger
     run = ledger.latest_run(record)
-    if run is None or (run.ending is not None and _stale(main, record, run)):
-        return begin_run(hands, main, record)
+    if run is None or (run.ending is not None and is_stale(main, record, run)):
+        return not _must_wait(ledger, record, Go()) and begin_run(hands, main, record)
     if run.ending is not None:
         return False
     kept = main if run.commit == main.commit else earlier(run.commit)
     if kept is None:
-        return _give_up(hands, run, f"commit {run.commit[:12]} of main cannot be read any more")
+        return give_up(hands, run, f"commit {run.commit[:12]} of main cannot be read any more")
     seen = view(ledger, run, kept, now)
-    return _act(hands, seen)
+    return not _must_wait(ledger, record, seen.decision) and act(hands, seen)
 
 
-def _act(hands: Hands, seen: View) -> bool:
+def _must_wait(ledger: Ledger, record: DemandRecord, decision: Decision) -> bool:
+    """True for a host of an intent that keeps nothing before all hosts are done, if this is it.
+
+    Once one of them has failed, the others begin nothing any more: what they did is undone.
+    """
+    fleet = ledger.fleets.get(record.demand.fleet)
+    if fleet is None or fleet.ending is not None or fleet.preserving:
+        return False
+    if isinstance(decision, Undo):
+        return False
+    if isinstance(decision, Finish) and decision.ending is Ending.ROLLED_BACK:
+        return False
+    return isinstance(decision, Keep | Finish) or any(
+        _has_failed(ledger, ledger.demands[demand]) for demand in fleet.hosts.values()
+    )
+
+
+def _has_failed(ledger: Ledger, host: DemandRecord) -> bool:
+    run = ledger.latest_run(host)
+    if run is None:
+        return host.refusal is not None
+    return run.ending in (Ending.PARTIAL, Ending.ROLLED_BACK, Ending.SUPERSEDED)
+
+
+def act(hands: Hands, seen: View) -> bool:
+    """Take the next step of a run; False if it has none for now."""
     match seen.decision:
         case Begin(task):
             ask_task(hands, seen.main.genome, seen.run, task)
@@ -129,7 +154,7 @@ def _act(hands: Hands, seen: View) -> bool:
     return True
 
 
-def _stale(main: Main, record: DemandRecord, run: RunRecord) -> bool:
+def is_stale(main: Main, record: DemandRecord, run: RunRecord) -> bool:
     """True when a new run would do something else than the one that has ended."""
     if run.ending == Ending.DRIFTED:
         return True
@@ -141,8 +166,11 @@ def _stale(main: Main, record: DemandRecord, run: RunRecord) -> bool:
     return run.ending != Ending.DONE and composition_name(composition) != run.composition
 
 
-def _give_up(hands: Hands, run: RunRecord, reason: str) -> bool:
-    """End a run that cannot go on: undo what is open, the latest first."""
+def give_up(hands: Hands, run: RunRecord, reason: str) -> bool:
+    """One step to the end of a run that cannot go on: what is open is undone, the latest first.
+
+    True, since there is always one until it has ended.
+    """
     ledger = hands.chronicle.ledger
     for demand in reversed(run.steps.values()):
         for trial in reversed(ledger.trials_of(ledger.demands[demand])):
@@ -160,7 +188,7 @@ def abandon_runs(hands: Hands) -> bool:
     standing = {record.demand.id for record in ledger.standing_demands()}
     for run in ledger.runs.values():
         if run.ending is None and run.demand not in standing:
-            return _give_up(hands, run, "a newer demand took its place")
+            return give_up(hands, run, "a newer demand took its place")
     return False
 
 
@@ -185,6 +213,8 @@ def advance_task(
     seen = None if kept is None else view(ledger, run, kept, now)
     if kept is None or seen is None or not isinstance(seen.decision, Go):
         return False
+    if _must_wait(ledger, ledger.demands[run.demand], seen.decision):
+        return False
     if seen.unfolded.gives_up(record.demand.step):
         return False
     return advance_demand(hands, membrane, staff, kept, record, now, only=TRYING)
@@ -201,7 +231,7 @@ def run_gap(
     if run.ending == Ending.DONE:
         return None, Wait()
     if run.ending is not None:
-        return _gap(record, f"{run.ending}: {_first_failure(run)}", person=True), Wait()
+        return _gap(record, f"{run.ending}: {first_failure(run)}", person=True), Wait()
     kept = main if run.commit == main.commit else earlier(run.commit)
     if kept is None:
         return _gap(record, "is to be given up"), Wait()
@@ -217,10 +247,12 @@ def run_gap(
     return _gap(record, status), Wait(until)
 
 
-def _first_failure(run: RunRecord) -> str:
+def first_failure(run: RunRecord) -> str:
+    """Why a run failed, in one line."""
     failed = run.account["failed"]
     assert isinstance(failed, dict)
-    return "; ".join(f"step {place}: {reason}" for place, reason in failed.items())
+    told = ((f"step {place}: " if place else "", reason) for place, reason in failed.items())
+    return "; ".join(f"{step}{reason}" for step, reason in told)
 
 
 def _gap(record: DemandRecord, status: str, *, person: bool = False) -> Gap:

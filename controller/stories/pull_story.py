@@ -19,7 +19,7 @@ from controller.membrane.verdict import (
 from controller.ports import DraftRef
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane, judge, risk_of
-from controller.stories.signing import signatures_of
+from controller.stories.signing import distrust_of
 from grammar.diagnostic import Severity
 
 
@@ -29,7 +29,7 @@ def covering_proof(membrane: Membrane, draft: DraftRef) -> Proof | None:
     proof = Proof.from_note(repository.proof(draft.commit))
     if proof is None or not proof.covers(draft.tree, draft.base):
         return None
-    distrust = signatures_of(membrane.notary, repository, draft, proof).distrust
+    distrust = distrust_of(membrane.notary, repository, draft, proof)
     return proof if distrust is None else None
 
 

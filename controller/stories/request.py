@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from controller.conductor.demand import REQUESTED, subject_of
 from controller.conductor.orchestration.decomposition import DECOMPOSER
+from controller.conductor.orchestration.fleet import FLEET
 from controller.domains.records import RECORDS
 from controller.domains.world import JsonObject
 from controller.genome.composite import as_gene, as_pathway, reached
@@ -43,6 +44,16 @@ def request(
         actor,
     )
     return event.id
+
+
+def request_intent(
+    chronicle: Chronicle, main: Main, name: str, actor: str, *, prune: bool = False
+) -> str:
+    """Record the demand for an intent of main and return its id; its hosts are found by a pass."""
+    assert name in main.genome.intents
+    asked: JsonObject = {"locus": name, "phenotype": "", "world": FLEET, "input": {}, "key": ""}
+    subject = subject_of(FLEET, name, "")
+    return chronicle.record(REQUESTED, subject, {**asked, "prune": prune}, None, actor).id
 
 
 def _say_unexpressed(main: Main, phenotype: str, name: str) -> None:

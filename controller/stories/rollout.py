@@ -5,7 +5,8 @@ The pass asks here before it takes demands a step further. Hosts share journeys
 healthy goes to its canary first, then batch by batch (`conductor/rollout`). What is asked for anew
 goes to a batch of hosts at a time: the next is given an allele once one of the batch has confirmed
 it or taken it back, and none any more after it has failed on a few. Then whatever changes the
-stack, a repair or a person, begins anew everywhere.
+stack, a repair or a person, begins anew everywhere. Of a pathway or topology so many runs are under
+way at a time, and what a run has begun never waits for another.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from controller.conductor import rollout as rollouts
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import Gap, GapKind, demanded
+from controller.conductor.orchestration.run import Ending
 from controller.host_limits import HOST_BATCH, HOST_FAILURES
 from controller.ports.outposts import HOST
 from controller.stories.mainline import Main
@@ -48,11 +50,15 @@ def going(main: Main, ledger: Ledger, records: Sequence[DemandRecord]) -> tuple[
         if demand.id in held:
             continue
         stack = stack_of(main, ledger, demand.phenotype, demand.locus)
-        if not is_elsewhere(record) or _has_begun(ledger, record, stack):
+        composed = demand.locus not in main.genome.loci
+        running = demand.run or record.runs or not is_elsewhere(record)
+        if running or _has_begun(ledger, record, stack):
             chosen.append(record)
             continue
-        key = (demand.locus, stack)
-        if key not in begun:
+        key = (demand.locus, () if composed else stack)
+        if key not in begun and composed:
+            begun[key] = _runs_taken(ledger, demand.locus, main.commit)
+        elif key not in begun:
             begun[key] = _taken(ledger, demand.locus, stack)
         if begun[key] < HOST_BATCH:
             begun[key] += 1
@@ -95,6 +101,23 @@ def _has_begun(ledger: Ledger, record: DemandRecord, stack: tuple[str, ...]) -> 
     """True if the stack was tried for it already: what was begun is brought to its end."""
     trials = ledger.trials_of(record)
     return bool(trials) and (trials[-1].stack == stack or trials[-1].end is None)
+
+
+def _runs_taken(ledger: Ledger, name: str, commit: str) -> int:
+    """The same for runs of a pathway or topology; those that failed count while main stays."""
+    runs = [
+        run
+        for run in ledger.runs.values()
+        if run.name == name and is_elsewhere(ledger.demands[run.demand])
+    ]
+    failed = {
+        ledger.demands[run.demand].demand.world
+        for run in runs
+        if run.commit == commit and run.ending in (Ending.ROLLED_BACK, Ending.PARTIAL)
+    }
+    if len(failed) >= HOST_FAILURES:
+        return HOST_BATCH
+    return sum(1 for run in runs if run.ending is None)
 
 
 def _taken(ledger: Ledger, locus: str, stack: tuple[str, ...]) -> int:

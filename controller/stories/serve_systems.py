@@ -32,6 +32,7 @@ from controller.conductor.attempts import (
 from controller.conductor.breakers import NEEDS_PERSON, Trip
 from controller.conductor.graph.graph import INVARIANT
 from controller.conductor.obligation import Gap, GapKind, priority
+from controller.conductor.sampling import beside, serving
 from controller.domains.records.reacting import Appended
 from controller.domains.world import JsonObject
 from controller.history.event import Event, Occurrence
@@ -163,8 +164,8 @@ def _cases(tools: Server, main: Main) -> list[Case]:
     now, drafts = tools.systems.now(), _drafts(tools)
     found = []
     for watched in tools.systems.look(main):
-        owed = [gap for gap in watched.owed(now) if _stack(main, gap)]
-        gaps = [gap for gap in watched.gaps(now) if not _stack(main, gap)]
+        owed = [gap for gap in watched.owed(now) if _stack(tools, main, gap)]
+        gaps = [gap for gap in watched.gaps(now) if not _stack(tools, main, gap)]
         cases = (_case(tools, main, watched, gap, drafts) for gap in (*owed, *gaps))
         found += [case for case in cases if case is not None]
     return sorted(found, key=lambda case: priority(case.gap))
@@ -177,7 +178,7 @@ def _case(
     is_claim = gap.obligation.level == INVARIANT
     if gap.needs_person or (gap.kind is GapKind.CONSISTENCY and not is_claim):
         return None
-    stack = _stack(main, gap)
+    stack = _stack(tools, main, gap)
     contract = answering(main.genome, gap.obligation.consequence) if stack else None
     tiers = (*stack, AGENT) if main.config.agents.command else stack
     system = watched.evaluator.graph.name
@@ -189,15 +190,18 @@ def _case(
     return Case(watched, gap, key, contract, tiers, step, draft)
 
 
-def _stack(main: Main, gap: Gap) -> tuple[str, ...]:
-    """What is expressed at the locus that answers for a gap; empty if none does."""
+def _stack(tools: Server, main: Main, gap: Gap) -> tuple[str, ...]:
+    """What may answer for a gap, in its order; empty if no locus does."""
     phenotype = main.config.systems.phenotype
     if phenotype is None or gap.kind not in _OF_EVENTS or gap.needs_person:
         return ()
     contract = answering(main.genome, gap.obligation.consequence)
     if contract is None:
         return ()
-    return tuple(allele.sha for allele in main.genome.stack(phenotype, contract.name))
+    stack = tuple(allele.sha for allele in main.genome.stack(phenotype, contract.name))
+    rollout = tools.staff.chronicle.ledger.rollout(phenotype, contract.name)
+    registered = main.genome.alleles.get(contract.name, {})
+    return serving(rollout, stack, registered, gap.obligation.trigger)
 
 
 def _drafts(tools: Server) -> dict[tuple[str, str], str]:
@@ -306,15 +310,32 @@ def _serve(tools: Server, main: Main, case: Case, sha: str) -> int:
     trigger = case.gap.obligation.trigger
     kernel = reaction(case.watched, chronicle, tools.staff.index, trigger)
     values = arguments_as_input(case.contract, case.gap.obligation.arguments)
+    compared = _beside(tools, main, case, sha, values)
     unserved = react(tools.sandbox, case.contract, allele.source, values, kernel)
     error = _append(tools, started, kernel.appended) if unserved is None else unserved.reason
     if error is None:
         tools.systems.look(main)
         if _is_open(case):
             error = "the gap is open still, after what it appended"
-    data = {"gap": case.key, "attempt": started.id, "error": error, **about}
+    data = {"gap": case.key, "attempt": started.id, "error": error, "allele": sha, **about}
+    data |= compared
     chronicle.record(FINISHED, _subject(case), data, started.id)
     return 1
+
+
+def _beside(tools: Server, main: Main, case: Case, sha: str, values: JsonObject) -> JsonObject:
+    """What the former allele comes to in the same call, of which nothing is recorded."""
+    assert case.contract is not None
+    chronicle = tools.staff.chronicle
+    rollout = chronicle.ledger.rollout(main.config.systems.phenotype or "", case.contract.name)
+    former = beside(rollout, sha)
+    known = main.genome.alleles[case.contract.name].get(former or "")
+    if rollout is None or known is None:
+        return {}
+    kernel = reaction(case.watched, chronicle, tools.staff.index, case.gap.obligation.trigger)
+    unserved = react(tools.sandbox, case.contract, known.source, values, kernel)
+    error = None if unserved is None else unserved.reason
+    return {"beside": {"rollout": rollout.id, "allele": known.sha, "error": error}}
 
 
 def _append(tools: Server, started: Event, appended: list[Appended]) -> str | None:

@@ -81,15 +81,26 @@ def signatures_of(
     approved, objections = _approvals(authority, repository, draft)
     return Signatures(
         required=policy.required,
-        distrust=_distrust(authority, proof) if policy.required else None,
+        distrust=_distrust(authority, proof),
         concerns_people=bool(of_people(repository.changed(draft.base, draft.commit))),
         approved_by=approved,
         objections=objections,
     )
 
 
+def distrust_of(
+    notary: Notary | None, repository: Repository, draft: DraftRef, proof: Proof
+) -> str | None:
+    """Why the signature of a draft's proof does not count; None if it does, or nobody asks."""
+    if notary is None or not draft.base:
+        return None
+    return _distrust(authority_at(notary, repository.files(draft.base)), proof)
+
+
 def _distrust(authority: Authority, proof: Proof | None) -> str | None:
-    signature = None if proof is None else authority.of_proof(proof)
+    if proof is None or not authority.policy.required:
+        return None
+    signature = authority.of_proof(proof)
     return f"its proof {signature.reason}" if isinstance(signature, Rejected) else None
 
 

@@ -8,7 +8,7 @@ a problem, so that one of fifty is told of and the others are planned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from controller.conductor.orchestration.decomposition import DECOMPOSER, Unfit
 from controller.conductor.orchestration.placement import (
@@ -21,9 +21,10 @@ from controller.domains.world import JsonObject
 from controller.genome.composite import as_gene, as_pathway
 from controller.genome.inventory import read_inventory
 from controller.genome.locus import input_problems
-from controller.ports import Blocked, Unavailable
+from controller.ports import Blocked, ControllerError, Unavailable
 from controller.stories.decompose import Decomposer
 from controller.stories.enact import Hands
+from controller.stories.look import look
 from controller.stories.mainline import Main
 from controller.stories.plan import Subject, of_gene
 from controller.stories.request import checked, contract_of, phenotype_for
@@ -45,7 +46,7 @@ def subjects_of(hands: Hands, main: Main, asked: Asked) -> tuple[Subject, ...]:
     if asked.name in main.genome.intents:
         if asked.world is not None or asked.values is not None:
             raise Blocked(f"{asked.name} is an intent", "its hosts are those of the inventory")
-        return _of_intent(hands, main, main.genome.intents[asked.name])
+        return subjects_of_intent(hands, main, main.genome.intents[asked.name])
     if asked.world is None:
         known = ", ".join(main.config.worlds) or "none"
         raise Blocked(f"{asked.name} acts on one world", f"say which: --on WORLD; worlds: {known}")
@@ -86,6 +87,7 @@ class _Fitting:
     topology: Topology
     world: str
     host: str = ""
+    networks: JsonObject = field(default_factory=dict)
 
     def subject(
         self, phenotypes: tuple[str, ...], observed: JsonObject, values: JsonObject | None
@@ -102,7 +104,9 @@ class _Fitting:
             phenotype = self.main.genome.phenotypes[name]
             acting = expressing(self.main.genome, (name, settings.phenotype), DECOMPOSER)
             found = self._fitted(
-                acting or settings.phenotype, bound(phenotype, self.topology), observed
+                acting or settings.phenotype,
+                bound(phenotype, self.topology, self.networks),
+                observed,
             )
             if not found.problem:
                 return found
@@ -127,25 +131,29 @@ class _Fitting:
         )
 
 
-def _of_intent(hands: Hands, main: Main, intent: Intent) -> tuple[Subject, ...]:
+def subjects_of_intent(hands: Hands, main: Main, intent: Intent) -> tuple[Subject, ...]:
+    """Every host of an intent. Raises `Blocked` if nobody can tell which those are."""
     groups, remarks = read_inventory(main.files)
     if groups is None:
         told = remarks[0].message if remarks else "hosts/ holds no inventory"
         raise Blocked(f"the hosts of {intent.name} are not known: {told}", "add hosts/hosts.yml")
     decomposer = Decomposer(hands.bench, main.genome)
+    meant = [(one, main.config.world_of(one.host)) for one in places(main.genome, intent, groups)]
+    seen = look(hands, [world for _, world in meant if world is not None])
     found: list[Subject] = []
-    for place in places(main.genome, intent, groups):
-        world = main.config.world_of(place.host)
+    for place, world in meant:
         topology = main.genome.topologies[place.topology]
-        fitting = _Fitting(main, decomposer, topology, world or place.host, place.host)
+        name = world or place.host
+        fitting = _Fitting(main, decomposer, topology, name, place.host, place.networks)
         if world is None:
             reason = f'no world is host {place.host}; add [worlds."netns:*"] to germline.toml'
             found.append(fitting.unfit(reason, {}))
             continue
-        try:
-            observed = hands.worlds.kernel(world).observe()
-        except (Unavailable, Blocked) as gone:
-            found.append(fitting.unfit(gone.reason, {}))
-            continue
-        found.append(fitting.subject(place.phenotypes, observed, None))
+        observed = seen[world]
+        if isinstance(observed, Unavailable | Blocked):
+            found.append(fitting.unfit(observed.reason, {}))
+        elif isinstance(observed, ControllerError):
+            raise observed
+        else:
+            found.append(fitting.subject(place.phenotypes, observed, None))
     return tuple(found)

@@ -8,10 +8,12 @@ the reason in its message. Its gate asks exactly that, and that what people wrot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from controller import host_limits
+from controller.arena.trial import Trial
 from controller.conductor import rollout as rollouts
 from controller.conductor.ledger import DraftRecord, Ledger
 from controller.conductor.rollout import Rollout
@@ -102,11 +104,18 @@ def _proposal(
         "Allele": rollout.former,
         "Risk": main.genome.loci[rollout.locus].risk.value,
         "Cause": rollout.latest_event,
-        "Demand": failed[-1].demand if failed else rollout.demands[0],
+        **_claims(rollout, failed),
         REVERTS: commit,
         AGAINST: rollout.allele,
     }
     return Proposal(KIND, slug, f'Revert "{title}"', body, changes, about)
+
+
+def _claims(rollout: Rollout, failed: Sequence[Trial]) -> dict[str, str]:
+    """What the draft would close, so that it waits for nothing else."""
+    if not rollout.demands:
+        return {"Gap": rollout.id}
+    return {"Demand": failed[-1].demand if failed else rollout.demands[0]}
 
 
 def _is_open(ledger: Ledger, rollout: Rollout) -> bool:

@@ -186,6 +186,8 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
         if d.get("error") is None
         else f"{d.get('consequence')} was not brought about: {d.get('error')}"
     ),
+    "fleet.started": lambda d: f"the hosts of {d.get('intent')} were asked for",
+    "fleet.finished": lambda d: f"the hosts ended: {str(d.get('outcome')).replace('_', ' ')}",
     "pathway.started": lambda d: f"a run of {d.get('pathway')} began in {d.get('world')}",
     "pathway.finished": lambda d: f"the run ended: {str(d.get('outcome')).replace('_', ' ')}",
     "main.moved": lambda d: f"main moved to {_short(d, 'to')}: {d.get('title')}",

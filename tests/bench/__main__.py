@@ -25,7 +25,9 @@ from tests.bench import (
     passes,
     planning,
     projecting,
+    rollout,
     sandbox,
+    signing,
     transaction,
     twin,
 )
@@ -40,7 +42,8 @@ def main() -> None:
         f"Python {platform.python_version()}"
     )
     parts = (expression, sandbox, healing, planning, transaction, language, editor, log)
-    parts += (forgetting, projecting, backfill, conductor, detection, hosts, twin, passes)
+    parts += (forgetting, projecting, backfill, conductor, detection, hosts, rollout, signing, twin)
+    parts += (passes,)
     named = {part.__name__.rpartition(".")[2]: part for part in parts}
     wanted = sys.argv[1:] or list(named)
     if unknown := set(wanted) - named.keys():

@@ -25,15 +25,20 @@ TIMES = 3
 
 def figures() -> list[Figure]:
     """Nothing without root, sshd and ansible-runner."""
-    installed = importlib.util.find_spec("ansible_runner") is not None
-    if os.geteuid() != 0 or not Path(SSHD).exists() or not installed:
+    if not reachable():
         return []
     with tempfile.TemporaryDirectory() as made, fleet(Path(made), HOSTS) as hosts:
         os.environ["ANSIBLE_SSH_EXECUTABLE"] = str(hosts.ssh)
         try:
-            return [*_confirmed(hosts, Path(made)), *_pushed(hosts)]
+            return [*_confirmed(hosts, Path(made)), *pushed(hosts)]
         finally:
             del os.environ["ANSIBLE_SSH_EXECUTABLE"]
+
+
+def reachable() -> bool:
+    """True where a fleet can be made and reached."""
+    installed = importlib.util.find_spec("ansible_runner") is not None
+    return os.geteuid() == 0 and Path(SSHD).exists() and installed
 
 
 def _confirmed(hosts: Fleet, folder: Path) -> list[Figure]:
@@ -52,7 +57,7 @@ def _confirmed(hosts: Fleet, folder: Path) -> list[Figure]:
     return found
 
 
-def _pushed(hosts: Fleet) -> list[Figure]:
+def pushed(hosts: Fleet) -> list[Figure]:
     """The same request to all hosts in one run, and by `ansible-playbook` with the same files."""
     inventory = {"hosts/fleet.yml": hosts.inventory()}
     request = outpost_wire.request_to_bytes(Request("observe", {}, {}))
@@ -68,7 +73,7 @@ def _pushed(hosts: Fleet) -> list[Figure]:
         assert all(isinstance(reply, bytes) for reply in replies.values()), replies
         theirs.append(_bare(courier, parcels, hosts.known_hosts()))
     courier.close()
-    name = f"one request to {HOSTS} hosts"
+    name = f"one request to {len(hosts.hosts)} hosts"
     return [Figure(name, min(ours), "s", min(theirs), "ansible-playbook alone")]
 
 

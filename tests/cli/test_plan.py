@@ -10,7 +10,8 @@ import pytest
 from controller.adapters.clock import SystemClock
 from controller.demo.setting import namespaces
 from controller.domains.network.scenario import draw
-from tests.cli.terminal import Said, germline
+from tests.bench.planning import server
+from tests.cli.terminal import Said, germline, git
 
 NAME = "edge_server"
 
@@ -93,6 +94,38 @@ def test_what_cannot_be_asked_is_refused_with_a_hint(
     assert "Error: " in said.err
     assert hint in said.err.replace("\n", " ")
     assert "Traceback" not in said.err
+
+
+def test_an_intent_is_asked_for_as_a_whole_and_told_host_by_host(tmp_path: Path) -> None:
+    at = tmp_path / "genome"
+    germline("init", str(at))
+    for number in (1, 2):
+        text = json.dumps(server(number)).replace('"eno1"', '"enp1"' if number == 2 else '"eno1"')
+        (at / f"hosts/rack{number}.json").write_text(text)
+    (at / "hosts/hosts.ini").write_text("[rack]\nrack1\nrack2\n")
+    (at / "hosts/hosts.yml").unlink(missing_ok=True)
+    with (at / "germline.toml").open("a") as settings:
+        settings.write('\n[worlds."simulated:*"]\nphenotype = "lab"\nstate = "hosts/{host}.json"\n')
+    intent = at / "contracts/network/rack.sg"
+    for remedy, outcome in (("rollback completed steps", None), ("preserve what works", "partial")):
+        intent.write_text(
+            f"intent both\n\n  does:\n    Two.\n\n  has:\n    2 servers:\n      is {NAME}\n"
+            f"      as dell_r740\n      from rack\n\n  on failure:\n    {remedy}\n"
+        )
+        git(at, "add", "-A")
+        git(at, "commit", "-qm", "the rack")
+        said = germline("express", "both", "--format", "json", at=at)
+        assert said.code == 1
+        assert "rack2: as dell_r740: there is no interface eno1" in said.err.replace("\n", " ")
+        if outcome is None:
+            assert said.out == ""
+            assert "nothing was touched" in said.err.replace("\n", " ")
+            continue
+        told = json.loads(said.out)
+        assert told["fleet"]["outcome"] == outcome
+        assert told["fleet"]["done"] == ["rack1"]
+        gaps = germline("gaps", at=at)
+        assert "1 of 2 hosts are done, 1 failed: rack2" in " ".join(gaps.out.split())
 
 
 @pytest.mark.root

@@ -25,11 +25,11 @@ def _missing() -> str | None:
 
 @pytest.fixture(scope="session")
 def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    """Two hosts that live as long as the tests of this directory."""
+    """Four hosts that live as long as the tests of this directory."""
     missing = _missing()
     if missing is not None:
         pytest.skip(missing)
-    with fleet(tmp_path_factory.mktemp("fleet"), 2) as made:
+    with fleet(tmp_path_factory.mktemp("fleet"), 4) as made:
         yield made
 
 

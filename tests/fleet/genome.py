@@ -20,8 +20,9 @@ from controller.stories.mainline import read_main
 from controller.stories.request import request
 from controller.wiring import Organism, open_organism
 from tests.fleet.namespaces import Fleet
+from tests.fleet.people import PERSON
 
-PERSON = "A person <person@germline.invalid>"
+PHENOTYPE = "fleet"
 LOCUS, DIAGNOSTIC = "interface_address", "check_link"
 
 CONTRACTS = {
@@ -106,6 +107,24 @@ def execute(input_json: str) -> str:
 """What it says of itself is true, and nobody will hear it: it cuts the host off."""
 
 
+FORMER = """
+import json
+import gene_sdk
+
+
+def execute(input_json: str) -> str:
+    data = json.loads(input_json)
+    if data["address"] not in gene_sdk.addresses(data["interface"]):
+        gene_sdk.add_address(data["interface"], data["address"])
+    return json.dumps({"success": True, "error": None})
+"""
+LATTER = FORMER + "\n# the same, written again\n"
+DOWN = FORMER.replace(
+    "    return", '    gene_sdk.set_link_state(data["interface"], False)\n    return'
+)
+"""It says that it has done it, and has taken the interface down."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fixture:
     """An open organism whose worlds are the fleet's hosts."""
@@ -143,14 +162,18 @@ class Fixture:
 
     def run_until(self, kind: str, count: int = 1, within_s: float = 180.0) -> list[str]:
         """Run passes until there are so many events of a type; what was in the way meanwhile."""
-        clock, troubles = self.organism.clock, []
+        clock, troubles = self.organism.clock, list[str]()
         deadline = clock.now() + timedelta(seconds=within_s)
         while len(self.events(kind)) < count and clock.now() < deadline:
-            result = self.organism.controller.run_pass()
-            troubles += result.troubles
-            wake_at = result.wake_at or clock.now()
-            clock.sleep(min(5.0, max(0.05, (wake_at - clock.now()).total_seconds())))
+            troubles += self.one_pass()
         return troubles
+
+    def one_pass(self) -> tuple[str, ...]:
+        """A pass, and a rest until the next is due, five seconds at most; what was in the way."""
+        clock, result = self.organism.clock, self.organism.controller.run_pass()
+        wake_at = result.wake_at or clock.now()
+        clock.sleep(min(5.0, max(0.05, (wake_at - clock.now()).total_seconds())))
+        return result.troubles
 
     def events(self, kind: str) -> list[Event]:
         """The log's events of a type."""
@@ -159,20 +182,23 @@ class Fixture:
 
 @contextmanager
 def genome(
-    path: Path, fleet: Fleet, source: str, grace_s: float = 60.0, **others: bytes
+    path: Path,
+    fleet: Fleet,
+    source: str,
+    grace_s: float = 60.0,
+    settings: str = "",
+    **others: bytes,
 ) -> Iterator[Fixture]:
-    """A genome that expresses `source` on the hosts of a fleet, open."""
+    """A genome that expresses `source` on the hosts of a fleet, open. `settings` go to
+    germline.toml."""
     content = {
-        "germline.toml": _config(fleet, grace_s),
+        "germline.toml": settings.encode() + _config(fleet, grace_s),
         "hosts/fleet.yml": fleet.inventory(),
         "hosts/known_hosts": fleet.known_hosts(),
         **{name: text.lstrip().encode() for name, text in CONTRACTS.items()},
         **registered(LOCUS, source),
         **registered(DIAGNOSTIC, LOOKING),
-        "phenotypes/fleet.sg": (
-            "phenotype fleet\n\n  expresses:\n"
-            f"    {LOCUS} {name_of(source)[:12]}\n    {DIAGNOSTIC} {name_of(LOOKING)[:12]}\n"
-        ).encode(),
+        "phenotypes/fleet.sg": phenotype(source),
         **others,
     }
     GitRepository.create(path, content, "A genome for a fleet\n", PERSON, SystemClock())
@@ -193,6 +219,21 @@ def registered(locus: str, source: str) -> dict[str, bytes]:
     sha = name_of(source)
     lineage = Lineage(locus=locus, engine="person").to_bytes()
     return {source_path(locus, sha): source.encode(), lineage_path(locus, sha): lineage}
+
+
+def short(source: str) -> str:
+    """A source's name, as phenotypes have it."""
+    return name_of(source)[:12]
+
+
+def phenotype(*sources: str) -> bytes:
+    """The phenotype's file, with a stack of sources."""
+    first, *rest = [short(source) for source in sources]
+    then = f" then {', '.join(rest)}" if rest else ""
+    return (
+        f"phenotype {PHENOTYPE}\n\n  expresses:\n    {LOCUS} {first}{then}\n"
+        f"    {DIAGNOSTIC} {short(LOOKING)}\n"
+    ).encode()
 
 
 def adding(address: str) -> Errand:

@@ -96,6 +96,25 @@ class NamespaceHost:
         finally:
             _run(*inside, "umount", "/var/lib/germline")
 
+    @contextmanager
+    def cable(self, name: str) -> Iterator[None]:
+        """While it is held, the host has one more interface, which is up and leads back to it."""
+        self.ip("link", "add", name, "type", "veth", "peer", "name", f"{name}-far")
+        self.ip("link", "set", name, "up")
+        self.ip("link", "set", f"{name}-far", "up")
+        try:
+            yield
+        finally:
+            self.ip("link", "delete", name)
+
+    def crash(self) -> None:
+        """End all that runs on it, as a loss of power does; what is on its disk stays."""
+        while found := self.processes():
+            for pid in found:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.02)
+
     def processes(self) -> list[int]:
         """What runs on it."""
         return [int(pid) for pid in _run("ip", "netns", "pids", self.space).split()]
@@ -108,6 +127,12 @@ class Fleet:
     hosts: tuple[NamespaceHost, ...]
     folder: Path
     ssh: Path
+    started: list[subprocess.Popen[bytes]]
+
+    def boot(self, host: NamespaceHost) -> None:
+        """Start a host again that has crashed; it answers when this returns."""
+        self.started.append(_start(host))
+        _wait_for(host)
 
     def inventory(self) -> bytes:
         """As a genome has it in `hosts/`."""
@@ -144,7 +169,7 @@ def fleet(folder: Path, count: int) -> Iterator[Fleet]:
         ssh.chmod(0o755)
         for host in hosts:
             _wait_for(host)
-        yield Fleet(tuple(hosts), folder, ssh)
+        yield Fleet(tuple(hosts), folder, ssh, started)
     finally:
         for space in spaces:
             _end(space)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.root
 def test_a_gene_is_sent_to_a_host_verified_there_and_confirmed(
     reached: Fleet, tmp_path: Path
 ) -> None:
-    first, second = reached.hosts
+    first, second, *_ = reached.hosts
     with genome(tmp_path / "genome", reached, ADDING) as fixture:
         fixture.ask("h1", values("10.78.0.1/24"))
         troubles = fixture.run_until("transaction.confirmed")
@@ -35,14 +35,14 @@ def test_two_hosts_are_served_in_the_same_journeys_and_a_third_that_is_away_hold
     away = b"    away: {ansible_host: 10.77.9.9}\n"
     inventory = reached.inventory() + away
     with genome(tmp_path / "genome", reached, ADDING, **{"hosts/fleet.yml": inventory}) as fixture:
-        for number, host in enumerate(reached.hosts, 1):
+        for number, host in enumerate(reached.hosts[:2], 1):
             fixture.ask(host.name, values(f"10.83.0.{number}/24"))
         fixture.demand_unasked("away", values("10.83.0.3/24"))
         troubles = fixture.run_until("transaction.confirmed", 2)
         assert any("host away is out of reach" in trouble for trouble in troubles)
         starts = [e.type for e in fixture.organism.log.since(0) if e.type.startswith("expression.")]
         assert starts[3:7] == ["expression.started"] * 2 + ["expression.finished"] * 2
-        assert all(host.has(f"10.83.0.{n}/24") for n, host in enumerate(reached.hosts, 1))
+        assert all(host.has(f"10.83.0.{n}/24") for n, host in enumerate(reached.hosts[:2], 1))
 
 
 def test_what_somebody_changes_on_a_host_is_drift_and_is_put_right(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -56,6 +57,9 @@ class LabWorld:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._kernel, name)
 
+    def advance(self, seconds: float) -> None:
+        time.sleep(seconds)
+
     def reboot(self) -> tuple[str, ...]:
         return self._lab.reboot(self._kernel)
 
@@ -63,6 +67,16 @@ class LabWorld:
 @pytest.fixture(params=KERNELS)
 def rebootable(request: pytest.FixtureRequest) -> Iterator[Callable[[World], Rebootable]]:
     """Makes a world live whose host can be started again, until the test ends."""
+    yield from _startable(request)
+
+
+@pytest.fixture(params=with_bonds())
+def bonding_rebootable(request: pytest.FixtureRequest) -> Iterator[Callable[[World], Rebootable]]:
+    """The same, on kernels that have bonds."""
+    yield from _startable(request)
+
+
+def _startable(request: pytest.FixtureRequest) -> Iterator[Callable[[World], Rebootable]]:
     with ExitStack() as made:
 
         def live(world: World) -> Rebootable:

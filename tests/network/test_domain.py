@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
 from controller.domains.network import NETWORK
 from controller.domains.network.scenario import draw
-from controller.domains.network.state import Link, Node, World, from_json, to_json
+from controller.domains.network.state import BondMode, Link, Node, World, from_json, to_json
 from controller.domains.world import Json, JsonObject, TwinKernel
 from tests.network.worlds import (
     ADDRESS,
@@ -149,6 +150,34 @@ def test_in_the_shadow_of_a_host_alone_a_moved_uplink_is_not_noticed() -> None:
     assert not reached(kernel)
     do(kernel, "send_gratuitous_arp", interface="br0", address=ADDRESS)
     assert reached(kernel)
+
+
+@pytest.mark.parametrize("mode", ["active-backup", "balance-rr", "802.3ad"])
+def test_in_the_shadow_of_a_bonded_host_all_ports_lead_out_and_either_is_enough(
+    mode: BondMode,
+) -> None:
+    kernel = NETWORK.shadow(to_json(bonded_host(mode)))
+    assert reached(kernel)
+    for nic in ("eth0", "eth1"):
+        do(kernel, "set_link_state", interface=nic, up=False)
+        kernel.advance(1)
+        assert reached(kernel)
+        do(kernel, "set_link_state", interface=nic, up=True)
+        kernel.advance(1)
+    for nic in ("eth0", "eth1"):
+        do(kernel, "set_link_state", interface=nic, up=False)
+    assert not reached(kernel)
+
+
+def bonded_host(mode: BondMode) -> World:
+    """What a host with a bond in this mode sees that has no vantage."""
+    host = bonded_world().subject
+    active = "eth0" if mode == "active-backup" else None
+    links = (
+        replace(link, bond=replace(link.bond, mode=mode, active=active)) if link.bond else link
+        for link in host.links
+    )
+    return World("host", (replace(host, links=tuple(links), neighbours=()),))
 
 
 # --- held-out cases ---------------------------------------------------------------------

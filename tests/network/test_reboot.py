@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from controller.domains.network import NETWORK
+from controller.domains.network.profile import Profile
 from controller.domains.network.state import Link, Node, World, to_json
 from controller.domains.world import Reboot
 from tests.network.conftest import Rebootable
@@ -13,7 +16,9 @@ from tests.network.worlds import (
     ADDRESS,
     BR0_MAC,
     ETH0_MAC,
+    ETH1_MAC,
     PEER,
+    bonded_world,
     do,
     host,
     profiled,
@@ -105,6 +110,58 @@ def test_a_host_that_starts_announces_its_addresses(rebootable: Make) -> None:
     kernel.reboot()
     found = do(kernel, "vantage_fdb", vantage="switch", mac=BR0_MAC)
     assert found == [{"bridge": "fabric0", "port": "p0"}]
+    assert answered(kernel)
+
+
+def bonded(**ports: bool) -> World:
+    """A host with a bond of both NICs; whether the bond's and the NICs' profiles bring ports up."""
+    bond = Profile(
+        "storage",
+        "bond",
+        interface="bond0",
+        addresses=(ADDRESS,),
+        method="manual",
+        mode="active-backup",
+        miimon=100,
+        autoconnect_ports=ports["brought"],
+    )
+    nics = (
+        Profile(
+            nic,
+            "ethernet",
+            interface=nic,
+            autoconnect=ports["by_themselves"],
+            controller="bond0",
+            port_type="bond",
+        )
+        for nic in ("eth0", "eth1")
+    )
+    return with_host(bonded_world(), profiles=(bond, *nics))
+
+
+def test_a_bond_whose_ports_nobody_brings_is_alone_after_a_reboot(
+    bonding_rebootable: Make,
+) -> None:
+    kernel = bonding_rebootable(bonded(brought=False, by_themselves=False))
+    assert answered(kernel)
+    assert kernel.reboot() == ()
+    kernel.advance(1.0)
+    found = link(kernel, "bond0")
+    assert (found.up, found.addresses) == (True, (ADDRESS,))
+    assert [one.master for one in host(kernel).links if one.kind == "nic"] == [None] * 3
+    assert [link(kernel, nic).mac for nic in ("eth0", "eth1")] == [ETH0_MAC, ETH1_MAC]
+    assert not answered(kernel)
+
+
+@pytest.mark.parametrize(("brought", "by_themselves"), [(True, False), (False, True)])
+def test_the_ports_of_a_bond_rejoin_if_it_or_they_say_so(
+    bonding_rebootable: Make, brought: bool, by_themselves: bool
+) -> None:
+    kernel = bonding_rebootable(bonded(brought=brought, by_themselves=by_themselves))
+    assert kernel.reboot() == ()
+    kernel.advance(1.0)
+    assert [link(kernel, nic).master for nic in ("eth0", "eth1")] == ["bond0", "bond0"]
+    assert link(kernel, "bond0").bond is not None
     assert answered(kernel)
 
 

@@ -199,6 +199,7 @@ BONDING: st.SearchStrategy[Operation] = st.one_of(
     st.builds(op, st.just("delete_interface"), interface=_MEMBERS),
     st.builds(op, st.just("set_link_state"), interface=_MEMBERS, up=_FLAGS),
     st.builds(op, st.just("set_mac"), interface=_MEMBERS, mac=_MACS, if_different=_FLAGS),
+    st.builds(op, st.just("set_mtu"), interface=_MEMBERS, mtu=st.sampled_from([1400, 1500, 2000])),
     st.builds(op, st.just("attach_port"), bridge=_BRIDGES, interface=_MEMBERS),
     st.builds(op, st.just("add_address"), interface=_MEMBERS, address=_CIDRS),
     st.builds(op, st.just("remove_address"), interface=_MEMBERS, address=_CIDRS),

@@ -50,6 +50,15 @@ ARRANGED = [
     "Interface {nic} has MAC address 02:00:00:00:0a:0a",
     "Bridge {bridge} exists and is down",
     "A switch forwards the MAC address of bridge {bridge} to a port that does not lead to it",
+    "Profile {new} exists",
+    "Profile {new} does not exist",
+    "{bridge} is configured to come up at boot",
+    "{new} comes up after a reboot",
+    "{nic} is not configured to come up at boot",
+    "{interface} is configured to join {bridge} at boot",
+    "{nics} join bridge {bridge} at boot",
+    "The lease of {nic} is for its present MAC address",
+    "The lease of {bridge} is for 02:00:00:00:0a:0a",
 ]
 
 

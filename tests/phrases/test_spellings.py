@@ -119,6 +119,30 @@ SPELLINGS: list[tuple[str, str, bool]] = [
     ("Bridge {bridge} keeps all of its routes", "", False),
     ("Bridge {bridge} preserves its routes", "Interface {interface} keeps its routes", True),
     ("{x} keeps its state", "Interface {interface} keeps its state", True),
+    ("The connection profile {bridge} exists", "Profile {profile} exists", False),
+    ("Profile 'Management Uplink' is missing", "", False),
+    ("Profile {bridge} does not exist", "Profile {profile} does not exist", True),
+    (
+        "{bridge} comes up again after a reboot",
+        "Interface {interface} is configured to come up at boot",
+        False,
+    ),
+    (
+        "Interface {x} isn't configured to start up at boot",
+        "Interface {interface} is not configured to come up at boot",
+        True,
+    ),
+    (
+        "{x} rejoins the bridge {bridge} after reboot",
+        "Interface {nic} is configured to join {controller} at boot",
+        False,
+    ),
+    (
+        "The DHCP lease of {x} is for its current MAC address",
+        "The lease of {interface} is for its present MAC address",
+        False,
+    ),
+    ("The lease of {x} is for {m}", "The lease of {interface} is for {mac}", False),
 ]
 
 
@@ -136,8 +160,8 @@ def test_a_spelling_means_its_phrase_and_is_judged_by_it(
 def test_the_table_is_worth_its_name() -> None:
     assert len(SPELLINGS) >= 60
     told = {phrase for _, phrase, _ in SPELLINGS}
-    looks = (*phrases.phrases_seen.PHRASES, *phrases.phrases_converged.PHRASES)
-    seen = {phrase.text for phrase in looks}
+    elsewhere = (phrases.phrases_seen, phrases.phrases_converged, phrases.phrases_bonds)
+    seen = {phrase.text for module in elsewhere for phrase in module.PHRASES}
     assert told | seen >= set(NETWORK.phrases())
 
 

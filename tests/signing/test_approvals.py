@@ -43,6 +43,8 @@ def test_a_draft_of_high_risk_is_merged_once_a_person_approved_it(tmp_path: Path
         room.approve(draft)
         assert room.on.settle() == ()
         assert room.on.outcomes(demand)[-1] == (room.on.dominant(), "confirmed")
+        merge = room.on.git("log", "-1", "--format=%(trailers)", "main")
+        assert "Germline-Approved-By: ana@example.org" in merge
         assert room.on.organism.chronicle.ledger.vouched == room.main()
 
 

@@ -218,14 +218,19 @@ def test_a_hold_outlives_the_process(tmp_path: Path) -> None:
             assert hold_of(again.chronicle.ledger, again.repository) == reason
 
 
-def test_what_was_open_on_a_host_is_put_back_while_main_is_held(tmp_path: Path) -> None:
+def test_what_waits_for_its_diagnostics_is_not_confirmed_while_main_is_held(tmp_path: Path) -> None:
     with signed_stage(tmp_path) as room:
         demand = room.on.ask()
         room.on.organism.controller.run_pass()
+        assert [end for _, end in room.on.outcomes(demand)] == [None]
         no_signature(room)
-        room.on.clock.sleep(3600)
+        room.on.clock.sleep(60)
         room.troubles()
-        assert "confirmed" not in [end for _, end in room.on.outcomes(demand)]
+        assert [end for _, end in room.on.outcomes(demand)] == [None]
+        room.sit(room.ana)
+        room.on.git("commit", "--quiet", "--allow-empty", "-S", "-m", "I looked at it")
+        room.troubles()
+        assert None not in [end for _, end in room.on.outcomes(demand)][:1]
 
 
 def test_stock_git_sees_the_same_signature(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,33 +14,27 @@ from controller.conductor import rollout as rollouts
 from controller.domains.network.scenario import draw
 from controller.domains.network.state import to_json
 from controller.domains.world import Operation
-from controller.genome.allele import name_of
 from controller.history.event import Event
 from controller.stories.converge import PassResult
 from controller.stories.mainline import Main, read_main
 from controller.stories.request import request
 from controller.wiring import Organism, open_organism
-from tests.fleet.genome import CONTRACTS, DIAGNOSTIC, LOCUS, LOOKING, PERSON, registered
+from tests.fleet import people
+from tests.fleet.genome import (
+    CONTRACTS,
+    DIAGNOSTIC,
+    FORMER,
+    LOCUS,
+    LOOKING,
+    PHENOTYPE,
+    phenotype,
+    registered,
+    short,
+)
+from tests.fleet.people import PERSON
 from tests.stories.stage import START
 
 HOSTS = ("ada", "bea", "cas", "dot", "eve", "fay")
-PHENOTYPE = "fleet"
-FORMER = """
-import json
-import gene_sdk
-
-
-def execute(input_json: str) -> str:
-    data = json.loads(input_json)
-    if data["address"] not in gene_sdk.addresses(data["interface"]):
-        gene_sdk.add_address(data["interface"], data["address"])
-    return json.dumps({"success": True, "error": None})
-"""
-LATTER = FORMER + "\n# the same, written again\n"
-CUTTING = FORMER.replace(
-    "    return", '    gene_sdk.set_link_state(data["interface"], False)\n    return'
-)
-"""It says that it has done it, and has taken the interface down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +83,12 @@ class Crowd:
 
     def merge(self, source: str, *fallbacks: str, **others: bytes) -> str:
         """A person merges a branch that makes a source dominant; the merge commit."""
-        self.git("switch", "-q", "-c", "work")
         files = {**registered(LOCUS, source), "phenotypes/fleet.sg": phenotype(source, *fallbacks)}
-        for name, content in {**files, **others}.items():
-            (self.path / name).parent.mkdir(parents=True, exist_ok=True)
-            (self.path / name).write_bytes(content)
-        self.git("add", "-A")
-        self.git("commit", "-q", "-m", "A person's allele")
-        self.git("switch", "-q", "main")
-        self.git("merge", "-q", "--no-ff", "-m", "Merge a person's allele", "work")
-        self.git("branch", "-q", "-D", "work")
-        return self.git("rev-parse", "HEAD").strip()
+        return people.merge(self.path, {**files, **others}, "a person's allele")
 
     def git(self, *arguments: str) -> str:
         """Stock git, as a person uses it."""
-        name, _, email = PERSON.removesuffix(">").partition(" <")
-        who = ("-c", f"user.name={name}", "-c", f"user.email={email}")
-        command = ["git", *who, *arguments]
-        return subprocess.run(
-            command, cwd=self.path, check=True, capture_output=True, text=True
-        ).stdout
+        return people.git(self.path, *arguments)
 
     def events(self, *kinds: str) -> list[Event]:
         """The log's events of some types, in their order."""
@@ -141,21 +120,6 @@ class Crowd:
     def rollout(self) -> rollouts.Rollout | None:
         """The rollout of the locus, if there is one."""
         return self.organism.chronicle.ledger.rollout(PHENOTYPE, LOCUS)
-
-
-def short(source: str) -> str:
-    """A source's name, as phenotypes have it."""
-    return name_of(source)[:12]
-
-
-def phenotype(*sources: str) -> bytes:
-    """The phenotype's file, with a stack of sources."""
-    first, *rest = [short(source) for source in sources]
-    then = f" then {', '.join(rest)}" if rest else ""
-    return (
-        f"phenotype {PHENOTYPE}\n\n  expresses:\n    {LOCUS} {first}{then}\n"
-        f"    {DIAGNOSTIC} {short(LOOKING)}\n"
-    ).encode()
 
 
 @contextmanager

@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from tests.fleet.genome import CONTRACTS, LOCUS, PERSON, registered
-from tests.stories.crowd import (
-    CUTTING,
+from tests.fleet.genome import (
+    CONTRACTS,
+    DOWN,
     FORMER,
-    HOSTS,
     LATTER,
-    crowd,
+    LOCUS,
     phenotype,
-    reopened,
+    registered,
     short,
 )
+from tests.fleet.people import PERSON
+from tests.stories.crowd import HOSTS, crowd, reopened
 
 
 def test_a_merged_change_goes_to_a_canary_then_to_batches(tmp_path: Path) -> None:
@@ -41,11 +42,9 @@ def test_a_canary_that_fails_has_its_merge_reverted_and_no_other_host_sees_it(
 ) -> None:
     with crowd(tmp_path) as fleet:
         before = len(fleet.given())
-        merge = fleet.merge(CUTTING, FORMER)
+        merge = fleet.merge(DOWN, FORMER)
         fleet.settle()
-        assert {host for host, allele in fleet.given()[before:] if allele == short(CUTTING)} == {
-            "ada"
-        }
+        assert {host for host, allele in fleet.given()[before:] if allele == short(DOWN)} == {"ada"}
         assert [
             e.type for e in fleet.events("canary.started", "canary.failed", "canary.passed")
         ] == [
@@ -59,7 +58,7 @@ def test_a_canary_that_fails_has_its_merge_reverted_and_no_other_host_sees_it(
         assert fleet.git("diff", f"{merge}^1", "HEAD") == ""
         assert set(fleet.serving().values()) == {short(FORMER)}
         rejected = fleet.organism.chronicle.ledger.rejected("fleet", "interface_address")
-        assert {sha[:12] for sha in rejected} == {short(CUTTING)}
+        assert {sha[:12] for sha in rejected} == {short(DOWN)}
 
 
 def test_what_fails_later_on_one_host_is_taken_back_from_all(tmp_path: Path) -> None:
@@ -84,9 +83,9 @@ def test_without_the_right_to_revert_a_draft_waits_and_hosts_have_the_former_all
 ) -> None:
     with crowd(tmp_path) as fleet:
         policy = {"policy/merge.toml": b"[merge]\nautomatic_revert = false\n"}
-        fleet.merge(CUTTING, FORMER, **policy)
+        fleet.merge(DOWN, FORMER, **policy)
         result = fleet.settle()
-        assert fleet.dominant() == short(CUTTING)
+        assert fleet.dominant() == short(DOWN)
         (draft,) = fleet.organism.repository.drafts()
         assert draft.name.startswith("draft/revert/fleet-interface-address-")
         assert fleet.events("draft.proved")[-1].data["passed"] is True
@@ -96,10 +95,10 @@ def test_without_the_right_to_revert_a_draft_waits_and_hosts_have_the_former_all
 
 def test_what_people_committed_straight_to_main_is_theirs_to_take_back(tmp_path: Path) -> None:
     with crowd(tmp_path) as fleet:
-        files = {**registered(LOCUS, CUTTING), "phenotypes/fleet.sg": phenotype(CUTTING, FORMER)}
+        files = {**registered(LOCUS, DOWN), "phenotypes/fleet.sg": phenotype(DOWN, FORMER)}
         commit = fleet.organism.repository.commit_main(files, "Straight to main", PERSON)
         result = fleet.settle()
-        assert fleet.dominant() == short(CUTTING)
+        assert fleet.dominant() == short(DOWN)
         (gap,) = result.gaps
         assert gap.needs_person
         assert f"`git revert {commit[:12]}`" in gap.status
@@ -111,7 +110,7 @@ def test_a_contract_that_came_with_the_change_is_taken_back_whole(tmp_path: Path
     with crowd(tmp_path) as fleet:
         contract = CONTRACTS[path].lstrip()
         merge = fleet.merge(
-            CUTTING, FORMER, **{path: contract.replace("one more", "another").encode()}
+            DOWN, FORMER, **{path: contract.replace("one more", "another").encode()}
         )
         fleet.settle()
         assert fleet.git("diff", f"{merge}^1", "HEAD") == ""
@@ -121,12 +120,12 @@ def test_a_contract_that_people_changed_since_is_left_to_them(tmp_path: Path) ->
     path = f"contracts/network/{LOCUS}.sg"
     with crowd(tmp_path) as fleet:
         contract = CONTRACTS[path].lstrip().replace("one more", "another")
-        merge = fleet.merge(CUTTING, FORMER, **{path: contract.encode()})
+        merge = fleet.merge(DOWN, FORMER, **{path: contract.encode()})
         again = contract.replace("The interface that gets it", "Which interface gets it")
         fleet.organism.repository.commit_main({path: again.encode()}, "Worded better", PERSON)
         (gap,) = fleet.settle().gaps
         assert f"{path} belongs to people, who have changed it since {merge[:12]}" in gap.status
-        assert fleet.dominant() == short(CUTTING)
+        assert fleet.dominant() == short(DOWN)
 
 
 def test_a_persons_own_revert_is_everywhere_at_once(tmp_path: Path) -> None:
@@ -145,15 +144,15 @@ def test_who_brings_back_what_was_taken_back_has_it_staged_again_and_is_not_over
     tmp_path: Path,
 ) -> None:
     with crowd(tmp_path) as fleet:
-        fleet.merge(CUTTING, FORMER)
+        fleet.merge(DOWN, FORMER)
         fleet.settle()
         before = len(fleet.given())
         fleet.git("revert", "-m", "1", "--no-edit", "HEAD")
         (gap,) = fleet.settle().gaps
-        tried = {host for host, allele in fleet.given()[before:] if allele == short(CUTTING)}
+        tried = {host for host, allele in fleet.given()[before:] if allele == short(DOWN)}
         assert tried == {"ada"}
         assert gap.needs_person
-        assert fleet.dominant() == short(CUTTING)
+        assert fleet.dominant() == short(DOWN)
 
 
 def test_alleles_that_both_fail_do_not_take_each_others_place_for_ever(tmp_path: Path) -> None:
@@ -207,7 +206,7 @@ def test_hosts_that_are_in_the_middle_of_the_former_change_wait_as_well(tmp_path
         fleet.settle()
         fleet.git("revert", "-m", "1", "--no-edit", "HEAD")
         fleet.organism.controller.run_pass()  # everywhere begun, nowhere confirmed
-        fleet.merge(CUTTING, FORMER)
+        fleet.merge(DOWN, FORMER)
         fleet.settle()
-        assert {host for host, allele in fleet.given() if allele == short(CUTTING)} == {"ada"}
+        assert {host for host, allele in fleet.given() if allele == short(DOWN)} == {"ada"}
         assert set(fleet.serving().values()) == {short(FORMER)}

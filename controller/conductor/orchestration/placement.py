@@ -6,11 +6,11 @@ phenotypes the first counts whose interfaces are all there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from controller.conductor.orchestration.resolving import plain
-from controller.domains.world import JsonObject
+from controller.conductor.orchestration.resolving import Known, plain, resolve
+from controller.domains.world import Json, JsonObject
 from controller.genome.genome import Genome
 from controller.genome.inventory import Groups
 from grammar.sg.composition import HostSet, Intent, Topology
@@ -19,11 +19,15 @@ from grammar.sg.nodes import Phenotype
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A host of an intent, the topology that it is to be, and the phenotypes it may have."""
+    """A host of an intent, the topology that it is to be, and the phenotypes it may have.
+
+    `networks` is what the networks that it is on say, as `office_vlan`.
+    """
 
     host: str
     topology: str
     phenotypes: tuple[str, ...]
+    networks: JsonObject = field(default_factory=dict)
 
 
 def places(genome: Genome, intent: Intent, groups: Groups) -> tuple[Place, ...]:
@@ -35,8 +39,20 @@ def places(genome: Genome, intent: Intent, groups: Groups) -> tuple[Place, ...]:
             taken.add(host)
             named = tuple(one.name for one in hosts.phenotypes)
             chosen = named or phenotypes_for(genome, hosts.topology.name)
-            found.append(Place(host, hosts.topology.name, chosen))
+            said = _said(intent, hosts)
+            found.append(Place(host, hosts.topology.name, chosen, said))
     return tuple(found)
+
+
+def _said(intent: Intent, hosts: HostSet) -> JsonObject:
+    """Every property of the networks that some hosts are on, as `network_property`."""
+    names = {one.name for one in hosts.networks}
+    return {
+        f"{network.name}_{given.name}": resolve(given.value, Known({}))
+        for network in intent.networks
+        if network.name in names
+        for given in network.properties
+    }
 
 
 def _first(hosts: HostSet, groups: Groups, taken: set[str]) -> Iterator[str]:
@@ -49,12 +65,19 @@ def phenotypes_for(genome: Genome, topology: str) -> tuple[str, ...]:
     return tuple(sorted(n for n, p in genome.phenotypes.items() if p.topology == topology))
 
 
-def bound(phenotype: Phenotype, topology: Topology) -> JsonObject:
-    """What a phenotype binds, with the defaults of the topology."""
+def bound(
+    phenotype: Phenotype, topology: Topology, networks: Mapping[str, Json] | None = None
+) -> JsonObject:
+    """What a phenotype binds, then what the host's networks say, then the topology's defaults."""
     given: JsonObject = {one.name: plain(one.value) for one in phenotype.bindings}
-    for field in topology.takes:
-        if field.name not in given and not field.required:
-            given[field.name] = plain(field.default)
+    said = networks or {}
+    for taken in topology.takes:
+        if taken.name in given:
+            continue
+        if taken.name in said:
+            given[taken.name] = said[taken.name]
+        elif not taken.required:
+            given[taken.name] = plain(taken.default)
     return given
 
 

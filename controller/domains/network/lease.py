@@ -145,10 +145,13 @@ def _client(text: str) -> str | None:
 
 
 def _moment(text: str) -> str | None:
-    """`4 2026/11/21 22:00:00`, in UTC, as ISO 8601 writes it."""
+    """`4 2026/11/21 22:00:00`, in UTC, or `epoch 1795298400`, as ISO 8601 writes it."""
+    day, _, said = text.partition(" ")
     try:
-        found = datetime.strptime(text.partition(" ")[2], "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC)
-    except ValueError:
+        if day == "epoch":
+            return _told(int(said))
+        found = datetime.strptime(said, "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
         return None
     return _told(found.timestamp())
 

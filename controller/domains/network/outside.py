@@ -5,17 +5,21 @@ change of the host does to the rest of the network. The standard outside is one 
 with Linux's default ageing time and a peer in every network of the host (its gateway, where it
 has one), behind all NICs that have a carrier and no known far end. Of several such ports of one
 bridge only the first, by name, leads there: the others are taken for guests (`eno1` comes before
-`tap0` and `vnet0`).
+`tap0` and `vnet0`). All ports of a bond lead there, to one aggregate where it sends by all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from controller.domains.network.bond_traffic import WITH_ACTIVE
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.spare import free_addresses, free_macs
 from controller.domains.network.state import (
+    BondMode,
+    BondPort,
+    BondSettings,
     BridgeSettings,
     Cable,
     End,
@@ -51,38 +55,51 @@ def completed(world: World) -> World:
 
 
 def _uplinks(world: World) -> Iterator[str]:
-    """The host's NICs that lead somewhere unknown, by name, one for each bridge."""
+    """The host's NICs that lead somewhere unknown, by name: of a bridge's ports one, of a bond's
+    all."""
+    host = world.subject
     plugged = {
         end.nic for cable in world.cables for end in (cable.a, cable.b) if end.node == world.host
     }
-    bridges: set[str] = {
-        link.master for link in world.subject.links if link.name in plugged and link.master
-    }
-    for link in sorted(world.subject.links, key=lambda link: link.name):
+    lanes = {bridge: lane for nic in plugged for bridge, lane in [_lane(host, nic)] if bridge}
+    for link in sorted(host.links, key=lambda link: link.name):
         if link.kind != "nic" or not link.carrier or link.name in plugged:
             continue
-        if link.master is not None and link.master in bridges:
-            continue
-        if link.master is not None:
-            bridges.add(link.master)
-        yield link.name
+        bridge, lane = _lane(host, link.name)
+        if bridge is None or lanes.setdefault(bridge, lane) == lane:
+            yield link.name
+
+
+def _lane(host: Node, nic: str) -> tuple[str | None, str]:
+    """The bridge that a NIC leads to, if any, and the port by which: itself, or its bond."""
+    link = host.link(nic)
+    bond = None if link is None else _bond_of(host, link)
+    port = bond or link
+    return (None if port is None else port.master, nic if port is None else port.name)
+
+
+def _bond_of(host: Node, link: Link) -> Link | None:
+    master = None if link.master is None else host.link(link.master)
+    return master if master is not None and master.bond is not None else None
 
 
 def _with_outside(world: World, uplinks: tuple[str, ...]) -> World:
     gateways = {route.gateway for route in world.subject.routes if route.gateway is not None}
     own = tuple(free_addresses(world, gateways))
     ports = [f"port{number}" for number in range(len(uplinks))]
-    macs = free_macs(world, 3 + len(ports))
+    macs = free_macs(world, 3 + 2 * len(ports))
+    lags = _aggregates(
+        world.subject, dict(zip(uplinks, ports, strict=True)), macs[3 + len(ports) :]
+    )
+    in_lag = {name: lag for lag in lags if lag.bond is not None for name in lag.bond.ports}
     switch = Node(
         SWITCH,
         "switch",
         (
             Link(_FABRIC, "bridge", macs[0], bridge=BridgeSettings()),
             Link(_PEER_PORT, "nic", macs[1], master=_FABRIC),
-            *(
-                Link(port, "nic", macs[3 + number], master=_FABRIC, isolated=True)
-                for number, port in enumerate(ports)
-            ),
+            *lags,
+            *(_port(port, macs[3 + at], in_lag.get(port)) for at, port in enumerate(ports)),
         ),
     )
     peer = Node(PEER, "peer", (Link("eth0", "nic", macs[2], addresses=own),))
@@ -94,3 +111,41 @@ def _with_outside(world: World, uplinks: tuple[str, ...]) -> World:
         ),
     )
     return replace(world, nodes=(*world.nodes, switch, peer), cables=(*world.cables, *cables))
+
+
+def _aggregates(host: Node, ports: Mapping[str, str], macs: Sequence[str]) -> tuple[Link, ...]:
+    """The bonds that a switch needs for the host's: one for each that sends by all of its ports.
+
+    `ports` are the switch's by the host's NICs; `macs` are free.
+    """
+    joined: dict[str, list[str]] = {}
+    for nic, port in ports.items():
+        link = host.link(nic)
+        bond = None if link is None else _bond_of(host, link)
+        if bond is not None and bond.bond is not None and bond.bond.mode not in WITH_ACTIVE:
+            joined.setdefault(bond.name, []).append(port)
+    return tuple(
+        Link(
+            f"lag{number}",
+            "bond",
+            mac,
+            master=_FABRIC,
+            carrier=True,
+            isolated=True,
+            bond=BondSettings(_facing(host, name), ports=tuple(members), mac_pinned=True),
+        )
+        for number, ((name, members), mac) in enumerate(zip(joined.items(), macs, strict=False))
+    )
+
+
+def _facing(host: Node, bond: str) -> BondMode:
+    """The mode of the other end: LACP for LACP, else what needs no agreement."""
+    link = host.link(bond)
+    negotiates = link is not None and link.bond is not None and link.bond.mode == "802.3ad"
+    return "802.3ad" if negotiates else "balance-xor"
+
+
+def _port(name: str, mac: str, lag: Link | None) -> Link:
+    if lag is None:
+        return Link(name, "nic", mac, master=_FABRIC, isolated=True)
+    return Link(name, "nic", lag.mac, master=lag.name, bond_port=BondPort(mac))

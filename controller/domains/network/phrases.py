@@ -15,7 +15,14 @@ from functools import lru_cache
 from typing import Final
 
 from controller import limits
-from controller.domains.network import phrases_converged, phrases_kept, phrases_links, phrases_seen
+from controller.domains.network import (
+    phrases_bonds,
+    phrases_converged,
+    phrases_kept,
+    phrases_links,
+    phrases_seen,
+    phrases_start,
+)
 from controller.domains.network.phrase import Found, Phrase, View
 from controller.domains.network.phrases_wording import (
     Said,
@@ -29,10 +36,12 @@ from controller.domains.network.state import World, from_json, to_json
 from controller.domains.world import Answer, Json, JsonObject, Judgement
 
 PHRASES: Final[tuple[Phrase, ...]] = (
+    *phrases_bonds.PHRASES,
     *phrases_links.PHRASES,
     *phrases_kept.PHRASES,
     *phrases_seen.PHRASES,
     *phrases_converged.PHRASES,
+    *phrases_start.PHRASES,
 )
 """All phrases, in the order in which they are tried."""
 

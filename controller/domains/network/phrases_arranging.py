@@ -25,12 +25,17 @@ def after(world: World, name: str, **arguments: Json) -> World | None:
 
 
 def without_interface(world: World, name: str) -> World | None:
-    """The world whose host has no such interface: a bridge deleted, a NIC pulled out."""
+    """The world whose host has no such interface: one deleted, a NIC pulled out."""
     link = world.subject.link(name)
     if link is None:
         return world
     if link.kind == "bridge":
         return after(world, "delete_bridge", bridge=name)
+    if link.kind != "nic":
+        return after(world, "delete_interface", interface=name)
+    if link.master is not None:
+        freed = without_master(world, name)
+        return freed and without_interface(freed, name)
     host = world.subject
     pulled = replace(
         host,
@@ -77,7 +82,29 @@ def without_master(world: World, nic: str) -> World | None:
     link = world.subject.link(nic)
     if link is None or link.master is None:
         return world
+    if link.bond_port is not None:
+        return after(world, "remove_bond_port", bond=link.master, interface=nic)
     return after(world, "detach_port", bridge=link.master, interface=nic)
+
+
+def with_bond(world: World, name: str) -> World | None:
+    """The world whose host has this bond, which is up."""
+    link = world.subject.link(name)
+    if link is not None:
+        return world if link.kind == "bond" else None
+    made = after(world, "create_bond", bond=name, mode="active-backup")
+    return made and after(made, "set_link_state", interface=name, up=True)
+
+
+def with_bond_port(world: World, bond: str, nic: str) -> World | None:
+    """The world in which the NIC is a port of the bond, and of nothing else."""
+    link = world.subject.link(nic)
+    if link is not None and link.master == bond:
+        return world
+    made = with_bond(world, bond)
+    made = made and without_master(with_interface(made, nic), nic)
+    made = made and after(made, "set_link_state", interface=nic, up=False)
+    return made and after(made, "add_bond_port", bond=bond, interface=nic)
 
 
 def with_two_ways(world: World, bridge: str) -> World | None:

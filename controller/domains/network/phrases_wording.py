@@ -36,8 +36,11 @@ NOUNS: Final[Mapping[str, frozenset[str]]] = {
         ["interface", "nic", "port", "link", "uplink", "bridge", "bond", "device"]
     ),
     "bridge": frozenset({"bridge"}),
+    "bond": frozenset({"bond"}),
+    "mode": frozenset({"mode"}),
     "address": frozenset({"address"}),
     "mac": frozenset({"mac", "address"}),
+    "profile": frozenset({"profile"}),
 }
 """What a thing of a kind may be called."""
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from controller.domains.network.operation_links import BOND_MODES
 from grammar.sg.terms import TypeRef
 from grammar.sg.vocabulary import NETWORK, TEXT, PropertySpec, Vocabulary
 
@@ -17,17 +18,6 @@ _NUMBER: Final = TypeRef("int")
 _NUMBERS: Final = TypeRef("int", is_list=True, least=1)
 _TEXTS: Final = TypeRef("string", is_list=True, least=1)
 _SWITCH: Final = PropertySpec(choices=("enabled", "disabled"))
-_MODES: Final = (
-    "balance-rr",
-    "active-backup",
-    "balance-xor",
-    "broadcast",
-    "802.3ad",
-    "balance-tlb",
-    "balance-alb",
-)
-"""Linux, Documentation/networking/bonding.rst, `mode`."""
-
 _ANY: Final = {
     "mtu": PropertySpec(_NUMBER),
     "addresses": PropertySpec(_TEXTS),
@@ -41,7 +31,7 @@ RESOURCES: Final[Vocabulary] = MappingProxyType(
     {
         "nic": {"device": PropertySpec(TEXT, required=True, exclusive=True), **_ANY},
         "bond": {
-            "mode": PropertySpec(choices=_MODES),
+            "mode": PropertySpec(choices=BOND_MODES),
             "members": PropertySpec(_TEXTS, required=True, resource=True, exclusive=True),
             "mac": _MAC_POLICY,
             **_ANY,

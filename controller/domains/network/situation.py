@@ -14,6 +14,7 @@ from typing import Final
 
 from controller import limits
 from controller.domains.network import phrases
+from controller.domains.network.operation_links import BOND_MODES
 from controller.domains.network.scenario import draw
 from controller.domains.network.spare import free_addresses, free_macs, free_name
 from controller.domains.network.state import End, Link, World, to_json
@@ -21,9 +22,9 @@ from controller.domains.world import Json, JsonObject, Situation
 from grammar.sg.nodes import Field, GeneContract, Sentence, TypeRef
 
 _SEEDS: Final = 1 << 32
-_NAMED: Final = ("bridge", "nic", "interface", "mac", "address")
+_NAMED: Final = ("bridge", "bond", "mode", "nic", "interface", "mac", "address")
 """Kinds that a field's own name may tell, tried in this order."""
-_SPECIFIC: Final = ("bridge", "nic", "addressed", "mac", "address", "interface")
+_SPECIFIC: Final = ("bridge", "bond", "mode", "nic", "addressed", "mac", "address", "interface")
 """Kinds from the most to the least specific: of several the first one is meant."""
 _LIST_LENGTH_MAX: Final = 3
 
@@ -127,6 +128,11 @@ def _things(kind: str | None, world: World) -> list[str]:
     match kind:
         case "bridge":
             return [link.name for link in host.links if link.kind == "bridge"]
+        case "bond":
+            bonds = [link.name for link in host.links if link.kind == "bond"]
+            return bonds or [free_name("bond", {link.name for link in host.links})]
+        case "mode":
+            return list(BOND_MODES)
         case "nic":
             return [link.name for link in host.links if _is_own_nic(world, link)]
         case "addressed":
