@@ -12,8 +12,6 @@ PROFILES: Final = 512
 """Profiles of a host that are read, by file name: NICs are tens, VLANs seldom hundreds."""
 PROFILE_ADDRESSES: Final = 64
 """Addresses, and routes, of one profile that an operation may write."""
-VLAN_ID_MAX: Final = 4094
-"""Largest id of a VLAN: 4095 is reserved (IEEE 802.1Q, table 9-2)."""
 LEASE_BYTES: Final = 1024 * 1024
 """One file of leases: dhclient appends a few hundred bytes with each renewal, and rewrites it."""
 LEASE_FILES: Final = 512

@@ -141,8 +141,8 @@ def entries(kernel: LiveKernel) -> Json:
 def test_an_entry_that_a_bridge_was_told_is_shown_as_static(kernel: LiveKernel) -> None:
     do(kernel, "add_fdb_entry", bridge="br0", mac=MAC, interface="eth0")
     assert entries(kernel) == [
-        {"mac": PEER_MAC, "port": "eth0", "static": False},
-        {"mac": MAC, "port": "eth0", "static": True},
+        {"mac": PEER_MAC, "port": "eth0", "vlan": 0, "static": False},
+        {"mac": MAC, "port": "eth0", "vlan": 0, "static": True},
     ]
     do(kernel, "remove_fdb_entry", bridge="br0", mac=MAC, interface="eth0")
     do(kernel, "remove_fdb_entry", bridge="br0", mac=PEER_MAC, interface="eth0")
@@ -167,7 +167,7 @@ def test_what_a_bridge_was_told_outlasts_its_ports_fall_but_not_its_leaving(
 ) -> None:
     do(kernel, "add_fdb_entry", bridge="br0", mac=MAC, interface="eth0")
     do(kernel, "set_link_state", interface="eth0", up=False)
-    assert entries(kernel) == [{"mac": MAC, "port": "eth0", "static": True}]
+    assert entries(kernel) == [{"mac": MAC, "port": "eth0", "vlan": 0, "static": True}]
     do(kernel, "detach_port", bridge="br0", interface="eth0")
     assert entries(kernel) == []
 

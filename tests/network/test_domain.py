@@ -39,7 +39,7 @@ from tests.network.worlds import (
         ("0.0.0.0/0", {"network"}),
         ("a name that is too long", set()),
         (True, {"bool"}),
-        (3, {"int", "metric", "seconds", "milliseconds", "miimon", "vlan"}),
+        (3, {"int", "metric", "seconds", "milliseconds", "miimon", "vlan_id"}),
         (0.5, {"seconds", "milliseconds"}),
         (["br0"], set()),
         ([ADDRESS], {"addresses"}),
@@ -62,9 +62,9 @@ def test_a_bond_may_be_a_port_of_a_bridge_and_so_is_a_nic_where_one_is_asked_for
 
 def test_every_kind_of_the_catalogue_is_one_that_a_value_can_have() -> None:
     known = {"name", "interface", "bridge", "nic", "vantage", "mac", "address"}
-    known |= {"network", "bool", "int", "metric", "mtu", "seconds", "milliseconds"}
+    known |= {"network", "bool", "int", "metric", "mtu", "vlan_id", "seconds", "milliseconds"}
     known |= {"bond", "bond_mode", "miimon"}
-    known |= {"profile", "profile_type", "port_type", "method", "addresses", "routes", "vlan"}
+    known |= {"profile", "profile_type", "port_type", "method", "addresses", "routes"}
     used = {p.kind for spec in NETWORK.catalogue.values() for p in spec.parameters}
     assert used <= known
 

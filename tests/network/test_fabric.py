@@ -57,7 +57,7 @@ def test_a_moment_of_time_is_enough_for_traffic() -> None:
     assert do(kernel, "bridge_fdb", bridge="br0") == []
     kernel.advance(0.01)
     assert do(kernel, "bridge_fdb", bridge="br0") == [
-        {"mac": PEER_MAC, "port": "eth0", "static": False}
+        {"mac": PEER_MAC, "port": "eth0", "vlan": 0, "static": False}
     ]
 
 

@@ -51,6 +51,7 @@ def test_a_link_is_told_with_all_that_a_gene_may_ask(kernel: LiveKernel) -> None
         "permanent_mac": None,
         "stp": False,
         "multicast_snooping": False,
+        "vlan_filtering": False,
     }
     assert link(kernel, "eth0")["master"] == "br0"
     assert link(kernel, "eth0")["carrier"] is True
@@ -69,7 +70,7 @@ def test_a_bridge_tells_its_ports_and_what_it_learned_on_them(kernel: LiveKernel
     assert do(kernel, "bridge_ports", bridge="br0") == ["eth0"]
     assert do(kernel, "bridge_ports", bridge="br1") == []
     assert do(kernel, "bridge_fdb", bridge="br0") == [
-        {"mac": PEER_MAC, "port": "eth0", "static": False}
+        {"mac": PEER_MAC, "port": "eth0", "vlan": 0, "static": False}
     ]
 
 

@@ -20,7 +20,9 @@ from controller.domains.network.state import (
     Link,
     Neighbour,
     Node,
+    PortVlan,
     Route,
+    VlanSettings,
     World,
     canonical,
     from_json,
@@ -169,6 +171,37 @@ def bonded_world() -> World:
     return warm(canonical(replace(small, nodes=(changed, *others))))
 
 
+TAGGED = "10.9.0.1/24"
+TAGGED_PEER = "10.9.0.2"
+
+
+def tagged_world() -> World:
+    """The small world with VLAN 100 on eth1 and on the peer, and a bridge that filters.
+
+    The switch carries all tags. Linux's own bridges begin with VLAN 1 on every port.
+    """
+    small = small_world()
+    filters = BridgeSettings(vlan_filtering=True, default_pvid=1)
+    begun = (PortVlan(1, pvid=True, untagged=True),)
+    host = replace(
+        small.subject,
+        links=(
+            *(
+                replace(link, bridge=filters, port_vlans=begun) if link.name == "br1" else link
+                for link in small.subject.links
+            ),
+            Link("eth1.100", "vlan", ETH1_MAC, addresses=(TAGGED,), vlan=VlanSettings("eth1", 100)),
+        ),
+    )
+    peer = small.node("peer")
+    assert peer is not None
+    tagged = (f"{TAGGED_PEER}/24",)
+    upper = Link("eth0.100", "vlan", PEER_MAC, addresses=tagged, vlan=VlanSettings("eth0", 100))
+    peer = replace(peer, links=(*peer.links, upper))
+    nodes = {node.name: node for node in small.nodes} | {"host": host, "peer": peer}
+    return warm(canonical(replace(small, nodes=tuple(nodes.values()))))
+
+
 _BRIDGES = st.sampled_from(["br0", "br1", "br2"])
 _NICS = st.sampled_from(["eth0", "eth1", "tap0"])
 _INTERFACES = st.one_of(_NICS, _BRIDGES, st.just("gone0"))
@@ -274,3 +307,42 @@ MUTATIONS: st.SearchStrategy[Operation] = st.one_of(
     ),
 )
 """One mutation of the small world, sensible or not."""
+
+_VLANS = st.sampled_from(["eth1.100", "eth1.100", "br0.7", "eth0.7"])
+_VIDS = st.sampled_from([1, 7, 100])
+_PARENTS = st.sampled_from(["eth1", "br0", "eth0", "br1", "eth1.100"])
+_MEMBERS = st.sampled_from(["br0", "br1", "eth0", "eth1", "eth1.100"])
+VLANNING: st.SearchStrategy[Operation] = st.one_of(
+    st.builds(
+        op,
+        st.just("create_vlan"),
+        vlan=_VLANS,
+        interface=_PARENTS,
+        vid=_VIDS,
+        mac=st.one_of(st.none(), st.none(), _MACS),
+    ),
+    st.builds(op, st.just("delete_interface"), interface=_VLANS),
+    st.builds(op, st.just("attach_port"), bridge=_BRIDGES, interface=st.one_of(_VLANS, _NICS)),
+    st.builds(op, st.just("detach_port"), bridge=_BRIDGES, interface=st.one_of(_VLANS, _NICS)),
+    st.builds(op, st.just("set_link_state"), interface=st.one_of(_VLANS, _INTERFACES), up=_FLAGS),
+    st.builds(op, st.just("set_mac"), interface=st.one_of(_VLANS, _INTERFACES), mac=_MACS),
+    st.builds(
+        op,
+        st.just("set_mtu"),
+        interface=st.one_of(_VLANS, st.just("eth1"), st.just("br0")),
+        mtu=st.sampled_from([1280, 1400, 1500]),
+    ),
+    st.builds(op, st.just("add_address"), interface=_VLANS, address=_CIDRS),
+    st.builds(op, st.just("set_vlan_filtering"), bridge=_BRIDGES, on=_FLAGS),
+    st.builds(
+        op,
+        st.just("add_port_vlan"),
+        bridge=_BRIDGES,
+        interface=_MEMBERS,
+        vid=_VIDS,
+        pvid=_FLAGS,
+        untagged=_FLAGS,
+    ),
+    st.builds(op, st.just("remove_port_vlan"), bridge=_BRIDGES, interface=_MEMBERS, vid=_VIDS),
+)
+"""One mutation of the tagged world that has to do with VLANs."""

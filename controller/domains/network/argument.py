@@ -108,16 +108,16 @@ def _is_mtu(value: Json) -> bool:
     return isinstance(value, int) and _is_number(value, limits.MTU_MIN, limits.MTU_MAX)
 
 
+def _is_vlan_id(value: Json) -> bool:
+    return isinstance(value, int) and _is_number(value, limits.VLAN_ID_MIN, limits.VLAN_ID_MAX)
+
+
 def _is_bool(value: Json) -> bool:
     return isinstance(value, bool)
 
 
 def _is_profile(value: Json) -> bool:
     return isinstance(value, str) and profile.is_id(value)
-
-
-def _is_vlan(value: Json) -> bool:
-    return isinstance(value, int) and _is_number(value, 1, profile_limits.VLAN_ID_MAX)
 
 
 def _are_addresses(value: Json) -> bool:
@@ -159,6 +159,7 @@ _CHECKS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "milliseconds": _is_watch,
     "int": _is_attempts,
     "mtu": _is_mtu,
+    "vlan_id": _is_vlan_id,
     "bool": _is_bool,
     "profile": _is_profile,
     "profile_type": _one_of(profile.TYPES),
@@ -166,7 +167,6 @@ _CHECKS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "method": _one_of(profile.METHODS),
     "addresses": _are_addresses,
     "routes": _are_routes,
-    "vlan": _is_vlan,
 }
 
 _WANTED: Final[Mapping[str, str]] = {
@@ -185,6 +185,7 @@ _WANTED: Final[Mapping[str, str]] = {
     "seconds": f"{limits.AGEING_SECONDS_MIN:g} to {limits.AGEING_SECONDS_MAX:g} seconds",
     "milliseconds": f"0 to {limits.WATCH_MILLISECONDS_MAX} milliseconds",
     "int": f"1 to {limits.PING_ATTEMPTS_MAX}",
+    "vlan_id": f"a VLAN id from {limits.VLAN_ID_MIN} to {limits.VLAN_ID_MAX}",
     "mtu": f"{limits.MTU_MIN} to {limits.MTU_MAX} bytes",
     "bool": "true or false",
     "profile": f"one line of print of at most {profile_limits.PROFILE_ID_BYTES} bytes",
@@ -193,7 +194,6 @@ _WANTED: Final[Mapping[str, str]] = {
     "method": " or ".join(profile.METHODS),
     "addresses": "a list of IPv4 addresses with their prefix lengths",
     "routes": "a list of routes: destination, and if need be gateway and metric",
-    "vlan": f"a whole number from 1 to {profile_limits.VLAN_ID_MAX}",
 }
 
 

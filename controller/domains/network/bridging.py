@@ -40,14 +40,35 @@ def _set_multicast_snooping(_fabric: Fabric, node: LiveNode, arguments: Argument
 
 
 def _add_fdb_entry(fabric: Fabric, node: LiveNode, arguments: Arguments) -> None:
-    entry = Learned(_link(node, arguments), fabric.now_s, static=True)
-    _bridge(node, arguments).table[text(arguments, "mac")] = entry
+    learn_by_word(fabric, _link(node, arguments), text(arguments, "mac"))
 
 
 def _remove_fdb_entry(_fabric: Fabric, node: LiveNode, arguments: Arguments) -> None:
-    table, mac = _bridge(node, arguments).table, text(arguments, "mac")
-    if mac in table and table[mac].port is _link(node, arguments):
-        del table[mac]
+    forget_at(_link(node, arguments), text(arguments, "mac"))
+
+
+def learn_by_word(fabric: Fabric, port: LiveLink, mac: str, vlan: int = 0) -> None:
+    """Put a static entry into a bridge's table; without a VLAN, into each VLAN of the port."""
+    for where in _meant(port, vlan):
+        _table(port)[mac, where] = Learned(port, fabric.now_s, static=True)
+
+
+def forget_at(port: LiveLink, mac: str, vlan: int = 0) -> None:
+    """Forget that a MAC is behind a port; without a VLAN, in each VLAN of the port."""
+    for where in _meant(port, vlan):
+        entry = _table(port).get((mac, where))
+        if entry is not None and entry.port is port:
+            del _table(port)[mac, where]
+
+
+def _meant(port: LiveLink, vlan: int) -> tuple[int, ...]:
+    return (vlan,) if vlan else (0, *port.port_vlans)
+
+
+def _table(port: LiveLink) -> dict[tuple[str, int], Learned]:
+    assert port.master is not None
+    assert port.master.bridge is not None
+    return port.master.bridge.table
 
 
 EFFECTS: Final[Mapping[str, Callable[[Fabric, LiveNode, Arguments], None]]] = {

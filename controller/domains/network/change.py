@@ -14,6 +14,7 @@ from controller.domains.network import (
     address,
     change_bridging,
     change_links,
+    change_vlans,
     readout,
     routing,
     wire,
@@ -70,6 +71,9 @@ def _set_link_state(inside: Inside, reading: Reading, arguments: Arguments) -> N
     index, up = _index(reading, arguments), flag(arguments, "up")
     inside.ip.link("set", index=index, state="up" if up else "down")
     wait_for_carrier(inside, index)
+    for link in reading.node.links:
+        if link.vlan is not None and reading.index[link.vlan.parent] == index:
+            wait_for_carrier(inside, reading.index[link.name])
     if any(link.bond is not None for link in reading.node.links):
         wait_for_bonds(inside)
 
@@ -189,4 +193,5 @@ CHANGES: Final[Mapping[str, Callable[[Inside, Reading, Arguments], None]]] = {
     "send_gratuitous_arp": _send_gratuitous_arp,
     **change_links.CHANGES,
     **change_bridging.CHANGES,
+    **change_vlans.CHANGES,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from controller.domains.network import address
 from controller.domains.network.bond_readout import MODES, wait_for_bonds
 from controller.domains.network.change import add_route
 from controller.domains.network.change_links import set_active_port
+from controller.domains.network.change_vlans import let_through, shut_out
 from controller.domains.network.namespace import Inside, Namespace
 from controller.domains.network.readout import (
     NTF_MASTER,
@@ -24,11 +26,20 @@ from controller.domains.network.readout import (
     NUD_PERMANENT,
     wait_for_carrier,
 )
-from controller.domains.network.state import Cable, End, Link, Node, World, joining
+from controller.domains.network.state import (
+    Cable,
+    End,
+    FdbEntry,
+    Link,
+    Node,
+    VlanSettings,
+    World,
+    joining,
+)
+from controller.domains.network.vlan_flags import flags_of
 
 _SYSCTL: Final = Path("/proc/sys/net")
 _NUD_REACHABLE: Final = 0x02
-_AF_BRIDGE: Final = 7
 
 _QUIET: Final = {
     "ipv6/conf/{where}/disable_ipv6": 1,  # no router solicitations, no MLD
@@ -83,19 +94,42 @@ def build(node: Node, inside: Inside) -> None:
             inside.ip.link("add", ifname=link.name, kind=link.kind, **_MADE[link.kind](link))
     _join(node, inside)
     for link in node.links:
+        if link.vlan is not None:
+            _make_vlan(inside, link, link.vlan)
+    for link in sorted(node.links, key=lambda link: link.vlan is not None):
         index = socket.if_nametoindex(link.name)
         _write_neighbour_sysctls(link.name)
         if link.master is not None and not _is_in_bond(node, link):
             inside.ip.link("set", index=index, master=socket.if_nametoindex(link.master))
             inside.ip.brport("set", index=index, isolated=int(link.isolated))
+        _let_through(node, link, inside)
         for own in link.addresses:
             bare, length = address.bare(own), address.prefix_length(own)
             inside.ip.addr("add", index=index, address=bare, prefixlen=length)
-        if link.up or _is_in_bond(node, link):
+        if link.up or link.vlan is not None or _is_in_bond(node, link):
             inside.ip.link("set", index=index, state="up" if link.up else "down")
     for link in node.links:
-        if link.bridge is not None and link.bridge.mtu_pinned:
+        if link.vlan is not None or (link.bridge is not None and link.bridge.mtu_pinned):
             inside.ip.link("set", index=socket.if_nametoindex(link.name), mtu=link.mtu)
+
+
+def _make_vlan(inside: Inside, link: Link, vlan: VlanSettings) -> None:
+    own = {"address": link.mac} if vlan.mac_pinned else {}
+    lies = socket.if_nametoindex(vlan.parent)
+    inside.ip.link("add", ifname=link.name, kind="vlan", link=lies, vlan_id=vlan.vid, **own)
+
+
+def _let_through(node: Node, link: Link, inside: Inside) -> None:
+    """Give a port, or a bridge itself, its VLANs, in place of those that all begin with."""
+    bridge = link if link.master is None else node.link(link.master)
+    if bridge is None or bridge.bridge is None:
+        return
+    index, wanted = socket.if_nametoindex(link.name), {own.vid: own for own in link.port_vlans}
+    begun = bridge.bridge.default_pvid
+    if begun and begun not in wanted:
+        shut_out(inside, index, begun)
+    for own in wanted.values():
+        let_through(inside, index, own.vid, flags_of(own))
 
 
 def _is_in_bond(node: Node, link: Link) -> bool:
@@ -140,14 +174,24 @@ def teach(node: Node, inside: Inside) -> None:
     for route in sorted(node.routes, key=lambda route: route.gateway is not None):
         add_route(inside, route, socket.if_nametoindex(route.interface))
     for entry in node.fdb:
-        inside.ip.neigh(
-            "replace",
-            family=_AF_BRIDGE,
-            ifindex=socket.if_nametoindex(entry.port),
-            lladdr=entry.mac,
-            flags=NTF_MASTER | (NTF_STICKY if entry.static else 0),
-            state=NUD_NOARP if entry.static else _NUD_REACHABLE,
-        )
+        _learn(node, entry, inside)
+
+
+def _learn(node: Node, entry: FdbEntry, inside: Inside) -> None:
+    """Without a VLAN, Linux puts an entry into every VLAN of the port: those go again."""
+    port = socket.if_nametoindex(entry.port)
+    told = {"ifindex": port, "lladdr": entry.mac}
+    inside.ip.fdb(
+        "replace",
+        flags=NTF_MASTER | (NTF_STICKY if entry.static else 0),
+        state=NUD_NOARP if entry.static else _NUD_REACHABLE,
+        **told,
+        **({"vlan": entry.vlan} if entry.vlan else {}),
+    )
+    link = node.link(entry.port)
+    for own in link.port_vlans if link is not None and not entry.vlan else ():
+        if replace(entry, vlan=own.vid) not in node.fdb:
+            inside.ip.fdb("del", flags=NTF_MASTER, vlan=own.vid, **told)
 
 
 def uncabled(world: World) -> Iterator[tuple[str, Link]]:
@@ -178,9 +222,9 @@ def _bridge(link: Link) -> dict[str, object]:
         "br_ageing_time": round(link.bridge.ageing_s * 100),
         "br_stp_state": int(link.bridge.stp),
         "br_mcast_snooping": int(link.bridge.multicast_snooping),
-        # Without a VLAN on every port an entry is put into the table once, as it is learned.
-        "br_vlan_default_pvid": 0,
+        "br_vlan_default_pvid": link.bridge.default_pvid,
     }
+    made |= {"br_vlan_filtering": 1} if link.bridge.vlan_filtering else {}
     return made | ({"address": link.mac} if link.bridge.mac_pinned else {})
 
 

@@ -158,7 +158,7 @@ def _kinds(world: state.World, value: Json) -> set[str]:
         return {"bool"}
     if isinstance(value, int | float):
         whole = {"int", "metric", "miimon"} if isinstance(value, int) else set()
-        bounded = {kind for kind in ("mtu", "vlan") if argument.fits(kind, value)}
+        bounded = {kind for kind in ("mtu", "vlan_id") if argument.fits(kind, value)}
         return {"seconds", "milliseconds"} | whole | bounded
     if isinstance(value, list):
         lists = {"addresses", "routes"}

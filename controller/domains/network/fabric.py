@@ -12,7 +12,7 @@ from collections import deque
 from typing import NamedTuple
 
 from controller import limits
-from controller.domains.network import address, bond_traffic
+from controller.domains.network import address, bond_traffic, tagging
 from controller.domains.network.live import FrameKind, Learned, LiveBridge, LiveLink, LiveNode
 
 _TAG_BYTES = 4
@@ -22,7 +22,8 @@ _TAG_BYTES = 4
 class Frame(NamedTuple):
     """An ARP or ICMP message on its way. An ARP message speaks of its own source MAC.
 
-    `size` is that of its packet in bytes, where it matters.
+    `size` is that of its packet in bytes, where it matters; `tags` are the ids of its VLAN tags, the
+    outermost first.
     """
 
     source: str
@@ -32,6 +33,7 @@ class Frame(NamedTuple):
     receiver: str
     ticket: int = 0
     size: int = 0
+    tags: tuple[int, ...] = ()
 
 
 def local(bridge: LiveBridge, link: LiveLink, mac: str) -> bool:
@@ -85,8 +87,8 @@ class Fabric:
 
     def forget_expired(self, bridge: LiveBridge) -> None:
         """Drop the entries of a table that are older than its ageing time."""
-        for mac in [mac for mac, e in bridge.table.items() if self._expired(bridge, e)]:
-            del bridge.table[mac]
+        for at in [at for at, e in bridge.table.items() if self._expired(bridge, e)]:
+            del bridge.table[at]
 
     def _expired(self, bridge: LiveBridge, entry: Learned) -> bool:
         return not entry.static and entry.seen_s <= self.now_s - bridge.ageing_s
@@ -123,26 +125,35 @@ class Fabric:
                 link.waiting.clear()
 
     def _receive(self, nic: LiveLink, frame: Frame) -> None:
+        upper = nic.vlans.get(frame.tags[0]) if frame.tags else None
+        if upper is not None:
+            if upper.up:
+                self._receive(upper, frame._replace(tags=frame.tags[1:]))
+            return
         master = nic.master
         if master is not None and master.bond is not None:
-            meant = master.master is not None or frame.target in (address.BROADCAST_MAC, nic.mac)
-            if meant and bond_traffic.hears(master.bond, nic):
+            meant = frame.target in (address.BROADCAST_MAC, nic.mac) or frame.tags
+            if (meant or master.master is not None) and bond_traffic.hears(master.bond, nic):
                 self._receive(master, frame)
             return
         if master is None:
-            if frame.target in (address.BROADCAST_MAC, nic.mac):
+            if not frame.tags and frame.target in (address.BROADCAST_MAC, nic.mac):
                 self._input(nic, frame)
             return
         bridge = master.bridge
         if bridge is not None and self.forwards(nic):
-            self._learn(master, bridge, nic, frame.source)
-            self._bridge(master, bridge, nic, frame)
+            tags = tagging.entered(bridge, nic, frame.tags)
+            if tags is not None:
+                self._learn(master, bridge, nic, frame.source, tagging.learned_in(bridge, tags))
+                self._bridge(master, bridge, nic, frame._replace(tags=tags))
 
-    def _learn(self, link: LiveLink, bridge: LiveBridge, port: LiveLink, mac: str) -> None:
-        entry = bridge.table.get(mac)
+    def _learn(
+        self, link: LiveLink, bridge: LiveBridge, port: LiveLink, mac: str, vlan: int
+    ) -> None:
+        entry = bridge.table.get((mac, vlan))
         if entry is None:
             if not local(bridge, link, mac):
-                bridge.table[mac] = Learned(port, self.now_s)
+                bridge.table[mac, vlan] = Learned(port, self.now_s)
             return
         if entry.static:
             return
@@ -158,31 +169,54 @@ class Fabric:
         if frame.target == address.BROADCAST_MAC:
             self._flood(bridge, ingress, frame)
             if ingress is not None:
-                self._input(link, frame)
+                self._pass_up(link, bridge, frame)
             return
         if local(bridge, link, frame.target):
             if ingress is not None:
-                self._input(link, frame)
+                self._pass_up(link, bridge, frame)
             return
-        entry = bridge.table.get(frame.target)
+        entry = bridge.table.get((frame.target, tagging.learned_in(bridge, frame.tags)))
         if entry is None or self._expired(bridge, entry):
             self._flood(bridge, ingress, frame)
         else:
-            self._forward(entry.port, ingress, frame)
+            self._forward(bridge, entry.port, ingress, frame)
+
+    def _pass_up(self, link: LiveLink, bridge: LiveBridge, frame: Frame) -> None:
+        """Give the host what is for its bridge, or for a VLAN link on it."""
+        tags = tagging.left(bridge, link, frame.tags)
+        if not tags:
+            if tags is not None:
+                self._input(link, frame)
+            return
+        upper = link.vlans.get(tags[0])
+        if upper is None or not (upper.up and link.up):
+            return
+        inner = frame._replace(tags=tags[1:])
+        if upper.master is None and not inner.tags:
+            self._input(upper, inner)
+        else:
+            self._receive(upper, inner)
 
     def _flood(self, bridge: LiveBridge, ingress: LiveLink | None, frame: Frame) -> None:
         for port in bridge.ports:
-            self._forward(port, ingress, frame)
+            self._forward(bridge, port, ingress, frame)
 
-    def _forward(self, port: LiveLink, ingress: LiveLink | None, frame: Frame) -> None:
+    def _forward(
+        self, bridge: LiveBridge, port: LiveLink, ingress: LiveLink | None, frame: Frame
+    ) -> None:
         if port is ingress or not self.forwards(port):
             return
         if ingress is not None and ingress.isolated and port.isolated:
             return
-        self._wire(port, frame)
+        tags = tagging.left(bridge, port, frame.tags)
+        if tags is not None:
+            self._wire(port, frame._replace(tags=tags))
 
     def _wire(self, nic: LiveLink, frame: Frame) -> None:
         if frame.size > nic.mtu + _TAG_BYTES:
+            return
+        if nic.vlan is not None:
+            self._transmit(nic.vlan.parent, frame._replace(tags=(nic.vlan.vid, *frame.tags)))
             return
         if nic.bond is not None:
             arp = frame.kind in ("arp_request", "arp_reply")
@@ -201,7 +235,9 @@ class Fabric:
         if link.bridge is None:
             self._wire(link, frame)
         else:
-            self._bridge(link, link.bridge, None, frame)
+            tags = tagging.entered(link.bridge, link, frame.tags)
+            if tags is not None:
+                self._bridge(link, link.bridge, None, frame._replace(tags=tags))
 
     def _input(self, link: LiveLink, frame: Frame) -> None:
         if not link.up:

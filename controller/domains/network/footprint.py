@@ -78,7 +78,7 @@ def interfaces_of(name: str, value: Json) -> frozenset[str]:
 
 
 def scope(host: Node, operation: Operation) -> frozenset[str]:
-    """The interfaces that an operation names, with all that they are ports of, and their ports.
+    """The interfaces that an operation names, their ports, and all that lies on them.
 
     Of an operation about a profile, only that.
     """
@@ -86,16 +86,17 @@ def scope(host: Node, operation: Operation) -> frozenset[str]:
         return frozenset({parts(profile_key(text(operation.arguments, "profile")))[1]})
     named = {
         text(operation.arguments, parameter)
-        for parameter in ("interface", "bridge", "bond", "dummy")
+        for parameter in ("interface", "bridge", "bond", "dummy", "vlan")
         if parameter in operation.arguments
     }
-    return frozenset(_above(host, named) | _below(host, named))
+    return frozenset(_above(host, named | _below(host, named)))
 
 
 def _above(host: Node, names: Collection[str]) -> set[str]:
-    """These, their masters, and the masters of those."""
-    masters = {link.master for link in host.links if link.name in names and link.master}
-    return {*names, *(_above(host, masters) if masters else ())}
+    """These, what they are ports of, the VLANs on them, and the same of those."""
+    upper = {link.master for link in host.links if link.name in names and link.master}
+    upper |= {link.name for link in host.links if link.vlan and link.vlan.parent in names}
+    return {*names, *(_above(host, upper) if upper else ())}
 
 
 def _below(host: Node, names: Collection[str]) -> set[str]:

@@ -104,14 +104,17 @@ def _spread_up(host: Node, why: dict[str, str]) -> None:
 
 
 def _spread_down(host: Node, why: dict[str, str]) -> None:
-    """Protect the ports of what is protected, and the ports of those."""
+    """Protect the ports and the parent of what is protected, and those of these."""
     reached = [*why]
     while reached:
         master = reached.pop()
-        for port in host.ports(master):
-            if port.name not in why:
-                why[port.name] = f": it is a port of {master}"
-                reached.append(port.name)
+        below = {port.name: f": it is a port of {master}" for port in host.ports(master)}
+        upper = host.link(master)
+        if upper is not None and upper.vlan is not None:
+            below[upper.vlan.parent] = f": {master} is a VLAN of it"
+        for name in below.keys() - why.keys():
+            why[name] = below[name]
+            reached.append(name)
 
 
 def _network(text: str) -> IPv4Network:

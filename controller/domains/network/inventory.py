@@ -28,6 +28,8 @@ from controller.domains.network.readout import (
     kind,
     ports_mtu,
 )
+from controller.domains.network.vlan_flags import flags_of
+from controller.domains.network.vlan_readout import port_vlans
 from controller.domains.world import Json
 
 Message = Any
@@ -93,8 +95,7 @@ def inventory(
     if any(items.get(key("master", name)) for name in mine.values()):
         own = {message.get_attr("IFLA_ADDRESS") for message in links.values()}
         items.update(_fdb(tables.fdb, mine, own))
-    if any(items.get(key("bridge", n, "br_vlan_filtering")) for n in index.values()):
-        items.update(_vlans(inside, mine))
+    items.update(_vlans(tables.vlans, mine))
     routes = [*tables.routes, *_routes_6(inside)]
     items.update(_routes(routes, index, frozenset(mine.values()), _sources(items)))
     for name in deeply:
@@ -126,6 +127,9 @@ def _link(
     if kind(message) == "bond":
         yield key("pinned", name), is_pinned(inside, links, number, name)
         yield from _bond(inside, message, index, name)
+    if kind(message) == "vlan":
+        yield key("pinned", name), is_pinned(inside, links, number, name)
+        yield from _parent(message, index, name)
     lent = bond_port(message)
     if lent is not None:
         yield key("worn", name), mac
@@ -148,14 +152,32 @@ def _bond(
             yield key(item, name), index.get(port)
 
 
+def _parent(message: Message, index: Mapping[int, str], name: str) -> Iterator[tuple[str, Json]]:
+    """What a VLAN link is made of, where its parent is in this namespace."""
+    data, parent = info(message, "IFLA_INFO_DATA"), message.get_attr("IFLA_LINK")
+    if parent in index and message.get_attr("IFLA_LINK_NETNSID") is None:
+        yield (
+            key("parent", name),
+            {
+                "interface": index[parent],
+                "vid": data.get_attr("IFLA_VLAN_ID"),
+                "protocol": data.get_attr("IFLA_VLAN_PROTOCOL"),
+                "flags": data.get_attr("IFLA_VLAN_FLAGS")["flags"],
+            },
+        )
+
+
 def _own_mac(inside: Inside, links: Mapping[int, Message], number: int) -> Json:
     """The MAC, None where it means nothing: what `state.own_mac` says, of what Linux tells."""
     message = links[number]
     mac: str | None = message.get_attr("IFLA_ADDRESS")
-    if kind(message) not in {"bridge", "bond"}:
+    if kind(message) not in {"bridge", "bond", "vlan"}:
         return mac
     if is_pinned(inside, links, number, str(message.get_attr("IFLA_IFNAME"))):
         return mac
+    if kind(message) == "vlan":
+        parent = message.get_attr("IFLA_LINK")
+        return _own_mac(inside, links, parent) if parent in links else mac
     ports = [i for i, m in links.items() if m.get_attr("IFLA_MASTER") == number]
     if kind(message) == "bond":
         return mac if ports else None
@@ -234,12 +256,10 @@ def _fdb(
             yield key("fdb", name, mac, vlan), value
 
 
-def _vlans(inside: Inside, mine: Mapping[int, str]) -> Iterator[tuple[str, Json]]:
-    for message in dump(inside.ip.get_vlans):
-        name, spec = mine.get(message["index"]), message.get_attr("IFLA_AF_SPEC")
-        for vlan in () if name is None or spec is None else spec.get_attrs("IFLA_BRIDGE_VLAN_INFO"):
-            assert name is not None
-            yield key("vlan", name, vlan["vid"]), {"flags": vlan["flags"]}
+def _vlans(messages: Iterable[Message], mine: Mapping[int, str]) -> Iterator[tuple[str, Json]]:
+    for index, own in port_vlans(messages).items():
+        for one in own if index in mine else ():
+            yield key("vlan", mine[index], one.vid), {"flags": flags_of(one)}
 
 
 def _routes_6(inside: Inside) -> list[Message]:

@@ -47,8 +47,10 @@ def _delete_interface(fabric: Fabric, node: LiveNode, arguments: Arguments) -> N
 
 
 def delete(fabric: Fabric, node: LiveNode, name: str) -> None:
-    """Remove an interface that software made; its ports leave it, and it leaves its master."""
+    """Remove an interface that software made, and its VLANs; its ports leave it, it its master."""
     link = node.links[name]
+    for upper in [*link.vlans.values()]:
+        delete(fabric, node, upper.name)
     if link.bond is not None:
         for port in [*link.bond.ports]:
             bonding.leave(fabric, link, port)

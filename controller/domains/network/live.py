@@ -13,7 +13,7 @@ from controller import limits
 from controller.domains.network import address
 from controller.domains.network.lease import Lease
 from controller.domains.network.profile import Profile
-from controller.domains.network.state import BondMode, Kind, Role, Route
+from controller.domains.network.state import BondMode, Kind, PortVlan, Role, Route
 
 FrameKind = Literal["arp_request", "arp_reply", "echo_request", "echo_reply"]
 
@@ -40,15 +40,22 @@ class Known:
 
 @dataclass(slots=True, eq=False)
 class LiveBridge:
-    """What only a bridge has."""
+    """What only a bridge has. Its table is by MAC and VLAN, which is 0 while it does not filter."""
 
     mac_pinned: bool
     ageing_s: float
     stp: bool
     multicast_snooping: bool
     mtu_pinned: bool = False
+    vlan_filtering: bool = False
+    default_pvid: int = 0
     ports: list[LiveLink] = field(default_factory=list)
-    table: dict[str, Learned] = field(default_factory=dict)
+    table: dict[tuple[str, int], Learned] = field(default_factory=dict)
+
+    def owns(self, member: LiveLink) -> None:
+        """Forget what the table says of a MAC that is a port's, or the bridge's own."""
+        for vlan in (0, *member.port_vlans):
+            self.table.pop((member.mac, vlan), None)
 
 
 @dataclass(slots=True, eq=False)
@@ -64,11 +71,20 @@ class LiveBond:
 
 
 @dataclass(slots=True, eq=False)
+class LiveVlan:
+    """What only a VLAN link has."""
+
+    parent: LiveLink
+    vid: int
+    mac_pinned: bool
+
+
+@dataclass(slots=True, eq=False)
 class LiveLink:
     """A network interface that changes. `far` is the other end of its cable.
 
     `own_mac` and `own_mtu` are what a port of a bond gets back when it leaves; `linked` is what
-    the bond believes of its carrier.
+    the bond believes of its carrier. `vlans` are the VLAN links on it, by their ids.
     """
 
     node: LiveNode
@@ -88,6 +104,9 @@ class LiveLink:
     own_mtu: int | None = None
     linked: bool = False
     mtu_max: int = limits.MTU_MAX
+    vlan: LiveVlan | None = None
+    vlans: dict[int, LiveLink] = field(default_factory=dict)
+    port_vlans: dict[int, PortVlan] = field(default_factory=dict)
     forwards_from_s: float = 0.0
     neighbours: dict[str, Known] = field(default_factory=dict)
     waiting: dict[str, list[Parcel]] = field(default_factory=dict)
@@ -97,13 +116,23 @@ class LiveLink:
     def carrier(self) -> bool:
         """True when something that is up listens at the other end of the cable.
 
-        A dummy needs no other end; a bond has one where it believes that a port has.
+        A dummy needs no other end; a bond has one where it believes that a port has, a VLAN link
+        where its parent has one.
         """
+        if self.vlan is not None:
+            return self.up and self.vlan.parent.is_lit
         if self.kind == "dummy":
             return self.up
         if self.bond is not None:
             return self.up and any(port.linked for port in self.bond.ports)
         return self.up and (self.carrier_beyond if self.far is None else self.far.up)
+
+    @property
+    def is_lit(self) -> bool:
+        """The carrier as the links on it see it: a bridge has that of its ports."""
+        if self.bridge is None:
+            return self.carrier
+        return self.up and any(port.carrier for port in self.bridge.ports)
 
     def knows(self, whose: str, mac: str) -> None:
         """Note who has an address, unless a person has pinned it."""

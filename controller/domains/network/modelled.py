@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
-from controller.domains.network import address, bonding, linking, rewiring, sizing
+from controller.domains.network import (
+    address,
+    bonding,
+    bridging,
+    linking,
+    rewiring,
+    sizing,
+    tagging,
+    vlans,
+)
 from controller.domains.network.disk import packed, unpacked
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.footprint import (
@@ -22,13 +31,13 @@ from controller.domains.network.footprint import (
 )
 from controller.domains.network.keyfile import parse
 from controller.domains.network.keyfile_writing import render
-from controller.domains.network.live import Learned, LiveBond, LiveBridge, LiveLink, LiveNode
+from controller.domains.network.live import LiveBond, LiveBridge, LiveLink, LiveNode
 from controller.domains.network.replica import still_node
 from controller.domains.network.restoring import Step
 from controller.domains.network.state import Route, lowest_mtu, secondaries
+from controller.domains.network.vlan_flags import flags_of, port_vlan
 from controller.domains.world import Json, OperationRefused
 
-_NO_VLAN: Final = 0
 _NUD_NOARP: Final = 0x40
 """A static entry's state, as Linux has it (linux/neighbour.h)."""
 
@@ -66,9 +75,16 @@ def _items(link: LiveLink) -> Iterator[tuple[str, Json]]:
         yield key("bridge", name, "ageing_s"), link.bridge.ageing_s
         yield key("bridge", name, "stp"), link.bridge.stp
         yield key("bridge", name, "multicast_snooping"), link.bridge.multicast_snooping
+        yield key("bridge", name, "default_pvid"), link.bridge.default_pvid
+        yield key("bridge", name, "vlan_filtering"), link.bridge.vlan_filtering
         yield key("follows_mtu", name), link.mtu == lowest_mtu(p.mtu for p in link.bridge.ports)
     if link.bond is not None:
         yield from _bond_items(name, link.bond)
+    if link.vlan is not None:
+        yield key("pinned", name), link.vlan.mac_pinned
+        yield key("parent", name), {"interface": link.vlan.parent.name, "vid": link.vlan.vid}
+    for own in link.port_vlans.values():
+        yield key("vlan", name, own.vid), {"flags": flags_of(own)}
     if link.own_mac is not None:
         yield key("worn", name), mac
     yield key("mac", name), link.own_mac or _own_mac(link)
@@ -96,6 +112,8 @@ def _own_mac(link: LiveLink) -> str | None:
     """The MAC, None where it means nothing: what `state.own_mac` says, of a link that changes."""
     if link.bond is not None and not link.bond.mac_pinned and not link.bond.ports:
         return None
+    if link.vlan is not None and not link.vlan.mac_pinned:
+        return _own_mac(link.vlan.parent)
     if link.bridge is not None and not link.bridge.mac_pinned:
         return link.mac if any(_own_mac(port) for port in link.bridge.ports) else None
     return link.mac
@@ -103,9 +121,9 @@ def _own_mac(link: LiveLink) -> str | None:
 
 def _told(port: LiveLink, settings: LiveBridge) -> Iterator[tuple[str, Json]]:
     """What somebody put into the bridge's table about a port."""
-    for mac, entry in settings.table.items():
+    for (mac, vlan), entry in settings.table.items():
         if entry.static and entry.port is port:
-            yield key("fdb", port.name, mac, _NO_VLAN), {"state": _NUD_NOARP, "sticky": True}
+            yield key("fdb", port.name, mac, vlan), {"state": _NUD_NOARP, "sticky": True}
 
 
 def _route(route: Route) -> dict[str, Json]:
@@ -173,6 +191,12 @@ def _create(_fabric: Fabric, node: LiveNode, name: str, value: Json) -> None:
             bonding.create_bond(node, name, "balance-rr", 0, mac)
         case "dummy":
             rewiring.create_link(node, name, "dummy", mac)
+        case "vlan":
+            parent = value["parent"]
+            assert isinstance(parent, dict)
+            vid = parent["vid"]
+            assert isinstance(vid, int)
+            vlans.create_vlan(_link(node, str(parent["interface"])), name, vid, mac)
         case kind:
             raise OperationRefused(f"{name}, a {kind}, cannot be made again")
 
@@ -201,7 +225,29 @@ def _put_master(fabric: Fabric, node: LiveNode, name: str, _which: str, value: J
 
 
 def _put_bridge(_f: Fabric, node: LiveNode, name: str, which: str, value: Json) -> None:
-    setattr(_bridge(node, name), which, value)
+    if which == "default_pvid":
+        assert isinstance(value, int)
+        tagging.begin_with(_link(node, name), value)
+    else:
+        setattr(_bridge(node, name), which, value)
+
+
+def _put_vlan(_f: Fabric, node: LiveNode, name: str, which: str, value: Json) -> None:
+    assert isinstance(value, dict)
+    flags = value["flags"]
+    assert isinstance(flags, int)
+    tagging.let_through(_master(node, name), _link(node, name), port_vlan(int(which), flags))
+
+
+def _remove_vlan(_f: Fabric, node: LiveNode, name: str, which: str, _value: Json) -> None:
+    tagging.shut_out(_master(node, name), _link(node, name), int(which))
+
+
+def _master(node: LiveNode, name: str) -> LiveBridge:
+    """The bridge that a port is of, or that an interface is itself."""
+    link = _link(node, name)
+    found = link if link.master is None else link.master
+    return _settings(found)
 
 
 def _put_bond(_f: Fabric, node: LiveNode, name: str, which: str, value: Json) -> None:
@@ -221,11 +267,17 @@ def _put_port(_f: Fabric, node: LiveNode, name: str, _which: str, value: Json) -
 
 def _put_mtu(_f: Fabric, node: LiveNode, name: str, _which: str, value: Json) -> None:
     assert isinstance(value, int)
-    sizing.set_mtu(_link(node, name), value)
+    link = _link(node, name)
+    if link.vlan is not None and value > link.vlan.parent.mtu:
+        raise OperationRefused(f"{link.vlan.parent.name} has a smaller MTU")
+    sizing.set_mtu(link, value)
 
 
 def _put_up(fabric: Fabric, node: LiveNode, name: str, _which: str, value: Json) -> None:
-    rewiring.set_link_state(fabric, _link(node, name), up=value is True)
+    link = _link(node, name)
+    if link.vlan is not None and value is True and not link.vlan.parent.up:
+        raise OperationRefused(f"{link.vlan.parent.name} is down")
+    rewiring.set_link_state(fabric, link, up=value is True)
 
 
 def _put_address(_f: Fabric, node: LiveNode, name: str, which: str, _value: Json) -> None:
@@ -247,21 +299,17 @@ def _remove_neighbour(_f: Fabric, node: LiveNode, name: str, which: str, _value:
     _link(node, name).neighbours.pop(which, None)
 
 
-def _table(node: LiveNode, port: str) -> dict[str, Learned]:
-    master = _link(node, port).master
-    if master is None:
-        raise OperationRefused(f"{port} is no port")
-    return _settings(master).table
-
-
 def _put_fdb(fabric: Fabric, node: LiveNode, name: str, which: str, _value: Json) -> None:
-    mac, _, _vlan = which.partition(" ")
-    _table(node, name)[mac] = Learned(_link(node, name), fabric.now_s, static=True)
+    mac, _, vlan = which.partition(" ")
+    if _link(node, name).master is None:
+        raise OperationRefused(f"{name} is no port")
+    bridging.learn_by_word(fabric, _link(node, name), mac, int(vlan))
 
 
 def _remove_fdb(_f: Fabric, node: LiveNode, name: str, which: str, _value: Json) -> None:
-    mac, _, _vlan = which.partition(" ")
-    _table(node, name).pop(mac, None)
+    mac, _, vlan = which.partition(" ")
+    if _link(node, name).master is not None:
+        bridging.forget_at(_link(node, name), mac, int(vlan))
 
 
 def _meant(value: Json) -> Route:
@@ -312,6 +360,7 @@ _PUT: Final[Mapping[str, Doing]] = {
     "bond": _put_bond,
     "active": _put_active,
     "port": _put_port,
+    "vlan": _put_vlan,
     "mtu": _put_mtu,
     "up": _put_up,
     "address": _put_address,
@@ -325,6 +374,7 @@ _REMOVE: Final[Mapping[str, Doing]] = {
     "address": _remove_address,
     "neighbour": _remove_neighbour,
     "fdb": _remove_fdb,
+    "vlan": _remove_vlan,
     "route": _remove_route,
     "profile": _remove_profile,
 }

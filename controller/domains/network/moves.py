@@ -29,16 +29,17 @@ def watch_moves(inside: Inside, reading: Reading, bridge: str, seconds: float) -
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as monitor:
         monitor.bind((0, _RTMGRP_NEIGH))
         known = fdb_entries(dump(lambda: inside.ip.fdb("dump")), names)
-        where = {entry.mac: entry.port for entry in known if entry.bridge == bridge}
+        where = {(e.mac, e.vlan): e.port for e in known if e.bridge == bridge}
         for message in _events(monitor, reading.index[bridge], seconds):
             mac, port = str(message.get_attr("NDA_LLADDR")), names.get(message["ifindex"])
+            vlan = message.get_attr("NDA_VLAN") or 0
             if message["event"] == "RTM_DELNEIGH" or port is None:
-                where.pop(mac, None)
+                where.pop((mac, vlan), None)
                 continue
-            before = where.get(mac, port)
+            before = where.get((mac, vlan), port)
             if before != port:
                 moves.append((mac, before, port))
-            where[mac] = port
+            where[mac, vlan] = port
     return moves
 
 

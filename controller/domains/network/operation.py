@@ -11,6 +11,7 @@ mac, addresses   what the host is called
 link_state       up or down
 mtu              how large a frame may be
 fdb, ageing      the host's own forwarding tables
+vlans            which VLANs there are, and who is in them
 stp, snooping    what a bridge holds back: loops, multicast
 neighbours       the host's own ARP cache
 routes           the ways that somebody configured
@@ -28,7 +29,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from controller.domains.network import operation_bridging, operation_links
+from controller.domains.network import operation_bridging, operation_links, operation_vlans
 from controller.domains.network.specification import NO_CHANGE_NOTE
 from controller.domains.network.specification import mutation as _mutation
 from controller.domains.network.specification import query as _query
@@ -47,9 +48,10 @@ _QUERIES: Final = (
         "interface:interface",
         "record",
         "links ports mac addresses link_state mtu",
-        "One interface: name, kind (nic, bridge, bond or dummy), mac, up, carrier, master,"
-        " addresses, mtu, permanent_mac (null where nobody knows); of a bridge also stp and"
-        " multicast_snooping, of a bridge and a bond mac_pinned (was it given its MAC?).",
+        "One interface: name, kind (nic, bridge, bond, dummy or vlan), mac, up, carrier, master,"
+        " addresses, mtu, permanent_mac (null where nobody knows); of a bridge also stp,"
+        " multicast_snooping and vlan_filtering, of a VLAN link parent and vid, of what has ports"
+        " mac_pinned (was it given its MAC?).",
     ),
     _query("bridge_ports", "bridge:bridge", "nic[]", "ports", "The ports of a bridge, by name."),
     _query(
@@ -72,7 +74,7 @@ _QUERIES: Final = (
         "bridge:bridge",
         "record[]",
         "fdb",
-        "What the host's bridge has learned, or was told (static): mac, port, static.",
+        "What the host's bridge has learned, or was told (static): mac, port, vlan, static.",
     ),
     _query(
         "neighbours",
@@ -256,7 +258,7 @@ _MUTATIONS: Final = (
         "profile:profile interface:name type:profile_type autoconnect:bool?"
         " controller:name? port_type:port_type? autoconnect_ports:bool? method:method?"
         " addresses:addresses? gateway:address? routes:routes? cloned_mac:mac? mtu:mtu?"
-        " stp:bool? mode:bond_mode? miimon:miimon? parent:name? vlan:vlan?",
+        " stp:bool? mode:bond_mode? miimon:miimon? parent:name? vlan:vlan_id?",
         "profiles",
         0,
         "Write what an interface is to be after a reboot. An existing profile keeps what has no"
@@ -278,8 +280,10 @@ CATALOGUE: Final[Mapping[str, OperationSpec]] = MappingProxyType(
         for spec in (
             *_QUERIES,
             *operation_links.QUERIES,
+            *operation_vlans.QUERIES,
             *_MUTATIONS,
             *operation_bridging.MUTATIONS,
+            *operation_vlans.MUTATIONS,
             *operation_links.MUTATIONS,
         )
     }

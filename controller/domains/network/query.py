@@ -24,10 +24,16 @@ def _record(link: Link) -> JsonObject:
     own: JsonObject = {}
     if link.bridge is not None:
         settings = link.bridge
-        own = {"stp": settings.stp, "multicast_snooping": settings.multicast_snooping}
+        own = {
+            "stp": settings.stp,
+            "multicast_snooping": settings.multicast_snooping,
+            "vlan_filtering": settings.vlan_filtering,
+        }
     keeps = link.bridge or link.bond
     if keeps is not None:
         own["mac_pinned"] = keeps.mac_pinned
+    if link.vlan is not None:
+        own = {"parent": link.vlan.parent, "vid": link.vlan.vid}
     return {
         "name": link.name,
         "kind": link.kind,
@@ -85,8 +91,21 @@ def _addresses(host: Node, arguments: Arguments) -> Json:
 
 def _bridge_fdb(host: Node, arguments: Arguments) -> Json:
     bridge = text(arguments, "bridge")
-    entries = sorted((e.mac, e.port, e.static) for e in host.fdb if e.bridge == bridge)
-    return [{"mac": mac, "port": port, "static": static} for mac, port, static in entries]
+    entries = sorted((e.mac, e.port, e.vlan, e.static) for e in host.fdb if e.bridge == bridge)
+    return [
+        {"mac": mac, "port": port, "vlan": vlan, "static": static}
+        for mac, port, vlan, static in entries
+    ]
+
+
+def _port_vlans(host: Node, arguments: Arguments) -> Json:
+    bridge = existing(host, text(arguments, "bridge"))
+    members = sorted((bridge, *host.ports(bridge.name)), key=lambda link: link.name)
+    return [
+        {"interface": link.name, "vid": own.vid, "pvid": own.pvid, "untagged": own.untagged}
+        for link in members
+        for own in sorted(link.port_vlans, key=lambda own: own.vid)
+    ]
 
 
 def _neighbours(host: Node, arguments: Arguments) -> Json:
@@ -125,6 +144,7 @@ HOST_QUERIES: Final[Mapping[str, Callable[[Node, Arguments], Json]]] = {
     "bond": _bond,
     "addresses": _addresses,
     "bridge_fdb": _bridge_fdb,
+    "port_vlans": _port_vlans,
     "neighbours": _neighbours,
     "routes": _routes,
     "profiles": _profiles,
@@ -145,7 +165,7 @@ def far_end_record(end: End | None) -> Json:
 
 def whereabouts(switch: Node, mac: str) -> Json:
     """The answer of `vantage_fdb`: where a switch would send frames for a MAC."""
-    found = sorted((entry.bridge, entry.port) for entry in switch.fdb if entry.mac == mac)
+    found = sorted({(entry.bridge, entry.port) for entry in switch.fdb if entry.mac == mac})
     return [{"bridge": bridge, "port": port} for bridge, port in found]
 
 

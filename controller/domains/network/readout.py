@@ -10,7 +10,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, Final, TypeVar
 
@@ -30,6 +30,7 @@ from controller.domains.network.state import (
     Route,
     lowest_mtu,
 )
+from controller.domains.network.vlan_readout import port_vlans, vlan_settings
 
 Message = Any
 """A netlink message of pyroute2, which has no types."""
@@ -107,6 +108,14 @@ class Tables:
         """The forwarding tables of all bridges."""
         return dump(lambda: self._inside.ip.fdb("dump"))
 
+    @cached_property
+    def vlans(self) -> list[Message]:
+        """The VLANs of bridges and ports; none where the kernel's bridges know none."""
+        bridges = (info(m, "IFLA_INFO_DATA") for m in self.links if kind(m) == "bridge")
+        if all(data.get_attr("IFLA_BR_VLAN_DEFAULT_PVID") is None for data in bridges):
+            return []
+        return dump(self._inside.ip.get_vlans)
+
 
 def read(
     inside: Inside, name: str, role: Role, tables: Tables | None = None, *, learned: bool = True
@@ -120,10 +129,16 @@ def read(
     }
     names = {index: str(message.get_attr("IFLA_IFNAME")) for index, message in links.items()}
     addresses = _addresses(tables.addresses)
+    members = port_vlans(tables.vlans)
     node = Node(
         name,
         role,
-        tuple(_link(inside, links, names, addresses, index) for index in links),
+        tuple(
+            replace(
+                _link(inside, links, names, addresses, index), port_vlans=members.get(index, ())
+            )
+            for index in links
+        ),
         tuple(_neighbours(tables.neighbours, names)),
         tuple(fdb_entries(tables.fdb, names)) if learned else (),
         tuple(
@@ -185,11 +200,14 @@ def _link(
     up = bool(message["flags"] & _IFF_UP)
     is_bridge = kind(message) == "bridge"
     made = _MADE.get(kind(message) or "", "nic")
+    settable = made == "bond" or kind(message) == "vlan"
+    pinned = settable and is_pinned(inside, links, index, names[index])
+    vlan = vlan_settings(message, names, mac_pinned=pinned)
     master = message.get_attr("IFLA_MASTER")
     port = attributes(message, "IFLA_INFO_SLAVE_DATA", "bridge")
     return Link(
         names[index],
-        made,
+        made if vlan is None else "vlan",
         str(message.get_attr("IFLA_ADDRESS")),
         up,
         names[master] if master in links and kind(links[master]) in _MASTERS else None,
@@ -200,14 +218,10 @@ def _link(
         waiting=port is not None and port.get_attr("IFLA_BRPORT_STATE") in _WAITING,
         bridge=_settings(inside, links, index, names) if is_bridge else None,
         mtu_max=message.get_attr("IFLA_MAX_MTU") or limits.MTU_MAX,
-        bond=bond_settings(
-            inside,
-            message,
-            names,
-            mac_pinned=made == "bond" and is_pinned(inside, links, index, names[index]),
-        ),
+        bond=bond_settings(inside, message, names, mac_pinned=pinned),
         bond_port=bond_port(message),
         permanent_mac=permanent_mac(message),
+        vlan=vlan,
     )
 
 
@@ -221,6 +235,8 @@ def _settings(
         stp=bool(data.get_attr("IFLA_BR_STP_STATE")),
         multicast_snooping=bool(data.get_attr("IFLA_BR_MCAST_SNOOPING")),
         mtu_pinned=links[index].get_attr("IFLA_MTU") != ports_mtu(links, index),
+        vlan_filtering=bool(data.get_attr("IFLA_BR_VLAN_FILTERING")),
+        default_pvid=int(data.get_attr("IFLA_BR_VLAN_DEFAULT_PVID") or 0),
     )
 
 
@@ -232,10 +248,11 @@ def is_pinned(inside: Inside, links: Mapping[int, Message], index: int, name: st
             return os.read(found, 8).strip() == _NET_ADDR_SET
         finally:
             os.close(found)
-    ports = [
-        m.get_attr("IFLA_ADDRESS") for m in links.values() if m.get_attr("IFLA_MASTER") == index
-    ]
-    return bool(links[index].get_attr("IFLA_ADDRESS") != min(ports, default=None))
+    mac, lies = (links[index].get_attr(attr) for attr in ("IFLA_ADDRESS", "IFLA_LINK"))
+    if kind(links[index]) == "vlan":
+        return lies not in links or bool(links[lies].get_attr("IFLA_ADDRESS") != mac)
+    ports = (m for m in links.values() if m.get_attr("IFLA_MASTER") == index)
+    return bool(min((port.get_attr("IFLA_ADDRESS") for port in ports), default=None) != mac)
 
 
 def permanent_mac(message: Message) -> str | None:
@@ -324,12 +341,13 @@ def fdb_entries(messages: Iterable[Message], names: Mapping[int, str]) -> list[F
             str(message.get_attr("NDA_LLADDR")),
             names[message["ifindex"]],
             bool(message["state"] & NUD_NOARP),
+            message.get_attr("NDA_VLAN") or 0,
         )
         for message in messages
         if is_learned(message) and message.get_attr("NDA_MASTER") in names
         if message["ifindex"] in names
     }
-    return sorted(found, key=lambda entry: (entry.bridge, entry.mac, entry.port))
+    return sorted(found, key=lambda entry: (entry.bridge, entry.mac, entry.port, entry.vlan))
 
 
 def is_learned(message: Message) -> bool:

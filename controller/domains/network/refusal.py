@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from controller.domains.network import address, profile, routing
-from controller.domains.network.argument import check, text, whole
+from controller.domains.network.argument import check, flag, text, whole
 from controller.domains.network.operation import CATALOGUE
-from controller.domains.network.state import PORT_KINDS, Link, Node
+from controller.domains.network.state import PORT_KINDS, Link, Node, lies_on
 from controller.domains.world import Json, Operation
 
 Arguments = Mapping[str, Json]
@@ -21,7 +21,14 @@ Arguments = Mapping[str, Json]
 _WHAT: Final = {"bridge": "bridge", "bond": "bond", "nic": "NIC"}
 """Kinds of parameters that only some interfaces fit, and what these are called."""
 
-NEEDS: Final[Mapping[str, str]] = {"create_bond": "bond", "create_dummy": "dummy"}
+NEEDS: Final[Mapping[str, str]] = {
+    "create_bond": "bond",
+    "create_dummy": "dummy",
+    "create_vlan": "vlan",
+    "set_vlan_filtering": "vlan_filtering",
+    "add_port_vlan": "vlan_filtering",
+    "remove_port_vlan": "vlan_filtering",
+}
 """Operation → what a kernel must be able to make for it (`Node.lacks`)."""
 
 WITHOUT: Final[Mapping[str, str]] = {
@@ -74,9 +81,10 @@ def _taken(host: Node, name: str) -> str | None:
 
 def _attach_port(host: Node, arguments: Arguments) -> str | None:
     nic = existing(host, text(arguments, "interface"))
-    if nic.master in {None, text(arguments, "bridge")}:
-        return None
-    return f"{nic.name} is a port of {nic.master}"
+    bridge = text(arguments, "bridge")
+    if nic.master not in {None, bridge}:
+        return f"{nic.name} is a port of {nic.master}"
+    return f"{nic.name} lies on {bridge}" if lies_on(host, nic, bridge) else None
 
 
 def _create_bond(host: Node, arguments: Arguments) -> str | None:
@@ -91,8 +99,8 @@ def _add_bond_port(host: Node, arguments: Arguments) -> str | None:
     port, bond = existing(host, text(arguments, "interface")), text(arguments, "bond")
     if port.master == bond:
         return None
-    if port.bond is not None:
-        return f"{port.name} is a bond"
+    if port.bond is not None or port.vlan is not None:
+        return f"{port.name} is a {'bond' if port.vlan is None else 'VLAN'}"
     if port.master is not None:
         return f"{port.name} is a port of {port.master}"
     if port.up:
@@ -161,6 +169,9 @@ def _several(host: Node, name: str) -> str | None:
 
 def _set_mtu(host: Node, arguments: Arguments) -> str | None:
     link, mtu = existing(host, text(arguments, "interface")), whole(arguments, "mtu")
+    parent = None if link.vlan is None else existing(host, link.vlan.parent)
+    if parent is not None and mtu > parent.mtu:
+        return f"{link.name} takes an MTU of {parent.mtu} at most, that of {parent.name}"
     return _too_large(mtu, link, *(host.ports(link.name) if link.bond is not None else ()))
 
 
@@ -168,6 +179,32 @@ def _too_large(mtu: int, *links: Link) -> str | None:
     """Why one of these interfaces does not take an MTU, in one line."""
     small = next((link for link in links if mtu > link.mtu_max), None)
     return None if small is None else f"{small.name} takes an MTU of {small.mtu_max} at most"
+
+
+def _create_vlan(host: Node, arguments: Arguments) -> str | None:
+    parent, vid = existing(host, text(arguments, "interface")), whole(arguments, "vid")
+    if parent.vlan is not None:
+        return f"{parent.name} is a VLAN itself"
+    for link in host.links:
+        if link.vlan is not None and (link.vlan.parent, link.vlan.vid) == (parent.name, vid):
+            return f"{link.name} is VLAN {vid} of {parent.name} already"
+    return _taken(host, text(arguments, "vlan"))
+
+
+def _set_link_state(host: Node, arguments: Arguments) -> str | None:
+    link = existing(host, text(arguments, "interface"))
+    if link.vlan is None or link.up or not flag(arguments, "up"):
+        return None
+    if link.mac == address.ZERO_MAC:
+        return f"{link.name} has no MAC: {link.vlan.parent} has none"
+    return None if existing(host, link.vlan.parent).up else f"{link.vlan.parent} is down"
+
+
+def _port_vlan(host: Node, arguments: Arguments) -> str | None:
+    member, bridge = existing(host, text(arguments, "interface")), text(arguments, "bridge")
+    if bridge in {member.name, member.master}:
+        return None
+    return f"{member.name} is no port of {bridge}"
 
 
 def _fdb_entry(host: Node, arguments: Arguments) -> str | None:
@@ -192,6 +229,10 @@ _RULES: Final[Mapping[str, Callable[[Node, Arguments], str | None]]] = {
     "write_profile": _write_profile,
     "delete_profile": _delete_profile,
     "set_mtu": _set_mtu,
+    "create_vlan": _create_vlan,
+    "set_link_state": _set_link_state,
+    "add_port_vlan": _port_vlan,
+    "remove_port_vlan": _port_vlan,
     "add_fdb_entry": _fdb_entry,
     "remove_fdb_entry": _fdb_entry,
 }

@@ -16,6 +16,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from controller.domains.network.bond_readout import wait_for_bonds
 from controller.domains.network.change_links import set_active_port
+from controller.domains.network.change_vlans import let_through, shut_out
 from controller.domains.network.footprint import parts
 from controller.domains.network.namespace import Inside
 from controller.domains.network.readout import (
@@ -28,7 +29,7 @@ from controller.domains.network.readout import (
 from controller.domains.network.restoring import Step
 from controller.domains.world import Json, JsonObject, OperationRefused
 
-_MADE_AGAIN: Final = frozenset({"bridge", "bond", "dummy"})
+_MADE_AGAIN: Final = frozenset({"bridge", "bond", "dummy", "vlan"})
 _RTNH_F_ONLINK: Final = 4
 _UNREACHABLE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL})
 """What Linux says to a gateway that it does not reach by itself."""
@@ -73,10 +74,19 @@ def _create(inside: Inside, interface: str, value: Json) -> None:
     wanted = _object(value)
     if wanted["kind"] not in _MADE_AGAIN:
         raise OperationRefused(f"{interface}, a {wanted['kind']}, cannot be made again")
-    mac = wanted["mac"]
-    inside.ip.link(
-        "add", ifname=interface, kind=wanted["kind"], **({} if mac is None else {"address": mac})
-    )
+    mac, parent = wanted["mac"], wanted.get("parent")
+    told = {} if mac is None else {"address": mac}
+    vlan = {} if parent is None else _vlan(_object(parent))
+    inside.ip.link("add", ifname=interface, kind=wanted["kind"], **told, **vlan)
+
+
+def _vlan(parent: JsonObject) -> dict[str, Json]:
+    return {
+        "link": _index(str(parent["interface"])),
+        "vlan_id": parent["vid"],
+        "vlan_protocol": parent["protocol"],
+        "vlan_flags": parent["flags"],
+    }
 
 
 _ACTIONS: Final[Mapping[str, Callable[[Inside, str, Json], None]]] = {
@@ -221,12 +231,13 @@ def _remove_fdb(inside: Inside, interface: str, which: str, _value: Json) -> Non
 
 
 def _put_vlan(inside: Inside, interface: str, which: str, value: Json) -> None:
-    told = {"vid": int(which), "flags": _object(value)["flags"]}
-    inside.ip.vlan_filter("add", index=_index(interface), vlan_info=told)
+    flags = _object(value)["flags"]
+    assert isinstance(flags, int)
+    let_through(inside, _index(interface), int(which), flags)
 
 
 def _remove_vlan(inside: Inside, interface: str, which: str, _value: Json) -> None:
-    inside.ip.vlan_filter("del", index=_index(interface), vlan_info={"vid": int(which)})
+    shut_out(inside, _index(interface), int(which))
 
 
 def _put_route(inside: Inside, _table: str, _which: str, value: Json) -> None:

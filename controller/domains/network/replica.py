@@ -10,7 +10,15 @@ from dataclasses import replace
 
 from controller import limits
 from controller.domains.network.fabric import Fabric
-from controller.domains.network.live import Known, Learned, LiveBond, LiveBridge, LiveLink, LiveNode
+from controller.domains.network.live import (
+    Known,
+    Learned,
+    LiveBond,
+    LiveBridge,
+    LiveLink,
+    LiveNode,
+    LiveVlan,
+)
 from controller.domains.network.state import (
     BondPort,
     BondSettings,
@@ -21,6 +29,7 @@ from controller.domains.network.state import (
     Link,
     Neighbour,
     Node,
+    VlanSettings,
     World,
     joining,
 )
@@ -61,8 +70,13 @@ def _live_node(node: Node) -> LiveNode:
             bond=None if link.bond is None else _live_bond(link.bond),
             forwards_from_s=limits.FORWARD_DELAY_SECONDS if link.waiting else 0.0,
             mtu_max=link.mtu_max,
+            port_vlans={own.vid: own for own in link.port_vlans},
         )
     for link in node.links:
+        if link.vlan is not None:
+            lies = _find(made, link.vlan.parent)
+            lies.vlans[link.vlan.vid] = made.links[link.name]
+            made.links[link.name].vlan = LiveVlan(lies, link.vlan.vid, link.vlan.mac_pinned)
         if link.master is not None:
             master = _find(made, link.master)
             made.links[link.name].master = master
@@ -77,7 +91,7 @@ def _live_node(node: Node) -> LiveNode:
         _find(made, known.interface).neighbours[known.address] = Known(known.mac, known.permanent)
     for entry in node.fdb:
         table = _bridge(_find(made, entry.bridge)).table
-        table[entry.mac] = Learned(_find(made, entry.port), 0.0, entry.static)
+        table[entry.mac, entry.vlan] = Learned(_find(made, entry.port), 0.0, entry.static)
     return made
 
 
@@ -88,6 +102,8 @@ def _live_bridge(settings: BridgeSettings) -> LiveBridge:
         settings.stp,
         settings.multicast_snooping,
         settings.mtu_pinned,
+        settings.vlan_filtering,
+        settings.default_pvid,
     )
 
 
@@ -169,11 +185,14 @@ def _copied_link(node: LiveNode, link: LiveLink) -> LiveLink:
             settings.stp,
             settings.multicast_snooping,
             settings.mtu_pinned,
+            settings.vlan_filtering,
+            settings.default_pvid,
         ),
         own_mac=link.own_mac,
         own_mtu=link.own_mtu,
         linked=link.linked,
         mtu_max=link.mtu_max,
+        port_vlans={**link.port_vlans},
         forwards_from_s=link.forwards_from_s,
         neighbours={a: Known(k.mac, k.permanent) for a, k in link.neighbours.items()},
         permanent_mac=link.permanent_mac,
@@ -188,8 +207,11 @@ def _connect(links: dict[int, LiveLink], link: LiveLink) -> None:
         twin.far = links[id(link.far)]
     if link.bridge is not None and twin.bridge is not None:
         twin.bridge.ports = [links[id(port)] for port in link.bridge.ports]
-        for mac, entry in link.bridge.table.items():
-            twin.bridge.table[mac] = Learned(links[id(entry.port)], entry.seen_s, entry.static)
+        for where, entry in link.bridge.table.items():
+            twin.bridge.table[where] = Learned(links[id(entry.port)], entry.seen_s, entry.static)
+    if link.vlan is not None:
+        twin.vlan = replace(link.vlan, parent=links[id(link.vlan.parent)])
+    twin.vlans = {vid: links[id(upper)] for vid, upper in link.vlans.items()}
     if link.bond is not None:
         active = None if link.bond.active is None else links[id(link.bond.active)]
         ports = [links[id(port)] for port in link.bond.ports]
@@ -220,8 +242,8 @@ def still_node(fabric: Fabric, node: LiveNode) -> Node:
             neighbours.append(Neighbour(link.name, whose, known.mac, known.permanent))
         if link.bridge is not None:
             fabric.forget_expired(link.bridge)
-            for mac, entry in link.bridge.table.items():
-                fdb.append(FdbEntry(link.name, mac, entry.port.name, entry.static))
+            for (mac, vlan), entry in link.bridge.table.items():
+                fdb.append(FdbEntry(link.name, mac, entry.port.name, entry.static, vlan))
     links = tuple(_still_link(fabric, link) for link in node.links.values())
     return Node(
         node.name,
@@ -257,12 +279,20 @@ def _still_link(fabric: Fabric, link: LiveLink) -> Link:
             bridge.stp,
             bridge.multicast_snooping,
             bridge.mtu_pinned,
+            bridge.vlan_filtering,
+            bridge.default_pvid,
         ),
         link.mtu_max,
         None if link.bond is None else _still_bond(link.bond),
         None if link.own_mac is None else BondPort(link.own_mac, link.linked, link.own_mtu),
         link.permanent_mac,
+        None if link.vlan is None else _still_vlan(link.vlan),
+        tuple(link.port_vlans.values()),
     )
+
+
+def _still_vlan(vlan: LiveVlan) -> VlanSettings:
+    return VlanSettings(vlan.parent.name, vlan.vid, vlan.mac_pinned)
 
 
 def _still_bond(bond: LiveBond) -> BondSettings:

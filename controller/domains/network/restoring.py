@@ -62,6 +62,9 @@ _ORDER: Final = (
 _FIRST_OF_BOND: Final = ("mode", "bond_mode")
 """What decides which other settings a bond has, as either kernel calls it."""
 
+_FOLLOWERS: Final = frozenset({"bridge", "vlan"})
+"""What has the MAC of others unless it is given one."""
+
 _REMOVED: Final = ("profile", "route", "neighbour", "fdb", "address", "vlan")
 """Kinds that can be taken away, in that order."""
 
@@ -75,20 +78,28 @@ def steps(before: Footprint, now: Footprint) -> Iterator[Step]:
     gone = {parts(n)[1] for n in was if n.startswith("link ") and n not in there}
     extra = {parts(n)[1] for n in there if n.startswith("link ") and n not in was}
     anew = {parts(n)[1] for n in _of_kind(was, "pinned") if _pinned_since(was, there, n)}
+    anew |= {parts(n)[1] for n in _of_kind(was, "parent") if was[n] != there.get(n, was[n])}
     for name in _of_kind(there, "master"):
         moves = was.get(name) != there[name] or _own_mac_differs(was, there, parts(name)[1])
         if moves and there[name] is not None:
             yield Step("release", parts(name)[1], there[name])
     yield from (Step("delete", name) for name in sorted(extra | anew))
-    for name in sorted(gone | anew):
-        pinned = was.get(key("pinned", name)) is True
-        mac = was.get(key("mac", name)) if pinned else None
-        yield Step("create", name, {"kind": was[key("link", name)], "mac": mac})
+    for name in sorted(gone | anew, key=lambda name: (key("parent", name) in was, name)):
+        yield Step("create", name, _description(was, name))
     absent = gone | extra | anew
     was = {name: value for name, value in was.items() if not _waits(name, value, absent)}
     there = {name: value for name, value in there.items() if parts(name)[1] not in absent}
     yield from _removals(was, there)
     yield from _puts(was, there)
+
+
+def _description(was: Items, name: str) -> dict[str, Json]:
+    """What has to be said when an interface is made: its kind, a MAC of its own, its parent."""
+    pinned = was.get(key("pinned", name)) is True
+    made: dict[str, Json] = {"kind": was[key("link", name)]}
+    made["mac"] = was.get(key("mac", name)) if pinned else None
+    parent = was.get(key("parent", name))
+    return made if parent is None else made | {"parent": parent}
 
 
 def _own_mac_differs(was: Items, there: Items, port: str) -> bool:
@@ -104,9 +115,10 @@ def _waits(name: str, value: Json, absent: Collection[str]) -> bool:
 
 
 def _pinned_since(was: Items, there: Items, pinned: str) -> bool:
-    """A bridge without ports whose MAC was set: only a new one follows its ports again."""
-    portless = was.get(key("mac", parts(pinned)[1]), "") is FOLLOWS
-    return was[pinned] is False and portless and there.get(pinned) is True
+    """A bridge without ports, or a VLAN, whose MAC was set: only a new one follows again."""
+    name = parts(pinned)[1]
+    alone = was.get(key("mac", name), "") is FOLLOWS or key("parent", name) in was
+    return was[pinned] is False and alone and there.get(pinned) is True
 
 
 def _removals(was: Items, there: Items) -> Iterator[Step]:
@@ -136,9 +148,9 @@ def _is_put(name: str, was: Items, there: Items) -> bool:
     if was[name] is FOLLOWS:
         return False
     interface = parts(name)[1]
-    pinned, is_bridge = key("pinned", interface), was.get(key("link", interface)) == "bridge"
-    if is_bridge and was.get(pinned) is False and there.get(pinned) is False:
-        return False  # it follows its ports, which are put back themselves
+    pinned, lent = key("pinned", interface), was.get(key("link", interface)) in _FOLLOWERS
+    if lent and was.get(pinned) is False and there.get(pinned) is False:
+        return False  # it follows its ports or its parent, which are put back themselves
     return was[name] != there.get(name) or (was.get(pinned), there.get(pinned)) == (True, False)
 
 

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Collection, Iterable
 
 from controller import limits
-from controller.domains.network import address, routing, sizing
+from controller.domains.network import address, routing, sizing, tagging
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.live import Known, LiveBridge, LiveLink, LiveNode
 from controller.domains.network.state import Kind, Route
@@ -22,7 +22,11 @@ def create_bridge(
 ) -> None:
     """Add a bridge that is down. Without a MAC it has one that means nothing, as in Linux."""
     settings = LiveBridge(mac is not None, limits.AGEING_SECONDS_DEFAULT, stp, multicast_snooping)
-    create_link(node, name, "bridge", mac).bridge = settings
+    made = create_link(node, name, "bridge", mac)
+    made.bridge = settings
+    if "vlan_filtering" not in node.lacks:
+        settings.default_pvid = limits.VLAN_DEFAULT_PVID
+        tagging.join(settings, made)
 
 
 def create_link(node: LiveNode, name: str, kind: Kind, mac: str | None) -> LiveLink:
@@ -43,11 +47,15 @@ def delete_bridge(node: LiveNode, link: LiveLink) -> None:
     """Remove a bridge; its ports are ordinary NICs again."""
     for port in _settings(link).ports:
         port.master = None
+        port.isolated = False
+        port.port_vlans = {}
     remove_link(node, link)
 
 
 def remove_link(node: LiveNode, link: LiveLink) -> None:
-    """Remove an interface that is nobody's master or port, with its addresses and routes."""
+    """Remove an interface that nothing hangs on, with its addresses and routes."""
+    if link.vlan is not None:
+        del link.vlan.parent.vlans[link.vlan.vid]
     del node.links[link.name]
     node.connected = [way for way in node.connected if way[0] is not link]
     _lose_routes(node, routing.over(node.routes, link.name))
@@ -60,7 +68,8 @@ def attach_port(fabric: Fabric, link: LiveLink, nic: LiveLink) -> None:
         return
     nic.master = link
     _settings(link).ports.append(nic)
-    _settings(link).table.pop(nic.mac, None)
+    tagging.join(_settings(link), nic)
+    _settings(link).owns(nic)
     start(fabric, nic)
     _ports_changed(link)
 
@@ -72,14 +81,15 @@ def detach_port(fabric: Fabric, link: LiveLink, nic: LiveLink) -> None:
     settings = _settings(link)
     nic.master = None
     nic.isolated = False
+    nic.port_vlans = {}
     settings.ports.remove(nic)
-    settings.table = {m: e for m, e in settings.table.items() if e.port is not nic}
+    settings.table = {at: e for at, e in settings.table.items() if e.port is not nic}
     _ports_changed(link)
     _still_alive(fabric, link)
 
 
 def set_link_state(fabric: Fabric, link: LiveLink, *, up: bool) -> None:
-    """Bring an interface up or down; the far end of its cable and its bridge notice."""
+    """Bring an interface up or down, and its VLANs; its far end and its bridge notice."""
     if link.up == up:
         return
     link.up = up
@@ -89,7 +99,12 @@ def set_link_state(fabric: Fabric, link: LiveLink, *, up: bool) -> None:
         for started in (link, link.far, *ports):
             if started is not None:
                 start(fabric, started)
+        for upper in link.vlans.values():
+            if upper.mac != address.ZERO_MAC:
+                set_link_state(fabric, upper, up=True)
         return
+    for upper in link.vlans.values():
+        set_link_state(fabric, upper, up=False)
     link.neighbours.clear()
     _lose_routes(link.node, routing.over(link.node.routes, link.name))
     for port in (link, *ports):
@@ -101,22 +116,35 @@ def set_link_state(fabric: Fabric, link: LiveLink, *, up: bool) -> None:
 
 
 def set_mac(link: LiveLink, mac: str) -> None:
-    """Set a MAC, a bond's ports' too; a bridge keeps it from now on.
+    """Set a MAC, a bond's ports' too; a bridge and a VLAN link keep it from now on.
 
     Neighbours are forgotten, even permanent ones.
     """
+    for settings in (link.bridge, link.bond, link.vlan):
+        if settings is not None:
+            settings.mac_pinned = True
+    _wear(link, mac)
+
+
+def _wear(link: LiveLink, mac: str) -> None:
     link.mac = mac
     link.neighbours.clear()
     if link.bridge is not None:
-        link.bridge.mac_pinned = True
-        link.bridge.table.pop(mac, None)
+        link.bridge.owns(link)
     if link.bond is not None:
-        link.bond.mac_pinned = True
         for port in link.bond.ports:
             set_mac(port, mac)
     if link.master is not None and link.master.bridge is not None:
-        _settings(link.master).table.pop(mac, None)
+        link.master.bridge.owns(link)
         _follow(link.master)
+    _inherit(link)
+
+
+def _inherit(link: LiveLink) -> None:
+    """Let the VLAN links that were given no MAC have that of their parent."""
+    for upper in link.vlans.values():
+        if upper.vlan is not None and not upper.vlan.mac_pinned and upper.mac != link.mac:
+            _wear(upper, link.mac)
 
 
 def add_address(link: LiveLink, own: str) -> None:
@@ -174,6 +202,7 @@ def _follow(link: LiveLink) -> None:
     if lowest != link.mac:
         link.mac = lowest
         link.neighbours.clear()
+        _inherit(link)
 
 
 def start(fabric: Fabric, port: LiveLink) -> None:
@@ -181,12 +210,16 @@ def start(fabric: Fabric, port: LiveLink) -> None:
     bridge = None if port.master is None else port.master.bridge
     stp = bridge is not None and bridge.stp
     port.forwards_from_s = fabric.now_s + (limits.FORWARD_DELAY_SECONDS if stp else 0.0)
+    for upper in port.vlans.values():
+        start(fabric, upper)
 
 
 def lose_carrier(fabric: Fabric, link: LiveLink) -> None:
-    """What an interface forgets that has no carrier any more, and its bridge with it."""
+    """What an interface forgets that has no carrier any more, and its bridge and VLANs with it."""
     _forget_learned(link)
     _forget_neighbours(link)
+    for upper in link.vlans.values():
+        lose_carrier(fabric, upper)
     if link.master is not None:
         _still_alive(fabric, link.master)
 
@@ -196,9 +229,7 @@ def _forget_learned(port: LiveLink) -> None:
         return
     settings = _settings(port.master)
     settings.table = {
-        mac: entry
-        for mac, entry in settings.table.items()
-        if entry.port is not port or entry.static
+        at: entry for at, entry in settings.table.items() if entry.port is not port or entry.static
     }
 
 
@@ -206,6 +237,8 @@ def _still_alive(fabric: Fabric, link: LiveLink) -> None:
     """A bridge without a port that forwards has lost its carrier."""
     if link.bridge is not None and not any(fabric.forwards(port) for port in _settings(link).ports):
         _forget_neighbours(link)
+        for upper in link.vlans.values():
+            lose_carrier(fabric, upper)
 
 
 def _forget_neighbours(link: LiveLink) -> None:

@@ -23,6 +23,7 @@ from controller.domains.network import (
     restart,
     rewiring,
     routing,
+    vlans,
 )
 from controller.domains.network.argument import amount, flag, text
 from controller.domains.network.footprint import combined, disturbed, restore, scope
@@ -207,7 +208,7 @@ class SimulatedKernel:
         return None
 
     def _delete_bridge(self, arguments: Arguments) -> Json:
-        rewiring.delete_bridge(self._live_host, self._bridge(arguments))
+        linking.delete(self._fabric, self._live_host, text(arguments, "bridge"))
         return None
 
     def _attach_port(self, arguments: Arguments) -> Json:
@@ -283,7 +284,7 @@ class SimulatedKernel:
         return None
 
 
-_EFFECTS: Final = {**bridging.EFFECTS, **linking.EFFECTS}
+_EFFECTS: Final = {**bridging.EFFECTS, **linking.EFFECTS, **vlans.EFFECTS}
 _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
     name: getattr(SimulatedKernel, f"_{name}")
     for name in (

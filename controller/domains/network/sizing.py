@@ -30,9 +30,15 @@ def follow_ports(link: LiveLink) -> None:
 
 
 def resize(link: LiveLink, mtu: int) -> None:
-    """Give an interface an MTU, and a bond's ports; its bridge follows, if nobody has set it."""
+    """Give an interface an MTU, and a bond's ports; its bridge follows if nobody has set it.
+
+    A VLAN link is never larger than its parent.
+    """
     link.mtu = mtu
     for port in () if link.bond is None else link.bond.ports:
         resize(port, mtu)
+    for upper in link.vlans.values():
+        if upper.mtu > mtu:
+            resize(upper, mtu)
     if link.master is not None:
         follow_ports(link.master)

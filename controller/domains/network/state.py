@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 Role = Literal["host", "switch", "peer"]
-Kind = Literal["nic", "bridge", "bond", "dummy"]
+Kind = Literal["nic", "bridge", "bond", "dummy", "vlan"]
 """A dummy is an interface that swallows what is sent over it."""
-PORT_KINDS: Final[frozenset[Kind]] = frozenset({"nic", "bond", "dummy"})
+PORT_KINDS: Final[frozenset[Kind]] = frozenset({"nic", "bond", "dummy", "vlan"})
 """What may be a port of a bridge: where an operation takes a `nic`, it takes any of these."""
 BondMode = Literal[
     "balance-rr",
@@ -44,6 +44,7 @@ class BridgeSettings:
 
     A bridge whose MAC is not pinned follows the lowest MAC of its ports; once set, it stays. So
     does its MTU. Linux does not tell whether that was set: one that is not the ports' lowest was.
+    A port that joins gets the VLAN `default_pvid`, untagged, unless that is 0.
     """
 
     mac_pinned: bool = True
@@ -51,6 +52,8 @@ class BridgeSettings:
     stp: bool = False
     multicast_snooping: bool = False
     mtu_pinned: bool = False
+    vlan_filtering: bool = False
+    default_pvid: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,30 @@ class BondPort:
 
 
 @dataclass(frozen=True, slots=True)
+class VlanSettings:
+    """What only a VLAN link has: the interface that it lies on, and its VLAN's id.
+
+    One whose MAC is not pinned has that of its parent.
+    """
+
+    parent: str
+    vid: int
+    mac_pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PortVlan:
+    """A VLAN that a bridge lets through a port, or to itself, while it filters.
+
+    What comes without a tag is of the VLAN with `pvid`; `untagged` is what leaves without one.
+    """
+
+    vid: int
+    pvid: bool = False
+    untagged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A network interface. Addresses are `a.b.c.d/len`, the kernel's order; `bridge` iff a bridge.
 
@@ -91,6 +118,7 @@ class Link:
     is `waiting` listens or learns before it forwards, for STP has it so. A driver takes an MTU of
     `mtu_max` bytes at most. `master` is the bridge or the bond that it is a port of; `bond_port`
     iff a bond's. The permanent MAC is the one that a NIC was built with, where anybody knows it.
+    `vlan` iff a VLAN link; `port_vlans` are a port's, or a bridge's own.
     """
 
     name: str
@@ -108,6 +136,8 @@ class Link:
     bond: BondSettings | None = None
     bond_port: BondPort | None = None
     permanent_mac: str | None = None
+    vlan: VlanSettings | None = None
+    port_vlans: tuple[PortVlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +169,16 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class FdbEntry:
-    """A MAC address that a bridge learned on a port, or was told of (`static`)."""
+    """A MAC address that a bridge learned on a port, or was told of (`static`).
+
+    `vlan` is 0 where the bridge does not tell VLANs apart.
+    """
 
     bridge: str
     mac: str
     port: str
     static: bool = False
+    vlan: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,14 +277,20 @@ def canonical(world: World) -> World:
 def _canonical_node(node: Node) -> Node:
     return replace(
         node,
-        links=_by_name(node.links),
+        links=tuple(_canonical_link(link) for link in _by_name(node.links)),
         neighbours=tuple(sorted(node.neighbours, key=lambda n: (n.interface, n.address))),
-        fdb=tuple(sorted(node.fdb, key=lambda e: (e.bridge, e.mac, e.port))),
+        fdb=tuple(sorted(node.fdb, key=lambda e: (e.bridge, e.mac, e.port, e.vlan))),
         routes=sorted_routes(node.routes),
         profiles=tuple(sorted(node.profiles, key=lambda p: (p.id, p.uuid or ""))),
         leases=tuple(sorted(node.leases, key=lambda one: (one.interface, one.address))),
         lacks=tuple(sorted(node.lacks)),
     )
+
+
+def _canonical_link(link: Link) -> Link:
+    if len(link.port_vlans) < 2:
+        return link
+    return replace(link, port_vlans=tuple(sorted(link.port_vlans, key=lambda own: own.vid)))
 
 
 def sorted_routes(routes: Iterable[Route]) -> tuple[Route, ...]:
@@ -297,7 +337,12 @@ def settled(world: World) -> JsonObject:
             if n.permanent
         ],
         "fdb": [
-            {"bridge": entry.bridge, "mac": entry.mac, "port": entry.port}
+            {
+                "bridge": entry.bridge,
+                "mac": entry.mac,
+                "port": entry.port,
+                "vlan": entry.vlan,
+            }
             for entry in _canonical_node(host).fdb
             if entry.static
         ],
@@ -329,6 +374,12 @@ def _settled_link(host: Node, link: Link) -> JsonObject:
         kept["ageing_s"] = settings.ageing_s
         kept["stp"] = settings.stp
         kept["multicast_snooping"] = settings.multicast_snooping
+        kept["vlan_filtering"] = settings.vlan_filtering
+        kept["default_pvid"] = settings.default_pvid
+    if settings is not None or link.master is not None:
+        kept["port_vlans"] = _plain(tuple(sorted(link.port_vlans, key=lambda own: own.vid)))
+    if link.vlan is not None:
+        kept["vlan"] = {"parent": link.vlan.parent, "vid": link.vlan.vid}
     if link.bond is not None:
         kept["mode"] = link.bond.mode
         kept["miimon_ms"] = link.bond.miimon_ms
@@ -349,15 +400,26 @@ def joining(node: Node, bond: Link) -> list[Link]:
 def own_mac(host: Node, link: Link) -> str | None:
     """An interface's MAC; None where it means nothing, for Linux draws it by chance.
 
-    So it is with a bond that has no port and was told none, and with a bridge that follows its
-    ports and has none that means something.
+    So it is with a bond that has no port and was told none, with a bridge that follows its ports
+    and has none that means something, and with a VLAN link that has the MAC of such a one.
     """
+    if link.vlan is not None and not link.vlan.mac_pinned:
+        parent = host.link(link.vlan.parent)
+        return None if parent is None else own_mac(host, parent)
     if link.bond is not None and not link.bond.mac_pinned and not host.ports(link.name):
         return None
     follows = link.bridge is not None and not link.bridge.mac_pinned
     if follows and not any(own_mac(host, port) for port in host.ports(link.name)):
         return None
     return link.mac
+
+
+def lies_on(host: Node, upper: Link, lower: str) -> bool:
+    """True when an interface, or one that it is made of, is a VLAN of `lower`."""
+    below = [upper.vlan.parent] if upper.vlan is not None else []
+    below += [port.name for port in host.ports(upper.name)]
+    found = (host.link(name) for name in below)
+    return lower in below or any(link is not None and lies_on(host, link, lower) for link in found)
 
 
 def lowest_mtu(mtus: Iterable[int]) -> int:
