@@ -22,8 +22,8 @@ _TAG_BYTES = 4
 class Frame(NamedTuple):
     """An ARP or ICMP message on its way. An ARP message speaks of its own source MAC.
 
-    `size` is that of its packet in bytes, where it matters; `tags` are the ids of its VLAN tags, the
-    outermost first.
+    `size` is that of its packet in bytes, where it matters; `tags` are the ids of its VLAN tags,
+    the outermost first.
     """
 
     source: str
