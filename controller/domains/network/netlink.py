@@ -259,6 +259,10 @@ class NetlinkKernel:
         vantage = self._read(text(arguments, "vantage"))
         return query.acquaintances(vantage.node, address.bare(text(arguments, "address")))
 
+    def _vantage_port_vlans(self, _reading: Reading, arguments: Arguments) -> Json:
+        vantage = self._read(text(arguments, "vantage"))
+        return query.allowed(vantage.node, text(arguments, "interface"))
+
     def _port_states(self, reading: Reading, arguments: Arguments) -> Json:
         ports = [link.name for link in reading.node.ports(text(arguments, "bridge"))]
         found = self._run(self._host, lambda at: port_states(at, [reading.index[p] for p in ports]))
@@ -286,6 +290,7 @@ _LOOKS: Final[Mapping[str, Callable[[NetlinkKernel, Reading, Arguments], Json]]]
         "far_end",
         "vantage_fdb",
         "vantage_neighbours",
+        "vantage_port_vlans",
         "port_states",
         "vantage_ping",
         "watch_moves",

@@ -17,6 +17,7 @@ neighbours       the host's own ARP cache
 routes           the ways that somebody configured
 fdb_elsewhere    the forwarding tables of switches
 neighbours_elsewhere   the ARP caches of peers
+vlans_elsewhere  the VLANs that switches let through
 reachability     whether frames arrive
 cabling          what is plugged in where
 profiles         what the host starts from

@@ -169,6 +169,19 @@ def whereabouts(switch: Node, mac: str) -> Json:
     return [{"bridge": bridge, "port": port} for bridge, port in found]
 
 
+def allowed(switch: Node, port: str) -> Json:
+    """The answer of `vantage_port_vlans`: what a switch lets through a port."""
+    link = switch.link(port)
+    bridge = None if link is None or link.master is None else switch.link(link.master)
+    if link is None or bridge is None or bridge.bridge is None:
+        return None
+    vlans: Json = [
+        {"vid": own.vid, "pvid": own.pvid, "untagged": own.untagged}
+        for own in sorted(link.port_vlans, key=lambda own: own.vid)
+    ]
+    return {"filters": bridge.bridge.vlan_filtering, "vlans": vlans}
+
+
 def acquaintances(vantage: Node, whose: str) -> Json:
     """The answer of `vantage_neighbours`: who has an address, as a vantage knows it."""
     found = sorted(

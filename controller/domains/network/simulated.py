@@ -173,6 +173,10 @@ class SimulatedKernel:
         whose = address.bare(text(arguments, "address"))
         return query.acquaintances(still_node(self._fabric, node), whose)
 
+    def _vantage_port_vlans(self, arguments: Arguments) -> Json:
+        node = self._fabric.nodes[text(arguments, "vantage")]
+        return query.allowed(still_node(self._fabric, node), text(arguments, "interface"))
+
     def _port_states(self, arguments: Arguments) -> Json:
         settings = self._bridge(arguments).bridge
         assert settings is not None
@@ -292,6 +296,7 @@ _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
         "far_end",
         "vantage_fdb",
         "vantage_neighbours",
+        "vantage_port_vlans",
         "port_states",
         "vantage_ping",
         "watch_moves",
