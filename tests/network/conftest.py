@@ -34,12 +34,12 @@ needs_root = [
 KERNELS = ["simulated", pytest.param("netlink", marks=needs_root), "twin"]
 
 
-def with_bonds() -> list[object]:
-    """The kernels that can make a bond and a dummy: this machine's is not always one."""
+def with_kinds(*kinds: str) -> list[object]:
+    """The kernels that can make all of these: this machine's is not always one."""
     if os.geteuid() == 0:
         from controller.domains.network.capability import lacking
 
-        if {"bond", "dummy"} & set(lacking()):
+        if {*kinds} & set(lacking()):
             return ["simulated", "twin"]
     return KERNELS
 
@@ -70,7 +70,7 @@ def rebootable(request: pytest.FixtureRequest) -> Iterator[Callable[[World], Reb
     yield from _startable(request)
 
 
-@pytest.fixture(params=with_bonds())
+@pytest.fixture(params=with_kinds("bond", "dummy"))
 def bonding_rebootable(request: pytest.FixtureRequest) -> Iterator[Callable[[World], Rebootable]]:
     """The same, on kernels that have bonds."""
     yield from _startable(request)
@@ -97,9 +97,15 @@ def kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
     yield from _made(request)
 
 
-@pytest.fixture(params=with_bonds())
+@pytest.fixture(params=with_kinds("bond", "dummy"))
 def bonding_kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
     """The same, on kernels that have bonds and dummies."""
+    yield from _made(request)
+
+
+@pytest.fixture(params=with_kinds("vlan", "vlan_filtering"))
+def vlan_kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
+    """The same, on kernels that have VLANs."""
     yield from _made(request)
 
 

@@ -39,6 +39,7 @@ from tests.network.worlds import (
         ("0.0.0.0/0", {"network"}),
         ("a name that is too long", set()),
         (True, {"bool"}),
+        ("802.3ad", {"name", "bond_mode"}),
         (3, {"int", "metric", "seconds", "milliseconds", "miimon", "vlan_id"}),
         (0.5, {"seconds", "milliseconds"}),
         (["br0"], set()),

@@ -162,7 +162,7 @@ def test_a_profile_that_somebody_else_changed_since_is_spared(kernel: LiveKernel
         ({"profile": "two\nlines"}, "is not one line of print of at most 80 bytes"),
         ({"addresses": ["10.7.0.1"]}, "is not a list of IPv4 addresses with their prefix lengths"),
         ({"routes": [{"to": "x"}]}, "is not a list of routes"),
-        ({"vlan": 4095}, "vlan of write_profile: 4095 is not a whole number from 1 to 4094"),
+        ({"vlan": 4095}, "vlan of write_profile: 4095 is not a VLAN id from 1 to 4094"),
     ],
 )
 def test_a_profile_that_networkmanager_would_not_take_is_not_written(

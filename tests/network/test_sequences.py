@@ -15,10 +15,24 @@ from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World
 from controller.domains.world import JsonObject, Kernel, LiveKernel, Operation, OperationRefused
 from tests.network.conftest import needs_root
-from tests.network.worlds import BONDING, MUTATIONS, PREFIX, bonded_world, limited_as, small_world
+from tests.network.worlds import (
+    BONDING,
+    MUTATIONS,
+    PREFIX,
+    VLANNING,
+    bonded_world,
+    limited_as,
+    small_world,
+    tagged_world,
+)
 
 SEQUENCES = st.lists(MUTATIONS, min_size=1, max_size=14)
-WORLDS = st.sampled_from([small_world(), bonded_world()])
+TAGGING = st.lists(st.one_of(VLANNING, MUTATIONS), min_size=1, max_size=14)
+CASES = st.one_of(
+    st.tuples(st.sampled_from([small_world(), bonded_world()]), SEQUENCES),
+    st.tuples(st.just(tagged_world()), TAGGING),
+)
+"""A world and a sequence of operations in it."""
 
 
 def settled(kernel: Kernel) -> JsonObject:
@@ -43,22 +57,24 @@ def run(kernel: LiveKernel, sequence: Sequence[Operation]) -> list[Operation]:
     return inverses
 
 
-@given(WORLDS, SEQUENCES)
+@given(CASES)
 @settings(max_examples=1950, deadline=None)
 def test_undoing_any_sequence_restores_a_simulated_host(
-    world: World, sequence: list[Operation]
+    case: tuple[World, list[Operation]],
 ) -> None:
+    world, sequence = case
     kernel = SimulatedKernel(world)
     before = settled(kernel)
     assert kernel.undo(run(kernel, sequence), ()) == ()
     assert settled(kernel) == before
 
 
-@given(WORLDS, SEQUENCES)
+@given(CASES)
 @settings(max_examples=100, deadline=None)
 def test_a_refused_operation_changes_nothing_and_has_no_inverse(
-    world: World, sequence: list[Operation]
+    case: tuple[World, list[Operation]],
 ) -> None:
+    world, sequence = case
     kernel = SimulatedKernel(world)
     for operation in sequence:
         before, inverse = kernel.observe(), kernel.inverse(operation)
@@ -67,11 +83,12 @@ def test_a_refused_operation_changes_nothing_and_has_no_inverse(
             assert inverse == ()
 
 
-@given(WORLDS, SEQUENCES)
+@given(CASES)
 @settings(max_examples=100, deadline=None)
 def test_a_world_read_from_its_own_json_behaves_the_same(
-    world: World, sequence: list[Operation]
+    case: tuple[World, list[Operation]],
 ) -> None:
+    world, sequence = case
     original = SimulatedKernel(world)
     for number, operation in enumerate(sequence):
         attempt(original, operation)
@@ -108,6 +125,15 @@ def test_the_twin_and_the_model_agree_on_bonds_and_on_undoing(
 ) -> None:
     with twin.make(bonded_world()) as world:
         agree(world, bonded_world(), sequence)
+
+
+@given(TAGGING)
+@THREE_KERNELS
+def test_the_twin_and_the_model_agree_on_vlans_and_on_undoing(
+    twin: Twin, sequence: list[Operation]
+) -> None:
+    with twin.make(tagged_world()) as world:
+        agree(world, tagged_world(), sequence)
 
 
 def agree(linux: LiveKernel, world: World, sequence: list[Operation]) -> None:

@@ -13,7 +13,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from controller.domains.network.argument import flag, optional_text, text, whole
 from controller.domains.network.namespace import Inside
-from controller.domains.network.readout import NTF_MASTER, Reading, Tables, kind
+from controller.domains.network.readout import NTF_MASTER, NUD_NOARP, Reading, Tables, kind
 from controller.domains.network.refusal import Arguments
 from controller.domains.network.state import PortVlan
 from controller.domains.network.vlan_flags import BRIDGE_ENTRY, flags_of
@@ -50,8 +50,8 @@ def _remove_port_vlan(inside: Inside, reading: Reading, arguments: Arguments) ->
     if not known:
         return
     for message in Tables(inside).fdb:
-        told = message.get_attr("NDA_VLAN") == vid and message.get_attr("NDA_MASTER") is not None
-        if told and message["ifindex"] == port:
+        told = message["state"] & NUD_NOARP and message.get_attr("NDA_MASTER") is not None
+        if told and (message["ifindex"], message.get_attr("NDA_VLAN")) == (port, vid):
             mac = message.get_attr("NDA_LLADDR")
             inside.ip.fdb("del", ifindex=port, lladdr=mac, flags=NTF_MASTER, vlan=vid)
     shut_out(inside, port, vid)

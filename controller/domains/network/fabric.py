@@ -127,13 +127,13 @@ class Fabric:
     def _receive(self, nic: LiveLink, frame: Frame) -> None:
         upper = nic.vlans.get(frame.tags[0]) if frame.tags else None
         if upper is not None:
-            if upper.up:
-                self._receive(upper, frame._replace(tags=frame.tags[1:]))
+            meant = frame.target in (address.BROADCAST_MAC, nic.mac)
+            self._ascend(upper, frame._replace(tags=frame.tags[1:]), meant=meant)
             return
         master = nic.master
         if master is not None and master.bond is not None:
-            meant = frame.target in (address.BROADCAST_MAC, nic.mac) or frame.tags
-            if (meant or master.master is not None) and bond_traffic.hears(master.bond, nic):
+            heard = frame.target in (address.BROADCAST_MAC, nic.mac) or bool(frame.tags)
+            if (heard or master.master is not None) and bond_traffic.hears(master.bond, nic):
                 self._receive(master, frame)
             return
         if master is None:
@@ -189,13 +189,17 @@ class Fabric:
                 self._input(link, frame)
             return
         upper = link.vlans.get(tags[0])
-        if upper is None or not (upper.up and link.up):
+        if upper is not None and link.up:
+            self._ascend(upper, frame._replace(tags=tags[1:]), meant=True)
+
+    def _ascend(self, upper: LiveLink, frame: Frame, *, meant: bool) -> None:
+        """Give a VLAN link what came to its parent, for whose MAC it may be `meant` as well."""
+        if not upper.up:
             return
-        inner = frame._replace(tags=tags[1:])
-        if upper.master is None and not inner.tags:
-            self._input(upper, inner)
+        if meant and upper.master is None and not frame.tags:
+            self._input(upper, frame)
         else:
-            self._receive(upper, inner)
+            self._receive(upper, frame)
 
     def _flood(self, bridge: LiveBridge, ingress: LiveLink | None, frame: Frame) -> None:
         for port in bridge.ports:

@@ -117,8 +117,8 @@ class Link:
     unknown is plugged in. Isolated ports of one bridge do not forward to each other. A port that
     is `waiting` listens or learns before it forwards, for STP has it so. A driver takes an MTU of
     `mtu_max` bytes at most. `master` is the bridge or the bond that it is a port of; `bond_port`
-    iff a bond's. The permanent MAC is the one that a NIC was built with, where anybody knows it.
-    `vlan` iff a VLAN link; `port_vlans` are a port's, or a bridge's own.
+    iff a bond's. `vlan` iff a VLAN link; `port_vlans` are a port's, or a bridge's own. The
+    permanent MAC is the one that a NIC was built with, where anybody knows it.
     """
 
     name: str
