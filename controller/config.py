@@ -1,6 +1,6 @@
-"""`germline.toml` and `policy/*.toml`: what people may set, with every default.
+"""`germline.toml`: what people may set, with every default.
 
-Both are read from the commit of main that a pass works on, so that a change of configuration is
+It is read from the commit of main that a pass works on, so that a change of configuration is
 a commit like any other.
 """
 
@@ -34,14 +34,10 @@ from controller.conductor.breakers import Breakers
 from controller.conductor.graph.calendar import zone_named
 from controller.genome.surroundings import threshold
 from controller.history.upcast import Upcaster, Upcasters, having, lacking, renamed, with_defaults
-from controller.membrane.signatures import NOBODY, SIGNING_PATH, SigningPolicy
 from grammar.diagnostic import Diagnostic, Severity
 from grammar.source import Span
 
 CONFIG_PATH = "germline.toml"
-POLICY_PATH = "policy/merge.toml"
-
-Right = Literal["automatic", "person"]
 
 
 class _Model(BaseModel):
@@ -343,60 +339,18 @@ class Config(_Model):
         return self.loci[locus].weights if locus in self.loci else self.weights
 
 
-class Policy(_Model):
-    """`policy/merge.toml`: who may merge a proved draft, by the risk of what it changes.
-
-    The defaults follow seed 003, section 9: new alleles of high and critical loci need approval.
-    With `automatic_revert` the controller takes back by itself what failed on healthy hosts.
-    """
-
-    none: Right = "automatic"
-    low: Right = "automatic"
-    medium: Right = "automatic"
-    high: Right = "person"
-    critical: Right = "person"
-    automatic_revert: bool = True
-
-    def right(self, risk: str) -> Right:
-        """Who merges a draft of this risk."""
-        found: Right = getattr(self, risk)
-        return found
-
-
 def read_config(files: Mapping[str, bytes]) -> tuple[Config, tuple[Diagnostic, ...]]:
     """The configuration in a commit's files; defaults, and a remark, where it cannot be read."""
-    return _read(files, CONFIG_PATH, Config)
+    return read_toml(files, CONFIG_PATH, Config)
 
 
-def read_policy(files: Mapping[str, bytes]) -> tuple[Policy, tuple[Diagnostic, ...]]:
-    """The merge policy; a policy that cannot be read leaves every merge to people."""
-    policy, remarks = _read(files, POLICY_PATH, _MergeFile)
-    if remarks:
-        closed = Policy(none="person", low="person", medium="person", high="person")
-        return closed.model_copy(update={"automatic_revert": False}), remarks
-    return policy.merge, ()
+Model = TypeVar("Model", bound=BaseModel)
 
 
-def read_signing(files: Mapping[str, bytes]) -> tuple[SigningPolicy, tuple[Diagnostic, ...]]:
-    """Whose signatures count; a policy that cannot be read asks for some and knows nobody."""
-    policy, remarks = _read(files, SIGNING_PATH, _SigningFile)
-    return (NOBODY if remarks else policy.signing), remarks
-
-
-class _MergeFile(_Model):
-    merge: Policy = Policy()
-
-
-class _SigningFile(_Model):
-    signing: SigningPolicy = SigningPolicy()
-
-
-Model = TypeVar("Model", Config, _MergeFile, _SigningFile)
-
-
-def _read(
+def read_toml(
     files: Mapping[str, bytes], path: str, model: type[Model]
 ) -> tuple[Model, tuple[Diagnostic, ...]]:
+    """A TOML file of a commit as a model; its defaults, and remarks, where it cannot be read."""
     if path not in files:
         return model(), ()
     try:

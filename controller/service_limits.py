@@ -26,3 +26,7 @@ ENDPOINT_REQUEST_SECONDS: Final = 2.0
 """For one request of metrics to be sent; they are answered one after another."""
 DISK_FREE_BYTES: Final = 64 * 1024 * 1024
 """Less room than a day's log of a busy genome, some 60 bytes an event, needs."""
+LAST_PASS_SECONDS: Final = 5.0
+"""Between two writings of a pass that met what the one before met: `status` may be that old."""
+STATUS_ROWS: Final = 10
+"""Lines of each section of `germline status`, so that all of it is one screen."""

@@ -1,8 +1,9 @@
 """The systemd unit of a controller: text from a few choices. Written by `germline service install`.
 
-Hardened as far as the work allows: genes are boxed in namespaces of their own, so the service may
-make namespaces; worlds on this machine's own kernel need network rights, which an ordinary user's
-service is not given. `systemd-analyze security` judges the result (systemd.exec(5)).
+Hardened as far as the work allows: genes are boxed in namespaces and a control group of their own,
+so the service may make namespaces and has its control group delegated; worlds on this machine's
+own kernel need network rights, which an ordinary user's service is not given. `systemd-analyze
+security` judges the result (systemd.exec(5)).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,40}")
 ROOTS: Final = "root"
 
 _ALWAYS: Final = """\
+Delegate=cpu memory pids
 NoNewPrivileges=yes
 ProtectSystem=strict
 PrivateTmp=yes
@@ -39,7 +41,6 @@ _ORDINARY: Final = """\
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 PrivateDevices=yes
 DevicePolicy=closed
-ProtectControlGroups=yes
 ProtectKernelTunables=yes
 ProtectProc=invisible
 CapabilityBoundingSet=

@@ -20,6 +20,7 @@ from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_notary import GitNotary
 from controller.adapters.git_repository import GitRepository
 from controller.adapters.host_timer import HostTimer
+from controller.adapters.last_pass import LastPassFile
 from controller.adapters.log_index import LogIndex
 from controller.adapters.private_event_log import PrivateEventLog
 from controller.adapters.process_sandbox import ProcessSandbox
@@ -130,10 +131,20 @@ class Organism:
 
     @contextmanager
     def acting(self) -> Iterator[None]:
-        """Hold the controller's lock, unless a person has paused all acting: raises `Halted`."""
+        """Hold the controller's lock.
+
+        Raises `Halted` if a person has paused all acting, `Blocked` if main is not what people
+        signed for.
+        """
         self.chronicle.go_on()
         with self.lock():
+            self.controller.require_vouched()
             yield
+
+    @property
+    def last_pass(self) -> LastPassFile:
+        """What the controller of this clone met lately."""
+        return LastPassFile(self.gitdir / "germline" / "last-pass.json")
 
     def lock(self) -> ControllerLock:
         """The lock that a controller holds while it acts on this clone."""
@@ -170,7 +181,8 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         chronicle = Chronicle(past.log, time, FileSnapshots(gitdir), UpcastsOfMain(repository))
         closing.callback(chronicle.close)
         courier = AnsibleCourier(chronicle.go_on)
-        worlds = GenomeWorlds(gitdir / "germline", time, lambda: _main(repository), courier)
+        main = ConfigOfMain(repository)
+        worlds = GenomeWorlds(gitdir / "germline", time, main, courier)
         closing.callback(worlds.close)
         sandbox = ProcessSandbox()
         closing.callback(sandbox.close)
@@ -179,7 +191,7 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         timer = HostTimer(journal)
         hands = Hands(bench, worlds, journal, timer, chronicle, worlds, worlds.twin)
         forge = ForgeMemory(gitdir / "germline" / "forge.json")
-        connector = Connector(repository, lambda: _main(repository)[0].forge, forge, time)
+        connector = Connector(repository, lambda: main()[0].forge, forge, time)
         closing.callback(connector.close)
         membrane = Membrane(bench, repository, chronicle, connector.connect, past.notary)
         systems = Systems(chronicle, FileSnapshots(gitdir), time)
@@ -241,6 +253,22 @@ def copies(gitdir: Path, shelf: ProjectionShelf) -> tuple[CopyHolder, ...]:
     """Whatever keeps data of subjects besides the log."""
     files = (FileCopies(gitdir / "germline" / name) for name in ("snapshots", "index"))
     return (*files, shelf)
+
+
+class ConfigOfMain:
+    """Main's configuration and all its files by path, read again when main has moved."""
+
+    def __init__(self, repository: GitRepository) -> None:
+        self._repository = repository
+        self._read: tuple[str, tuple[Config, Mapping[str, bytes]]] | None = None
+
+    def __call__(self) -> tuple[Config, Mapping[str, bytes]]:
+        """As main is now."""
+        commit = self._repository.main()
+        if self._read is None or self._read[0] != commit:
+            files = self._repository.files(commit)
+            self._read = commit, (read_config(files)[0], files)
+        return self._read[1]
 
 
 class PrivacyOfMain:

@@ -49,6 +49,20 @@ class ControllerLock:
         self._fd = fd
         return True
 
+    def held(self) -> bool:
+        """Whether a controller works on this clone now; asks without keeping anybody out."""
+        try:
+            fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(fd)
+        return False
+
     def release(self) -> None:
         """Let it go; harmless if it is not held."""
         if self._fd is not None:

@@ -103,7 +103,7 @@ def _families(vitals: Vitals) -> Iterable[Metric]:
     yield _gauge("loop_lag_seconds", "How much later it began than it was due.", vitals.late_s)
     yield _gauge("troubles", "What the latest pass could not reach.", len(vitals.troubles))
     yield _gauge("needs_person", "Gaps that nobody but a person can close.", vitals.needs_person)
-    yield _gauge("drifted", "Demands whose world has drifted.", vitals.drifted)
+    yield _gauge("drifted", "Demands whose world has drifted and is not mended.", vitals.drifted)
     for name, help_text, label, counts in (
         ("gaps", "Unmet obligations.", "kind", vitals.gaps),
         ("drafts", "Proposals.", "state", vitals.drafts),

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from controller.adapters.delegated_group import make_room
 from controller.gene_limits import (
     SANDBOX_CPU_SHARE,
     SANDBOX_MEMORY_BYTES,
@@ -58,6 +59,17 @@ def places(mounts: str, membership: str) -> dict[str, list[Path]]:
     return found
 
 
+def own_group(mounts: str, membership: str) -> Path | None:
+    """This process's group in the tree of version 2, which has every process; see `places`."""
+    path = next((line[3:] for line in membership.splitlines() if line.startswith("0::")), None)
+    for line in mounts.splitlines():
+        fields, _, filesystem = line.partition(" - ")
+        if path is not None and filesystem.startswith("cgroup2 "):
+            root, mount = fields.split()[3:5]
+            return next(iter(_upwards(Path(mount), root, path)))
+    return None
+
+
 def _upwards(mount: Path, root: str, path: str) -> Iterable[Path]:
     inside = path.removeprefix(root) if root != "/" else path
     here = mount / inside.strip("/")
@@ -77,8 +89,10 @@ class GeneGroup:
     def of_this_machine(cls) -> Self:
         """A new group with every controller that this process may use, which may be none."""
         mounts = Path("/proc/self/mountinfo").read_text()
-        membership = Path("/proc/self/cgroup").read_text()
-        return cls.within(places(mounts, membership))
+        ours = own_group(mounts, Path("/proc/self/cgroup").read_text())
+        if ours is not None:
+            make_room(ours, CONTROLLERS)
+        return cls.within(places(mounts, Path("/proc/self/cgroup").read_text()))
 
     @classmethod
     def within(cls, candidates: Mapping[str, list[Path]]) -> Self:

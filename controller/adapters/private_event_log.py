@@ -57,6 +57,11 @@ class PrivateEventLog:
         self._version: object = None
 
     @property
+    def stored(self) -> StoredLog:
+        """The log as it lies, sealed: what can be compared and verified without any key."""
+        return self._stored
+
+    @property
     def vault(self) -> Vault:
         """The vault. Raises `Blocked` if the configuration names no usable place."""
         if self._vault is None:

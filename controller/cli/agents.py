@@ -46,7 +46,3 @@ def show_agents(told: JsonObject) -> None:
         f"{money['at_most']} and {tokens['this_hour']} of {tokens['at_most']} tokens{who}"
     )
     click.echo(folded(line, "  "))
-    tripped = told["tripped"]
-    assert isinstance(tripped, dict)
-    for name, reason in tripped.items():
-        click.echo(folded(f"  TRIPPED {name}: {reason}", "          "))

@@ -24,6 +24,7 @@ from controller.adapters.webhook import Webhook
 from controller.cli.run import gap_line, tell_left_out
 from controller.cli.screen import printable
 from controller.ports import Blocked
+from controller.ports.vitals import LastPass
 from controller.service import Service, Wake
 from controller.stories.converge import PassResult
 from controller.stories.vitals import take_vitals
@@ -72,7 +73,9 @@ def controller(path: str, once: bool, listen: str | None, webhook: str | None) -
 
 def _run_once(opened: Organism) -> None:
     """One pass, and one more for each agent that it engaged, unless a person pauses it."""
-    tell(opened.controller.run_pass())
+    result = opened.controller.run_pass()
+    tell(result)
+    opened.last_pass.write(last_pass(opened, result))
     while opened.agents.running() and opened.chronicle.ledger.pause is None:
         over = opened.agents.wait(agent_limits.AGENT_POLL_SECONDS)
         opened.chronicle.refresh()
@@ -118,6 +121,7 @@ class Attendant:
         self.manager = manager
         self.announced = False
         self._said: tuple[str, ...] = ()
+        self._last_pass = opened.last_pass
 
     def passed(self, result: PassResult, pass_s: float, late_s: float) -> None:
         """See `service.Watcher`."""
@@ -133,7 +137,11 @@ class Attendant:
             self.manager.status(status)
         else:
             self.manager.ready(status)
+        self._last_pass.write(self._told(result))
         self._tell_once(result)
+
+    def _told(self, result: PassResult) -> LastPass:
+        return last_pass(self._opened, result, self._telemetry.webhooks().get("refused"))
 
     def alive(self) -> None:
         """See `service.Watcher`."""
@@ -146,6 +154,12 @@ class Attendant:
         if result.actions or said != self._said:
             tell(result)
         self._said = said
+
+
+def last_pass(opened: Organism, result: PassResult, refused: int | None = None) -> LastPass:
+    """A pass, for `germline status`."""
+    events = opened.chronicle.ledger.length
+    return LastPass(opened.clock.now(), events, result.troubles, refused)
 
 
 def _on_signals(stop: threading.Event, wake: Wake, attendant: Attendant) -> None:

@@ -104,9 +104,7 @@ def _vault(opened: Organism) -> Finding:
 
 
 def _controller(opened: Organism) -> Finding:
-    lock = opened.lock()
-    if lock.take():
-        lock.release()
+    if not opened.lock().held():
         hint = "germline service install, or germline controller"
         return Finding("controller", "poor", "none works on this clone now", hint)
     return Finding("controller", "well", "one works on this clone")

@@ -28,6 +28,7 @@ from controller.membrane.verdict import (
     NeedsProof,
     NeedsRebase,
     Refused,
+    Verdict,
     Waits,
 )
 from controller.ports import DraftRef
@@ -43,7 +44,6 @@ from controller.stories.merge import (
 )
 from controller.stories.signing import HOLD_HINT
 from controller.stories.signing import approve as approve_draft
-from controller.stories.vouch import vouch_main
 from controller.wiring import Organism
 
 
@@ -137,7 +137,7 @@ def prove(path: str, name: str | None, ci: Kind | None, junit: Path | None) -> N
     assert name is not None
     with organism(path) as opened, opened.acting():
         found = require_draft(opened.repository, name)
-        ready(opened, found)
+        note_opened(opened.membrane, found)
         proof = prove_draft(opened.membrane, found, prover(opened))
     _show_proof(proof)
     if not proof.passed:
@@ -154,7 +154,8 @@ def merge(path: str, name: str) -> None:
     """
     with organism(path) as opened, opened.acting():
         found = require_draft(opened.repository, name)
-        main = ready(opened, found)
+        note_opened(opened.membrane, found)
+        main = read_main(opened.repository, opened.hands.bench.domain)
         found_so = judge(opened.membrane, found, main.genome, main.policy, person=True)
         if isinstance(found_so, AwaitsPerson) and found_so.signature:
             approve_draft(opened.past.notary, opened.repository, found, identity())
@@ -171,7 +172,8 @@ def merge(path: str, name: str) -> None:
             case NeedsRebase(_, now):
                 _refuse(
                     f"main has moved to {now[:12]} since the draft was cut",
-                    "germline controller --once writes it again on the new main",
+                    "germline controller --once writes it again on the new main; what people "
+                    "have signed they rebase, and sign, themselves",
                 )
             case Refused(reasons):
                 _refuse("; ".join(reasons), f"germline draft show {name}")
@@ -179,14 +181,6 @@ def merge(path: str, name: str) -> None:
                 _refuse(reason, HOLD_HINT)
             case AwaitsPerson(reason) | Waits(reason):
                 _refuse(reason, "this cannot be: a person asked")
-
-
-def ready(opened: Organism, found: DraftRef) -> Main:
-    """Main, with the log told of where it is and of the draft."""
-    main = read_main(opened.repository, opened.hands.bench.domain)
-    vouch_main(opened.membrane, main, opened.controller.main_at)
-    note_opened(opened.membrane, found)
-    return main
 
 
 @draft.command()
@@ -229,11 +223,20 @@ def _refuse(reason: str, hint: str) -> None:
 
 def _state(opened: Organism, found: DraftRef) -> str:
     main = read_main(opened.repository, opened.hands.bench.domain)
-    risk = risk_of(found, main.genome)
+    return told_verdict(verdict_on(opened, main, found), main, found)
+
+
+def verdict_on(opened: Organism, main: Main, found: DraftRef) -> Verdict:
+    """What may happen to a draft now without a person."""
     held = opened.controller.held(found)
-    match judge(opened.membrane, found, main.genome, main.policy, held, person=False):
+    return judge(opened.membrane, found, main.genome, main.policy, held, person=False)
+
+
+def told_verdict(verdict: Verdict, main: Main, found: DraftRef) -> str:
+    """The same in one line, with what a person would do about it."""
+    match verdict:
         case MayMerge():
-            return f"proved; risk {risk}, the controller merges it"
+            return f"proved; risk {risk_of(found, main.genome)}, the controller merges it"
         case Waits(reason):
             return f"proved; {reason}"
         case Held(reason):

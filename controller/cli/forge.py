@@ -45,10 +45,3 @@ def show_forge(told: JsonObject) -> None:
     since = f"seen at {told['looked_at']}" if told["looked_at"] else "not seen yet"
     where = f"{str(told['url']).rstrip('/')}/{told['project']}"
     click.echo(folded(f"  forge  {told['kind']} {where}, {since}", "         "))
-    if told["trouble"]:
-        tries = f"tries that failed: {told['failures']}, the next at {told['next_look']}"
-        click.echo(folded(f"         {tries}: {told['trouble']}", "         "))
-        if told["hint"]:
-            click.echo(folded(f"         Hint: {told['hint']}", "         "))
-    if told["refused"]:
-        click.echo(folded(f"         merges do not get there: {told['refused']}", "         "))

@@ -107,13 +107,16 @@ def unsigned_of(opened: Organism, found: DraftRef) -> str | None:
 def signing_told(opened: Organism, main: Main) -> JsonObject:
     """How it stands with signatures on main, for programs."""
     authority = authority_at(opened.past.notary, main.files)
-    head = authority.of_commit(opened.past.notary.sealed(main.commit))
+    try:
+        head = _told(authority.of_commit(opened.past.notary.sealed(main.commit)))
+    except Blocked as blocked:  # no ssh-keygen here: the rest can be told all the same
+        head = f"cannot be verified: {blocked.reason}"
     return {
         "required": main.signing.required,
         "people": list(main.signing.people),
         "vouched": opened.chronicle.ledger.vouched,
         "held": hold_of(opened.chronicle.ledger, opened.repository),
-        "head": _told(head),
+        "head": head,
     }
 
 

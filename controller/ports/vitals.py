@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Vitals:
     drafts: Mapping[str, int] = field(default_factory=dict)
     trials: Mapping[str, int] = field(default_factory=dict)
     drifted: int = 0
+    """Demands whose world has drifted and is not mended yet."""
     dominants: tuple[Dominant, ...] = ()
 
     def line(self) -> str:
@@ -49,3 +51,14 @@ class Vitals:
         waiting = f", {self.needs_person} for a person" if self.needs_person else ""
         trouble = f", {len(self.troubles)} troubles" if self.troubles else ""
         return f"{self.events} events, {sum(self.gaps.values())} gaps{waiting}{trouble}"
+
+
+@dataclass(frozen=True, slots=True)
+class LastPass:
+    """What a controller's latest pass met. `refused` counts webhooks without a good signature,
+    and is None where it hears none."""
+
+    at: datetime
+    events: int
+    troubles: tuple[str, ...]
+    refused: int | None = None

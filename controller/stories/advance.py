@@ -37,6 +37,7 @@ from controller.stories.mainline import Main
 from controller.stories.merge import Membrane, open_draft
 from controller.stories.proposal import Reason, newborn, propose_allele, propose_order
 from controller.stories.rehearse import Stage
+from controller.stories.replay import met_by
 from controller.stories.rollout import stack_of
 from grammar.sg.nodes import GeneContract
 
@@ -44,16 +45,22 @@ from grammar.sg.nodes import GeneContract
 def situation_of(
     membrane: Membrane, main: Main, ledger: Ledger, record: DemandRecord, now: datetime
 ) -> Situation:
-    """A demand as triage sees it."""
+    """A demand as triage sees it.
+
+    What would repair its stack is looked for once a trial has failed: of a thousand demands that
+    are met it would cost the square of a thousand.
+    """
     demand = record.demand
     stack = stack_of(main, ledger, demand.phenotype, demand.locus)
     contract = contract_at(main.genome, demand.locus, demand.values)
+    trials = ledger.trials_of(record)
+    failed = bool(trials) and trials[-1].end not in (None, "confirmed")
     return Situation(
         record=record,
         contract=contract,
         stack=stack,
-        proven=_proven(main, ledger, record, stack),
-        open_draft=_open_draft(membrane, record),
+        proven=_proven(main, ledger, record, stack) if failed else (),
+        open_draft=_open_draft(membrane, record) if failed else None,
         agent=_agent(main, ledger, record, now),
         held=held_back(ledger, main, now),
         watched_until=_watched_until(ledger, record, contract),
@@ -149,7 +156,7 @@ def _assign(
     trip = held_back(staff.chronicle.ledger, main, staff.clock.now())
     if trip is not None:
         return note_trip(staff, trip, record.demand.id) > 0
-    observed = hands.worlds.kernel(record.demand.world).observe()
+    observed = met_by(hands, main, trial)
     engage(
         staff, main, brief_demand(staff, main, hands.bench, record, gap, trial, observed, reason)
     )
@@ -217,7 +224,7 @@ def _mutate(
     demand, ledger = situation.record.demand, hands.chronicle.ledger
     parent = main.genome.alleles[demand.locus][trial.allele]
     stage = Stage(hands.bench, main.genome, demand.phenotype, situation.contract)
-    observed = hands.worlds.kernel(demand.world).observe()
+    observed = met_by(hands, main, trial)
     rejected = ledger.rejected(demand.phenotype, demand.locus)
     shadows = hands.shadows if main.config.twin.use else None
     outcome = evolve(

@@ -105,6 +105,7 @@ def told(trouble: ControllerError) -> str:
 class _Pass:
     """What one pass has met so far: what it must not try again before the next."""
 
+    began: datetime
     actions: int = 0
     skipped: set[str] = field(default_factory=set)
     troubles: list[str] = field(default_factory=list)
@@ -157,7 +158,7 @@ class Controller:
 
     def run_pass(self) -> PassResult:
         """One pass. Raises `Blocked` or `Corrupt` when nothing can be done at all."""
-        met = _Pass()
+        met = _Pass(self.clock.now())
         try:
             self.hands.chronicle.go_on()
             self._notice(self.main(), met)
@@ -194,6 +195,15 @@ class Controller:
             if draft.base == draft.commit:
                 note_landed(self.membrane, draft, main.commit)
         return True
+
+    def require_vouched(self) -> None:
+        """Raise `Blocked` if nothing may be done on main as it is."""
+        ledger = self.membrane.chronicle.ledger
+        if ledger.vouched is not None:
+            vouch_main(self.membrane, self.main(), self.main_at)
+            hold = hold_of(ledger, self.repository)
+            if hold is not None:
+                raise Blocked(hold, HOLD_HINT)
 
     def _trusted_forge(self) -> ForgeConfig | None:
         """The forge as it was named before main was held: its token goes nowhere else."""
@@ -239,7 +249,7 @@ class Controller:
             return True
         if met.tried("drift", lambda: find_drift(self.hands, main, self.clock.now())):
             return True
-        if met.tried("endurance", lambda: check_endurance(self.hands, main, self.clock.now())):
+        if met.tried("endurance", lambda: check_endurance(self.hands, main, met.began)):
             return True
         if met.tried(f"consequences {main.commit}", lambda: serve_gaps(self.server, main)):
             return True

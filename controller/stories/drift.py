@@ -7,11 +7,12 @@ round; the cool-down keeps two hands that undo each other from racing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from controller import limits
 from controller.conductor.demand import subject_of
-from controller.conductor.ledger import DemandRecord
+from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.orchestration.difference import name_of_state
 from controller.conductor.orchestration.run import Ending, RunRecord
 from controller.domains.world import JsonObject
@@ -34,7 +35,9 @@ def find_drift(hands: Hands, main: Main, now: datetime) -> bool:
     looked = [
         record
         for record in ledger.standing_demands()
-        if not record.demand.run and _satisfied(hands, record) and not _cooling(record, now)
+        if not record.demand.run
+        and is_satisfied(hands.chronicle.ledger, record)
+        and not _cooling(record, now)
     ]
     observed = look(hands, (record.demand.world for record in looked))
     for record in looked:
@@ -43,12 +46,7 @@ def find_drift(hands: Hands, main: Main, now: datetime) -> bool:
             continue
         missing = _missing(hands, main, record, seen)
         if missing:
-            hands.chronicle.record(
-                "drift.observed",
-                subject_of(*record.demand.about),
-                {"demand": record.demand.id, "missing": list(missing)},
-                record.latest_event,
-            )
+            _note(hands, record, missing)
             return True
     for seen in observed.values():
         if isinstance(seen, ControllerError):
@@ -56,11 +54,12 @@ def find_drift(hands: Hands, main: Main, now: datetime) -> bool:
     return False
 
 
-def _satisfied(hands: Hands, record: DemandRecord) -> bool:
-    run = hands.chronicle.ledger.latest_run(record)
+def is_satisfied(ledger: Ledger, record: DemandRecord) -> bool:
+    """True if what a demand asks for was done, and has not drifted since as far as is known."""
+    run = ledger.latest_run(record)
     if run is not None:
         return run.ending == Ending.DONE
-    trials = hands.chronicle.ledger.trials_of(record)
+    trials = ledger.trials_of(record)
     return bool(trials) and trials[-1].end == "confirmed"
 
 
@@ -78,8 +77,7 @@ def _missing(
         settled = hands.bench.domain.settled(observed)
         if name_of_state(settled) == run.settled:
             return ()
-        told = drifted(hands, main, record, observed)
-        return tuple(f"{p.change.kind.value} {p.change.path}" for p in told.changes)
+        return _told(drifted(hands, main, record, observed))
     contract = main.genome.loci.get(record.demand.locus)
     if contract is None:
         return ()
@@ -117,17 +115,25 @@ def satisfied(hands: Hands, main: Main, name: str | None) -> tuple[DemandRecord,
         for record in hands.chronicle.ledger.standing_demands()
         if not record.demand.run
         and name in (None, record.demand.locus)
-        and _satisfied(hands, record)
+        and is_satisfied(hands.chronicle.ledger, record)
         and (record.demand.locus in main.genome.loci or record.runs)
     )
 
 
 def note_drift(hands: Hands, record: DemandRecord, told: HostPlan) -> None:
     """Record what a demand has drifted by; a pass mends it."""
-    missing = [f"{p.change.kind.value} {p.change.path}" for p in told.changes]
+    _note(hands, record, _told(told))
+
+
+def _told(one: HostPlan) -> tuple[str, ...]:
+    """What has drifted, a change or a problem a line."""
+    return (*(f"{p.change.kind.value} {p.change.path}" for p in one.changes), *one.problems)
+
+
+def _note(hands: Hands, record: DemandRecord, missing: Sequence[str]) -> None:
     hands.chronicle.record(
         "drift.observed",
         subject_of(*record.demand.about),
-        {"demand": record.demand.id, "missing": [*missing, *told.problems]},
+        {"demand": record.demand.id, "missing": [*missing]},
         record.latest_event,
     )

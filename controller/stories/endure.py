@@ -23,7 +23,9 @@ from grammar.sg.nodes import Timescale
 
 
 def check_endurance(hands: Hands, main: Main, now: datetime) -> bool:
-    """Look again at what is due: at all hosts at once, or at one other change. False if none is.
+    """Look again at what was due `now`: at all hosts at once, or at one other change.
+
+    False if nothing was. A pass gives the moment of its own beginning, so that it comes to an end.
 
     Raises the trouble of a host that could not be asked, once all others were.
     """

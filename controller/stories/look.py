@@ -7,6 +7,7 @@ from functools import partial
 
 from controller.domains.world import JsonObject
 from controller.ports import ControllerError
+from controller.ports.outposts import HOST
 from controller.stories.enact import Hands
 
 
@@ -19,8 +20,15 @@ def look(hands: Hands, worlds: Iterable[str]) -> dict[str, JsonObject | Controll
         found[world] = hands.worlds.kernel(world).observe()
         return True
 
-    outcomes = hands.journeys.together([partial(observe, world) for world in names])
-    for world, outcome in zip(names, outcomes, strict=True):
+    far = [world for world in names if world.startswith(HOST)]
+    outcomes = hands.journeys.together([partial(observe, world) for world in far])
+    for world, outcome in zip(far, outcomes, strict=True):
         if isinstance(outcome, ControllerError):
             found[world] = outcome
+    for world in names:
+        if not world.startswith(HOST):
+            try:
+                observe(world)
+            except ControllerError as trouble:
+                found[world] = trouble
     return found

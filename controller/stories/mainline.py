@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from controller.config import Config, Policy, read_config, read_policy, read_signing
+from controller.config import Config, read_config
 from controller.domains.world import Domain
 from controller.genome.genome import Genome, compile_genome
 from controller.membrane.signatures import SigningPolicy
+from controller.policy import Policy, read_policy, read_signing
 from controller.ports import Blocked, Repository
 from grammar.diagnostic import Diagnostic, Parsed, Severity
 from grammar.source import Span

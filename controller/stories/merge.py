@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from controller.arena.selection import promoted
 from controller.conductor.ledger import DraftRecord
-from controller.config import Policy
 from controller.domains.world import JsonObject
 from controller.genome.composite import locus_of
 from controller.genome.genome import Genome
 from controller.membrane.draft import AGAINST, AGENT, AGENTS, REVERTS, Proposal, trailer
 from controller.membrane.proof import Proof
+from controller.membrane.signatures import of_people
 from controller.membrane.verdict import (
     AwaitsPerson,
     Held,
@@ -29,6 +29,7 @@ from controller.membrane.verdict import (
     Waits,
     verdict,
 )
+from controller.policy import Policy, Right
 from controller.ports import Blocked, DraftRef, Merged, Repository
 from controller.ports.forge import Connection
 from controller.ports.signing import Notary
@@ -40,6 +41,7 @@ from controller.stories.prove import prove
 from controller.stories.signing import (
     HOLD_HINT,
     hold_of,
+    is_by_people,
     require_prover,
     signatures_of,
     signed_proof,
@@ -97,7 +99,6 @@ def judge(
     person: bool,
 ) -> Verdict:
     """What may happen to a draft now. `held` is what it has to wait for (`stories/precede`)."""
-    risk = risk_of(draft, genome)
     repository = membrane.repository
     proof = Proof.from_note(repository.proof(draft.commit))
     main = repository.main()
@@ -105,12 +106,18 @@ def judge(
     if hold is not None:
         return Held(hold)
     signatures = signatures_of(membrane.notary, repository, draft, proof)
-    right = policy.right(risk)
-    if trailer(draft.trailers, REVERTS):
-        right = "automatic" if policy.automatic_revert else "person"
+    risk, right = right_to(draft, genome, policy)
     return verdict(
         draft.tree, draft.base, main, proof, risk, right, held, signatures, person=person
     )
+
+
+def right_to(draft: DraftRef, genome: Genome, policy: Policy) -> tuple[str, Right]:
+    """A draft's risk, and who merges it."""
+    risk = risk_of(draft, genome)
+    if trailer(draft.trailers, REVERTS):
+        return risk, "automatic" if policy.automatic_revert else "person"
+    return risk, policy.right(risk)
 
 
 def risk_of(draft: DraftRef, genome: Genome) -> str:
@@ -203,6 +210,8 @@ def advance_draft(
         case NeedsProof():
             prove_draft(membrane, draft)
         case NeedsRebase():
+            if _is_peoples(membrane, draft):
+                return False
             rebase_draft(membrane, draft, genome)
         case Refused(reasons):
             end_draft(membrane, draft, "refused", "; ".join(reasons))
@@ -211,6 +220,13 @@ def advance_draft(
         case AwaitsPerson() | Waits() | Held():
             return False
     return True
+
+
+def _is_peoples(membrane: Membrane, draft: DraftRef) -> bool:
+    """True for what people signed and nobody else may write again: they rebase it themselves."""
+    repository = membrane.repository
+    changed = repository.changed(draft.base, draft.commit) if draft.base else {}
+    return bool(of_people(changed)) and is_by_people(membrane.notary, repository, draft)
 
 
 def rebase_draft(membrane: Membrane, draft: DraftRef, genome: Genome) -> None:

@@ -12,7 +12,6 @@ from typing import Final
 
 from controller import signing_limits as limits
 from controller.conductor.ledger import Ledger
-from controller.config import read_signing
 from controller.membrane.proof import Proof
 from controller.membrane.signatures import (
     APPROVALS,
@@ -27,6 +26,7 @@ from controller.membrane.signatures import (
     SigningPolicy,
     of_people,
 )
+from controller.policy import read_signing
 from controller.ports import Blocked, DraftRef, Repository
 from controller.ports.signing import Notary, Sealed
 

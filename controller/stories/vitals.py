@@ -10,6 +10,7 @@ from collections import Counter
 from controller.conductor.obligation import Gap
 from controller.ports.vitals import Dominant, Vitals
 from controller.stories.converge import Controller, PassResult
+from controller.stories.drift import is_satisfied
 from controller.stories.mainline import Main
 from controller.stories.promote import standing
 
@@ -28,7 +29,11 @@ def take_vitals(controller: Controller, result: PassResult, pass_s: float, late_
         gaps=_by_kind(result.gaps),
         drafts=Counter(draft.state for draft in ledger.drafts.values()),
         trials=Counter(trial.end or "open" for trial in ledger.trials.values()),
-        drifted=sum(1 for one in ledger.standing_demands() if one.drifted_at is not None),
+        drifted=sum(
+            1
+            for one in ledger.standing_demands()
+            if one.drifted_at is not None and not is_satisfied(ledger, one)
+        ),
         dominants=_dominants(controller, controller.main()),
     )
 

@@ -22,7 +22,7 @@ from controller.membrane.verdict import MayMerge, verdict
 from controller.ports import DraftRef
 from controller.ports.signing import Notary, Sealed
 from controller.stories.mainline import Main
-from controller.stories.merge import Membrane, risk_of
+from controller.stories.merge import Membrane, right_to
 from controller.stories.signing import Authority, authority_at, signatures_of
 
 TOLD: Final = 3
@@ -138,7 +138,6 @@ def _is_proved(
     )
     proof = Proof.from_note(membrane.repository.proof(tip.commit))
     signatures = signatures_of(authority.notary, membrane.repository, draft, proof)
-    risk = risk_of(draft, before.genome)
-    right = before.policy.right(risk)
+    risk, right = right_to(draft, before.genome, before.policy)
     found = verdict(tip.tree, trusted, trusted, proof, risk, right, None, signatures, person=False)
     return isinstance(found, MayMerge)

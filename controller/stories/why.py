@@ -190,5 +190,7 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "fleet.finished": lambda d: f"the hosts ended: {str(d.get('outcome')).replace('_', ' ')}",
     "pathway.started": lambda d: f"a run of {d.get('pathway')} began in {d.get('world')}",
     "pathway.finished": lambda d: f"the run ended: {str(d.get('outcome')).replace('_', ' ')}",
+    "main.held": lambda d: f"main is held at {_short(d, 'commit')}: {d.get('reason')}",
+    "main.vouched": lambda d: f"people's word on main reaches {_short(d, 'commit')}",
     "main.moved": lambda d: f"main moved to {_short(d, 'to')}: {d.get('title')}",
 }

@@ -10,6 +10,8 @@ import pytest
 from controller.adapters.clock import SystemClock
 from controller.demo.setting import namespaces
 from controller.domains.network.scenario import draw
+from controller.domains.world import Operation
+from controller.wiring import open_organism
 from tests.bench.planning import server
 from tests.cli.terminal import Said, germline, git
 
@@ -45,6 +47,19 @@ def test_plan_do_plan_again(tmp_path: Path) -> None:
     assert (again.code, "nothing would change" in again.out) == (0, True)
     calm = germline("drift", NAME, at=at)
     assert (calm.code, "nothing would change" in calm.out) == (0, True)
+
+
+def test_drift_is_a_difference_an_event_and_an_exit_code(tmp_path: Path) -> None:
+    at = tmp_path / "genome"
+    germline("init", str(at))
+    assert germline("express", NAME, "--on", "simulated", at=at).code == 0
+    with open_organism(at, SystemClock()) as opened:
+        kernel = opened.hands.worlds.kernel("simulated")
+        kernel.perform(Operation("delete_bridge", {"bridge": "guests"}))
+    drifted = germline("drift", NAME, at=at)
+    assert (drifted.code, "+ links guests" in drifted.out) == (2, True), drifted.err
+    told = germline("events", "log", "--format", "json", at=at)
+    assert "drift.observed" in told.out
 
 
 def test_a_plan_as_json_names_what_would_act(genome: Path) -> None:

@@ -37,7 +37,7 @@ window_seconds = 2
 
 [rollout]
 batches = [2]
-watch_seconds = 20
+watch_seconds = 40
 """
 CONTRACT = f"contracts/network/{LOCUS}.sg"
 DRAFT = "draft/person/latter"

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 from tests.forge.conftest import Publish, Published, on_one_forge
 from tests.forge.project import TOKEN
@@ -82,6 +83,11 @@ def test_a_webhook_has_a_running_controller_look_at_once(publish: Publish) -> No
         _call(port)
         _until(lambda: at.relations().looked_at != seen)
         _until(lambda: at.on.organism.repository.drafts() == ())
+        _call(port, "another secret's", 401)
+        _call(port)  # so that there is another pass
+        _until(lambda: told(at)["controller"]["webhooks_refused"] == 1)
+        assert told(at)["controller"]["running"] is True
+        assert "1 were refused" in " ".join(germline(at, "status").split())
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
@@ -92,10 +98,16 @@ def _recent(at: Published) -> bool:
     return looked is not None and looked.timestamp() > time.time() - 3600
 
 
-def _call(port: int) -> None:
+def told(at: Published) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(germline(at, "status", "--format", "json"))
+    return found
+
+
+def _call(port: int, signature: str = "", status: int = 204) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("POST", "/webhook", b"{}", {"X-Forgejo-Signature": of(b"{}")})
-    assert connection.getresponse().status == 204
+    headers = {"X-Forgejo-Signature": signature or of(b"{}")}
+    connection.request("POST", "/webhook", b"{}", headers)
+    assert connection.getresponse().status == status
     connection.close()
 
 

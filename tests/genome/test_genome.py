@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from controller.config import read_config, read_policy
+from controller.config import read_config
 from controller.domains.network import NETWORK
 from controller.genome.allele import Lineage, lineage_path, name_of, source_path
 from controller.genome.genome import Genome, compile_genome
+from controller.policy import read_policy
 from controller.shipped import shipped_files
 from grammar.diagnostic import Severity
 

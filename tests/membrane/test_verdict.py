@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from controller.membrane.gates import bindings_gate, paths_gate
 from controller.membrane.proof import GateResult, Proof
+from controller.membrane.signatures import Signatures
 from controller.membrane.verdict import (
     AwaitsPerson,
     MayMerge,
@@ -82,3 +85,43 @@ def test_a_promotion_changes_nothing_else_of_a_phenotype() -> None:
     gone = type(genome)(loci=genome.loci, phenotypes={}, alleles=genome.alleles)
     assert not bindings_gate(genome, gone).passed
     assert not bindings_gate(gone, genome).passed
+
+
+@given(
+    base=st.sampled_from(["base", "other"]),
+    proof=st.sampled_from([None, PASSED, FAILED, PASSED.model_copy(update={"base": "other"})]),
+    right=st.sampled_from(["automatic", "person"]),
+    held=st.sampled_from([None, "waits for a must"]),
+    distrust=st.sampled_from([None, "its proof is not signed"]),
+    concerns_people=st.booleans(),
+    approved=st.sampled_from([(), ("ana@example.org",)]),
+    person=st.booleans(),
+)
+def test_where_signatures_are_required_nothing_is_merged_without_them(
+    base: str,
+    proof: Proof | None,
+    right: str,
+    held: str | None,
+    distrust: str | None,
+    concerns_people: bool,
+    approved: tuple[str, ...],
+    person: bool,
+) -> None:
+    signatures = Signatures(True, distrust, concerns_people, approved)
+    found = verdict("tree", base, "base", proof, "high", right, held, signatures, person=person)
+    proved = base == "base" and proof == PASSED and distrust is None
+    decided = bool(approved) or (right == "automatic" and not concerns_people)
+    goes_on = held is None or person
+    assert (found == MayMerge()) == (proved and decided and goes_on)
+
+
+def test_an_approval_counts_where_signatures_are_not_required_as_well() -> None:
+    approved = Signatures(approved_by=("ana@example.org",))
+    found = verdict("tree", "base", "base", PASSED, "high", "person", None, approved, person=False)
+    assert found == MayMerge()
+
+
+def test_what_people_signed_may_change_what_is_theirs_and_no_more() -> None:
+    assert paths_gate({"contracts/network/x.sg": "modified"}, by_people=True).passed
+    assert not paths_gate({"alleles/l/a.py": "modified"}, by_people=True).passed
+    assert not paths_gate({"README.md": "modified"}, by_people=True).passed

@@ -98,6 +98,24 @@ def test_caches_and_other_nodes_are_not_settled() -> None:
     assert NETWORK.settled(kernel.observe()) != before
 
 
+def test_what_protects_an_address_protects_the_bond_that_has_it_and_its_ports() -> None:
+    bonded = bonded_world()
+    objection = NETWORK.guard(to_json(bonded), {"addresses": ["10.7.0.1"]})
+    leave = op("remove_bond_port", bond="bond0", interface="eth1")
+    assert str(objection(leave)).startswith("interface bond0, which is protected")
+    down = op("set_link_state", interface="eth1", up=False)
+    assert objection(down) == "interface eth1, which is protected: it is a port of bond0"
+    assert objection(op("set_link_state", interface="tap0", up=False)) is None
+
+
+def test_what_protects_a_nic_protects_the_bond_and_the_bridge_above_it() -> None:
+    kernel = NETWORK.shadow(to_json(bonded_world()))
+    do(kernel, "attach_port", bridge="br1", interface="bond0")
+    objection = NETWORK.guard(kernel.observe(), {"interfaces": ["eth1"]})
+    told = objection(op("delete_bridge", bridge="br1"))
+    assert told == "interface br1, which is protected: bond0 is a port of it"
+
+
 # --- shadows ----------------------------------------------------------------------------
 
 

@@ -165,6 +165,21 @@ def test_the_ports_of_a_bond_rejoin_if_it_or_they_say_so(
     assert answered(kernel)
 
 
+def test_a_vlan_on_a_bond_and_its_bridge_are_back_after_a_reboot(bonding_rebootable: Make) -> None:
+    world = bonded(brought=True, by_themselves=False)
+    vlan = Profile("v", "vlan", interface="bond0.5", parent="bond0", vlan=5)
+    bridge = Profile("b", "bridge", interface="br5", method="disabled", stp=False)
+    above = (replace(vlan, controller="br5", port_type="bridge"), bridge)
+    kernel = bonding_rebootable(with_host(world, profiles=(*world.subject.profiles, *above)))
+    for _ in range(2):
+        assert kernel.reboot() == ()
+    tagged = link(kernel, "bond0.5")
+    assert tagged.vlan is not None
+    assert (tagged.vlan.parent, tagged.vlan.vid, tagged.master) == ("bond0", 5, "br5")
+    assert {one.mac for one in host(kernel).links if one.name.endswith("5")} == {ETH0_MAC}
+    assert host(kernel).link("br1") is None
+
+
 def test_a_reboot_is_an_ordeal_where_profiles_say_what_a_host_starts_from(
     rebootable: Make,
 ) -> None:

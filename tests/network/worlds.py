@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from controller.domains.network.profile import Profile
 from controller.domains.network.scenario import warm
 from controller.domains.network.state import (
+    BondMode,
     BondPort,
     BondSettings,
     BridgeSettings,
@@ -200,6 +201,33 @@ def tagged_world() -> World:
     peer = replace(peer, links=(*peer.links, upper))
     nodes = {node.name: node for node in small.nodes} | {"host": host, "peer": peer}
     return warm(canonical(replace(small, nodes=tuple(nodes.values()))))
+
+
+def aggregated_world(mode: BondMode, facing: BondMode) -> World:
+    """The bonded world with a bond in another mode, and one at the switch that faces it."""
+    bonded = bonded_world()
+    switch = bonded.node("switch")
+    assert switch is not None
+    lag_mac = "02:00:00:00:01:aa"
+    lag = BondSettings(facing, ports=("p0", "p1"), mac_pinned=True)
+    uplinks = {"p0", "p1"}
+    ports = (
+        replace(link, mac=lag_mac, master="lag", isolated=False, bond_port=BondPort(link.mac))
+        for link in switch.links
+        if link.name in uplinks
+    )
+    rest = (link for link in switch.links if link.name not in uplinks)
+    lagged = Link("lag", "bond", lag_mac, master="fabric0", carrier=True, bond=lag)
+    changed = replace(switch, links=(lagged, *ports, *rest), fdb=())
+    links = (
+        replace(link, bond=replace(link.bond, mode=mode, active=None)) if link.bond else link
+        for link in bonded.subject.links
+    )
+    host = replace(bonded.subject, links=tuple(links), neighbours=())
+    peer = bonded.node("peer")
+    assert peer is not None
+    nodes = (host, changed, replace(peer, neighbours=()))
+    return canonical(World("host", nodes, bonded.cables))
 
 
 _BRIDGES = st.sampled_from(["br0", "br1", "br2"])

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from controller.adapters import gene_group
-from controller.adapters.gene_group import GeneGroup, places
+from controller.adapters.delegated_group import MARK
+from controller.adapters.gene_group import GeneGroup, own_group, places
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.domains.world import Json, JsonObject
 from controller.gene_limits import SANDBOX_MEMORY_BYTES, SANDBOX_PROCESSES
@@ -47,6 +48,50 @@ def test_in_version_2_groups_around_this_one_are_tried_as_well() -> None:
         "/sys/fs/cgroup/system.slice",
         "/sys/fs/cgroup",
     ]
+
+
+def test_the_own_group_is_the_one_of_version_2_wherever_that_is_mounted() -> None:
+    found = own_group(VERSION_1, "2:memory:/docker/d1/app\n0::/system.slice/germline.service")
+    assert found == Path("/sys/fs/cgroup/unified/system.slice/germline.service")
+    assert own_group("", "0::/") is None
+    assert own_group(VERSION_1, "2:memory:/docker/d1/app\n") is None
+
+
+MAKES_ROOM = """
+import sys
+from pathlib import Path
+from controller.adapters.delegated_group import make_room
+group = Path(sys.argv[1])
+(group / "cgroup.procs").write_text("0")
+print(make_room(group, ("memory",)), Path("/proc/self/cgroup").read_text().strip().split("0::")[1])
+"""
+
+
+@pytest.mark.parametrize("mark", [b"1", None])
+def test_a_group_is_cleared_where_it_was_delegated_and_left_alone_elsewhere(
+    mark: bytes | None,
+) -> None:
+    mounts = Path("/proc/self/mountinfo").read_text()
+    ours = own_group(mounts, Path("/proc/self/cgroup").read_text())
+    assert ours is not None
+    group = ours / f"germline-test-{os.getpid()}"
+    group.mkdir()
+    try:
+        if mark is not None:
+            os.setxattr(group, MARK, mark)
+        done = subprocess.run(
+            [sys.executable, "-c", MAKES_ROOM, str(group)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        room, place = done.stdout.split()
+        assert room == str(mark is not None)
+        assert place.endswith(f"{group.name}/controller" if mark else group.name)
+    finally:
+        for made in (group / "controller", group):
+            if made.exists():
+                made.rmdir()
 
 
 def test_a_place_that_gives_no_controller_leaves_nothing_and_is_named(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from controller.adapters.ssh_keygen import Key, sign
 from controller.membrane.draft import AGENT
 from controller.membrane.signatures import APPROVALS, Approval
-from controller.membrane.verdict import AwaitsPerson, MayMerge
+from controller.membrane.verdict import AwaitsPerson, MayMerge, NeedsRebase
 from controller.ports import Blocked, DraftRef
 from tests.git.stock import git
 from tests.signing.keys import DECIDING, Pair
@@ -168,6 +168,17 @@ def test_a_persons_draft_of_a_contract_is_merged_once_it_is_approved(tmp_path: P
         room.on.settle()
         assert b"  within 5s\n" in room.on.main().files[CONTRACT]
         assert room.on.organism.chronicle.ledger.vouched == room.main()
+
+
+def test_a_persons_draft_whose_base_moved_is_left_to_that_person(tmp_path: Path) -> None:
+    with signed_stage(tmp_path) as room:
+        draft = edited(room, "draft/person/wait", "Ana <ana@example.org>")
+        text = room.on.main().files["phenotypes/lab.sg"]
+        room.on.commit({"phenotypes/lab.sg": b"# A person was here.\n" + text})
+        room.on.settle()
+        (left,) = room.on.organism.repository.drafts()
+        assert left == draft
+        assert isinstance(room.judged(left), NeedsRebase)
 
 
 @pytest.mark.parametrize("author", [AGENT, "Eve <eve@example.org>"])

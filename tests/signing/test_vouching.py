@@ -183,6 +183,8 @@ def test_nothing_is_proved_or_merged_while_main_is_held(tmp_path: Path) -> None:
         with pytest.raises(Blocked, match="main is held"):
             prove_draft(room.on.organism.membrane, draft)
         assert isinstance(room.judged(draft), Held)
+        with pytest.raises(Blocked, match="main is held"), room.on.organism.acting():
+            raise AssertionError("it acts")
 
 
 def merged_elsewhere(room: SignedStage, *, approved: bool) -> None:

@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Final
 
-from controller import limits
+from controller import host_limits, limits
 from controller.history.event import Event
 from tests.simulation.evidence import Evidence, Pass
 
 ENDS: Final = ("transaction.confirmed", "transaction.rolled_back")
 WINDOW: Final = timedelta(seconds=3)
 """The window of the only contract that is verified, as its text has it."""
+CANARY_WINDOW: Final = timedelta(seconds=host_limits.CANARY_WINDOW_SECONDS)
+CANARY_ENDS: Final = ("canary.passed", "canary.failed", "rollout.ended")
 COOLDOWN: Final = timedelta(seconds=limits.COOLDOWN_PER_GAP_SECONDS)
 PASSES_TO_CLOSE: Final = 2
 """Passes without a fault, after its window, in which a transaction must be closed."""
@@ -42,7 +44,8 @@ def every_event_is_in_the_log_once(evidence: Evidence) -> Iterator[str]:
 
 
 def every_transaction_is_closed_once(evidence: Evidence) -> Iterator[str]:
-    """Each trial that began was confirmed or rolled back, and only once; judged at most once."""
+    """Each trial that began was confirmed or rolled back, and only once; judged at most once, and
+    once more as a canary."""
     ends, judged = Counter[str](), Counter[str]()
     for event in evidence.events:
         ends[_trial(event)] += event.type in ENDS
@@ -51,7 +54,7 @@ def every_transaction_is_closed_once(evidence: Evidence) -> Iterator[str]:
         if event.type == "expression.started":
             if ends[event.id] != 1:
                 yield f"the trial {event.id[:8]} was closed {ends[event.id]} times"
-            if judged[event.id] > 1:
+            if judged[event.id] > 1 + _is_canary(evidence, event):
                 yield f"the trial {event.id[:8]} was judged {judged[event.id]} times"
     for name in evidence.open_transactions:
         yield f"the journal holds inverses of {name[:8]} still"
@@ -71,7 +74,7 @@ def no_transaction_outlives_its_window(evidence: Evidence) -> Iterator[str]:
             for one in evidence.passes
             if one.first > number
             and one.last <= closed.get(event.id, len(evidence.events))
-            and one.began > last.at + WINDOW
+            and one.began > last.at + WINDOW + _is_canary(evidence, event) * CANARY_WINDOW
             and _unhindered(evidence, one)
         ]
         if len(overdue) > PASSES_TO_CLOSE:
@@ -237,6 +240,24 @@ def no_trigger_is_forgotten(evidence: Evidence) -> Iterator[str]:
                 yield f"no {rule.consequence} followed {_name(event)}, and nobody was told"
 
 
+def no_second_world_is_changed_before_the_canary_has_kept_it(evidence: Evidence) -> Iterator[str]:
+    """While a canary has a change, no other world of its fleet does."""
+    for number, started in enumerate(evidence.events):
+        if started.type != "canary.started" or not started.data["demands"]:
+            continue
+        busy: dict[str, str] = {}
+        for event in evidence.events[number:]:
+            if event.type in CANARY_ENDS and event.data["rollout"] == started.id:
+                break
+            if event.type == "expression.started" and _is_of(started, event):
+                busy[event.id] = str(event.data["world"])
+            elif event.type in ENDS:
+                busy.pop(_trial(event), None)
+            if len({*busy.values()}) > started.data["preferred"]:
+                yield f"{', '.join(sorted({*busy.values()}))} have {_name(started)} at a time"
+                break
+
+
 CHECKERS: Final[tuple[Checker, ...]] = (
     every_cause_is_in_the_log_before_its_effect,
     every_event_is_in_the_log_once,
@@ -254,6 +275,7 @@ CHECKERS: Final[tuple[Checker, ...]] = (
     a_quiet_world_comes_to_rest,
     no_demand_is_forgotten,
     no_trigger_is_forgotten,
+    no_second_world_is_changed_before_the_canary_has_kept_it,
 )
 
 
@@ -271,6 +293,19 @@ def _patience(evidence: Evidence, trigger: str, consequence: str) -> timedelta:
         return timedelta()
     late = [rule.within_s or 0 for rule in rules if rule.fallback == consequence]
     return timedelta(seconds=max(late, default=0))
+
+
+def _is_canary(evidence: Evidence, trial: Event) -> bool:
+    """True for a trial of a change that was begun with a canary."""
+    starts = (event for event in evidence.events if event.type == "canary.started")
+    return any(_is_of(started, trial) for started in starts)
+
+
+def _is_of(started: Event, trial: Event) -> bool:
+    demands = started.data["demands"]
+    assert isinstance(demands, list)
+    same = started.data["allele"] == trial.data["allele"]
+    return same and trial.data["demand"] in demands
 
 
 def _name(event: Event) -> str:

@@ -69,6 +69,20 @@ def an_end_lost(e: Evidence) -> Evidence:
     return without(e, first(e, "transaction.rolled_back"))
 
 
+def a_second_world_in_a_hurry(e: Evidence) -> Evidence:
+    started = first(e, "canary.started")
+    demand, allele = started.data["demands"][0], started.data["allele"]
+    number = e.events.index(started) + 1
+    told = {"demand": demand, "allele": allele}
+    rush = [
+        msgspec.structs.replace(
+            started, id=letter * 64, type="expression.started", data={**told, "world": letter}
+        )
+        for letter in "ab"
+    ]
+    return replace(e, events=(*e.events[:number], *rush, *e.events[number:]))
+
+
 def a_second_end(e: Evidence) -> Evidence:
     return again(e, first(e, "transaction.rolled_back"), type="transaction.confirmed")
 
@@ -143,6 +157,7 @@ TAMPERED: tuple[tuple[Tamper, str, str], ...] = (
     (an_event_lost, "every_cause", "expression.started"),
     (an_event_that_was_handed_in_lost, "every_event_is_in_the_log_once", "order.placed"),
     (an_event_twice, "every_event_is_in_the_log_once", "order.placed"),
+    (a_second_world_in_a_hurry, "no_second_world_is_changed", "canary.started"),
     (an_end_lost, "every_transaction_is_closed_once", "transaction.rolled_back"),
     (an_end_lost, "no_transaction_outlives", "transaction.rolled_back"),
     (a_second_end, "every_transaction_is_closed_once", "transaction.rolled_back"),

@@ -13,6 +13,7 @@ from controller.config import Config, Policy
 from controller.domains.network import NETWORK
 from controller.genome.genome import compile_genome
 from controller.host_limits import HOST_BATCH, HOST_FAILURES
+from controller.membrane.signatures import SigningPolicy
 from controller.shipped import shipped_files
 from controller.stories.mainline import Main
 from controller.stories.rollout import going
@@ -20,7 +21,7 @@ from controller.stories.rollout import going
 NAME = "production_server"
 GENOME = compile_genome(shipped_files(), NETWORK).value
 assert GENOME is not None
-MAIN = Main("commit", {}, GENOME, Config(), Policy())
+MAIN = Main("commit", {}, GENOME, Config(), Policy(), SigningPolicy())
 HOSTS = 2 * HOST_BATCH
 
 

@@ -6,6 +6,7 @@ own, does to them what went wrong, and returns what the project's kernel observe
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -172,9 +173,58 @@ def lacp(site: Site) -> JsonObject:
     return {"agreed_s": site.wait(HOST, 90), "where": site.whereabouts("bond0")}
 
 
+def put_back(site: Site) -> JsonObject:
+    """Somebody set a bond up by hand, with all that may be set; a gene deletes it; it is undone."""
+    words = ["updelay", "100", "downdelay", "50", "num_grat_arp", "3", "resend_igmp", "2"]
+    site.bond("mode", "active-backup", "fail_over_mac", "follow", *words)
+    at("host", "link", "set", "bond0", "mtu", "1400")
+    site.enslave("eth0", "eth1")
+    at("host", "link", "set", "bond0", "type", "bond", "primary", "eth1")
+    at("host", "link", "add", "bond1", "type", "bond", "mode", "802.3ad", "lacp_rate", "fast")
+    at("host", "link", "set", "bond1", "type", "bond", "xmit_hash_policy", "layer3+4")
+    asking = ["arp_interval", "200", "arp_ip_target", f"{PEER},{TAGGED_PEER}"]
+    at("host", "link", "add", "bond2", "type", "bond", "mode", "active-backup", *asking)
+    site.wait(HOST, 10)
+    before, problems = told(), list[Json]()
+    for name in ("bond0", "bond1", "bond2"):
+        delete = Operation("delete_interface", {"interface": name})
+        inverse = site.kernel.inverse(delete)
+        site.kernel.perform(delete)
+        problems += site.kernel.undo(inverse, ())
+    after = told()
+    differs = [key for key in before if before[key] != after.get(key)]
+    set_by_hand = ("bond0 primary", "bond0 updelay", "bond0 mtu", "bond2 arp_ip_target")
+    kept: list[Json] = [before[name] for name in set_by_hand]
+    return {
+        "kept": kept,
+        "problems": problems,
+        "differs": [*differs],
+        "answered": site.answered(),
+    }
+
+
+def told() -> dict[str, Json]:
+    """All that iproute2 says of the bonds' settings and their ports, by name."""
+    command = ["ip", "-n", "host", "-details", "-json", "link", "show"]
+    links = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    found: dict[str, Json] = {}
+    for link in links:
+        if link["ifname"].startswith(("bond", "eth")):
+            info = link["linkinfo"]
+            data = info.get("info_data", {})
+            found |= {f"{link['ifname']} {key}": value for key, value in data.items()}
+            found[f"{link['ifname']} mtu"] = link["mtu"]
+            found[f"{link['ifname']} master"] = link.get("master")
+    return {key: value for key, value in found.items() if key not in LIVE}
+
+
+LIVE = {"bond0 ad_info", "bond1 ad_info", "bond1 ad_actor_system"}
+"""What LACP finds out by itself; and iproute2's zeros for a system that nobody set."""
+
+
 INCIDENTS: dict[str, Callable[[Site], JsonObject]] = {
-    told.__name__: told
-    for told in (failover, ports_not_connected, vlan_of_one_port, vlan_bridge, lacp)
+    incident.__name__: incident
+    for incident in (failover, ports_not_connected, vlan_of_one_port, vlan_bridge, lacp, put_back)
 }
 
 

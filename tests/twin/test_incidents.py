@@ -42,6 +42,12 @@ def test_a_bridge_on_a_vlan_is_reachable_half_a_minute_later_with_stp(site: Mach
     assert 25 < seen["1"] < 40
 
 
+def test_a_bond_that_somebody_set_up_by_hand_comes_back_as_it_was(site: Machine) -> None:
+    seen = site.ask({"incident": "put_back"})
+    assert seen["kept"] == ["eth1", 100, 1400, ["10.0.0.1", "10.1.0.1"]]
+    assert (seen["problems"], seen["differs"], seen["answered"]) == ([], [], 3)
+
+
 def test_host_and_switch_agree_on_an_aggregate_of_two_links(site: Machine) -> None:
     seen = site.ask({"incident": "lacp"})
     assert isinstance(seen["agreed_s"], int)

@@ -17,7 +17,7 @@ from controller.demo.setting import LOCUS, PHENOTYPE
 from controller.domains.network import NETWORK
 from controller.domains.network.scenario import draw
 from controller.domains.network.state import from_json, to_json
-from controller.domains.world import JsonObject, TwinKernel
+from controller.domains.world import Json, JsonObject, Operation, TwinKernel
 from controller.genome.genome import compile_genome
 from controller.ports import Unavailable
 from controller.shipped import shipped_files
@@ -163,6 +163,37 @@ def test_ordeals_foresee_what_lasts_and_are_no_evidence_of_another_world(
         assert [one.title for one in undergone if one.healthy is None] == ["a reboot"]
         assert (trial.foreseen, trial.resilience) == (True, None)
         assert made.events("trial.judged")[-1].data["world"] == "twin"
+
+
+def test_a_change_survives_a_reboot_if_profiles_say_so(tmp_path: Path, twin_kernel: Path) -> None:
+    with with_twin(tmp_path, use=False) as made:
+        demand = ask(made, "simulated")
+        made.settle()
+        kernel = made.organism.hands.worlds.kernel("simulated")
+        given = made.scenario.input
+        bridge = from_json(kernel.observe()).subject.link(str(given["bridge"]))
+        assert bridge is not None
+
+        def write(interface: Json, kind: str, **more: Json) -> None:
+            named: JsonObject = {"profile": interface, "interface": interface, "type": kind}
+            kernel.perform(Operation("write_profile", named | more))
+
+        write(given["from_nic"], "ethernet", method="disabled")
+        assert rebooted(made, demand) == (
+            False,
+            "unhealthy: check_fdb_stability, check_connectivity",
+        )
+        write(given["to_nic"], "ethernet", controller=bridge.name)
+        own = [*bridge.addresses]
+        write(bridge.name, "bridge", addresses=own, cloned_mac=bridge.mac, stp=False)
+        assert rebooted(made, demand)[0] is True
+
+
+def rebooted(made: Stage, demand: str) -> tuple[bool | None, str]:
+    """What the ordeal of a reboot came to for the demand's last trial."""
+    trial = made.organism.chronicle.ledger.trials_of(made.record(demand))[-1]
+    undergone = undergo(made.organism.hands, made.main().genome, trial)
+    return next((one.healthy, one.detail) for one in undergone if one.title == "a reboot")
 
 
 def test_a_flap_ordeal_brings_the_host_back_to_its_configuration(twin: Twin) -> None:

@@ -126,7 +126,9 @@ def operations(host: Node) -> tuple[Operation, ...]:
     return (
         *_prepared(cold(host), chosen),
         *_made(chosen),
-        *_joined(chosen),
+        *_joined(chosen, "bond", "add_bond_port"),
+        *_tagged(chosen),
+        *_joined(chosen, "bridge", "attach_port"),
         *_sized(chosen),
         *(_operation("set_link_state", interface=name, up=True) for name in _ups(chosen)),
         *_addressed(host, chosen),
@@ -180,13 +182,20 @@ def _made(chosen: Mapping[str, Profile]) -> Iterator[Operation]:
             )
 
 
-def _joined(chosen: Mapping[str, Profile]) -> Iterator[Operation]:
-    """Ports of bonds before those of bridges: a bond without ports has no MAC to follow."""
-    for kind, join in (("bond", "add_bond_port"), ("bridge", "attach_port")):
-        for name, profile in chosen.items():
-            controller = controller_of(chosen, profile)
-            if controller is not None and chosen[controller].type == kind:
-                yield Operation(join, {kind: controller, "interface": name})
+def _tagged(chosen: Mapping[str, Profile]) -> Iterator[Operation]:
+    for name, profile in chosen.items():
+        if profile.type == "vlan" and profile.parent is not None:
+            parent = _meant(chosen, profile.parent) or profile.parent
+            mac = _given_mac(profile)
+            yield _operation("create_vlan", vlan=name, interface=parent, vid=profile.vlan, mac=mac)
+
+
+def _joined(chosen: Mapping[str, Profile], kind: str, join: str) -> Iterator[Operation]:
+    """Ports join bonds first: a bond without any has no MAC that a VLAN or a bridge could take."""
+    for name, profile in chosen.items():
+        controller = controller_of(chosen, profile)
+        if controller is not None and chosen[controller].type == kind:
+            yield Operation(join, {kind: controller, "interface": name})
 
 
 def _sized(chosen: Mapping[str, Profile]) -> Iterator[Operation]:
@@ -197,9 +206,12 @@ def _sized(chosen: Mapping[str, Profile]) -> Iterator[Operation]:
 
 def controller_of(chosen: Mapping[str, Profile], profile: Profile) -> str | None:
     """The interface whose port a profile's interface is among the active ones."""
-    if profile.controller is None:
-        return None
-    return next((n for n, one in chosen.items() if one.names(profile.controller)), None)
+    return None if profile.controller is None else _meant(chosen, profile.controller)
+
+
+def _meant(chosen: Mapping[str, Profile], said: str) -> str | None:
+    """The interface of the active profile that a controller or a parent means."""
+    return next((name for name, one in chosen.items() if one.names(said)), None)
 
 
 def _ups(chosen: Mapping[str, Profile]) -> list[str]:

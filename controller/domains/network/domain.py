@@ -27,6 +27,7 @@ from controller.domains.network import (
 from controller.domains.network.operation import CATALOGUE
 from controller.domains.network.operation_links import BOND_MODES
 from controller.domains.network.resources import BUILDERS, RESOURCES, RETIRERS
+from controller.domains.network.settled import settled
 from controller.domains.world import (
     Answer,
     Domain,
@@ -109,7 +110,7 @@ class NetworkDomain:
 
     def settled(self, observed: JsonObject) -> JsonObject:
         """The host's own configuration: what a rollback must restore."""
-        return state.settled(state.from_json(observed))
+        return settled(state.from_json(observed))
 
     def objections(
         self, observed: JsonObject, taken: Sequence[str], made: Sequence[str]

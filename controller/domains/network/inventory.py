@@ -56,6 +56,7 @@ _PORT_SETTINGS: Final = (
 
 _BOND_SETTINGS: Final = (
     "bond_mode bond_miimon bond_updelay bond_downdelay bond_use_carrier bond_arp_interval "
+    "bond_arp_ip_target "
     "bond_arp_validate bond_arp_all_targets bond_primary_reselect bond_fail_over_mac "
     "bond_xmit_hash_policy bond_resend_igmp bond_num_peer_notif bond_all_slaves_active "
     "bond_min_links bond_lp_interval bond_packets_per_slave bond_ad_lacp_rate bond_ad_select "

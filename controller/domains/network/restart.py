@@ -41,7 +41,7 @@ def cold_model(fabric: Fabric, node: LiveNode) -> None:
         linking.release(fabric, node, link.name)
         rewiring.set_link_state(fabric, link, up=False)
     for link in [*node.links.values()]:
-        if link.kind != "nic":
+        if link.kind != "nic" and link.name in node.links:
             linking.delete(fabric, node, link.name)
     for link in node.links.values():
         link.mac = link.permanent_mac or link.mac

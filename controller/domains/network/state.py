@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
 from controller import limits
-from controller.domains.network import address, profile
+from controller.domains.network import address
 from controller.domains.network.lease import Lease
 from controller.domains.network.profile import Profile
 from controller.domains.world import Json, JsonObject
@@ -321,72 +321,6 @@ def _plain(value: object) -> Json:
 def from_json(observed: JsonObject) -> World:
     """A world from its JSON. Raises `ValueError` when it is not one."""
     return _adapter().validate_python(observed)
-
-
-def settled(world: World) -> JsonObject:
-    """What a rollback must restore: the host's own configuration, without caches or carrier.
-
-    A MAC address that means nothing (`own_mac`) is None.
-    """
-    host = world.subject
-    return {
-        "links": {link.name: _settled_link(host, link) for link in _by_name(host.links)},
-        "neighbours": [
-            {"interface": n.interface, "address": n.address, "mac": n.mac}
-            for n in _canonical_node(host).neighbours
-            if n.permanent
-        ],
-        "fdb": [
-            {
-                "bridge": entry.bridge,
-                "mac": entry.mac,
-                "port": entry.port,
-                "vlan": entry.vlan,
-            }
-            for entry in _canonical_node(host).fdb
-            if entry.static
-        ],
-        "routes": [
-            {
-                "interface": route.interface,
-                "destination": route.destination,
-                "gateway": route.gateway,
-                "metric": route.metric,
-                "source": route.source,
-            }
-            for route in sorted_routes(host.routes)
-        ],
-        "profiles": {one.id: profile.settled(one) for one in host.profiles},
-    }
-
-
-def _settled_link(host: Node, link: Link) -> JsonObject:
-    settings = link.bridge
-    kept: JsonObject = {
-        "kind": link.kind,
-        "mac": own_mac(host, link),
-        "up": link.up,
-        "master": link.master,
-        "addresses": [*sorted(link.addresses)],
-        "mtu": link.mtu,
-    }
-    if settings is not None:
-        kept["ageing_s"] = settings.ageing_s
-        kept["stp"] = settings.stp
-        kept["multicast_snooping"] = settings.multicast_snooping
-        kept["vlan_filtering"] = settings.vlan_filtering
-        kept["default_pvid"] = settings.default_pvid
-    if settings is not None or link.master is not None:
-        kept["port_vlans"] = _plain(tuple(sorted(link.port_vlans, key=lambda own: own.vid)))
-    if link.vlan is not None:
-        kept["vlan"] = {"parent": link.vlan.parent, "vid": link.vlan.vid}
-    if link.bond is not None:
-        kept["mode"] = link.bond.mode
-        kept["miimon_ms"] = link.bond.miimon_ms
-        kept["active"] = link.bond.active
-    if link.bond_port is not None:
-        kept["own_mac"] = link.bond_port.mac
-    return kept
 
 
 def joining(node: Node, bond: Link) -> list[Link]:
