@@ -19,7 +19,7 @@ def _own(link):
         mac = link["mac"] if link["mac_pinned"] else None
         return {"mode": bond["mode"], "miimon": bond["miimon_ms"], "cloned_mac": mac}
     if link["kind"] == "vlan":
-        return {"parent": link["parent"], "vlan": link["vlan"]}
+        return {"parent": link["parent"], "vlan": link["vid"]}
     return {}
 
 
