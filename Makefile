@@ -27,7 +27,7 @@ help:
 	@echo "make man     write the manual pages into build/man, from where a wheel takes them"
 	@echo "make test    every check and every test"
 	@echo "make check   format, lint, types, layers"
-	@echo "make bench   measure; prints a table and writes bench.json; EVENTS=1000000 PART=sandbox"
+	@echo "make bench   measure; prints a table and writes bench.json; EVENTS=1000000 OPERATIONS=10000 PART=sandbox"
 	@echo "make crash   kill writers, fail every disk call, lose power at each, kill transactions at every moment"
 	@echo "make simulate  whole lives of a controller, with faults at every port; SEEDS=1000"
 	@echo "             SEED=n tells one life; by default as many as SEEDS, from 0 on"

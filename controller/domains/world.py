@@ -268,9 +268,12 @@ class Domain(Repertoire, Protocol):
         """The part of an observed state that a rollback must restore: no caches, no counters."""
 
     def objections(
-        self, observed: JsonObject, taken: Sequence[str], made: Sequence[str]
+        self, observed: JsonObject, taken: Sequence[str], made: Mapping[str, str]
     ) -> tuple[str, ...]:
-        """Why a world cannot have resources called `made` on its own things `taken`, in words."""
+        """Why a world cannot have these resources on its own things `taken`, in words.
+
+        `made` are the kinds of resources by their names.
+        """
 
     def likeness(self, observed: JsonObject, values: JsonObject) -> Likeness:
         """What makes worlds of a fleet comparable, so that like ones are planned for once."""

@@ -16,6 +16,7 @@ from controller.conductor.orchestration.decomposition import (
     claimed_twice,
     claims,
     question,
+    rests_on,
 )
 from controller.conductor.orchestration.resolving import Unresolvable
 from controller.domains.world import Json, JsonObject, OperationRefused
@@ -54,8 +55,10 @@ class Decomposer:
         twice = claimed_twice(taken)
         if twice is not None:
             raise Unfit(twice)
-        made = [one.name for one in topology.has]
-        objections = domain.objections(observed, [text for _, text in taken], made)
+        rested = rests_on(topology, values, domain.vocabulary)
+        needed = [*dict.fromkeys(text for _, text in rested)]
+        made = {one.name: one.kind for one in topology.has}
+        objections = domain.objections(observed, needed, made)
         if objections:
             raise Unfit("; ".join(objections))
 

@@ -14,6 +14,7 @@ from rich.table import Table
 from tests.bench import (
     backfill,
     conductor,
+    conformance,
     detection,
     editor,
     expression,
@@ -43,7 +44,7 @@ def main() -> None:
     )
     parts = (expression, sandbox, healing, planning, transaction, language, editor, log)
     parts += (forgetting, projecting, backfill, conductor, detection, hosts, rollout, signing, twin)
-    parts += (passes,)
+    parts += (passes, conformance)
     named = {part.__name__.rpartition(".")[2]: part for part in parts}
     wanted = sys.argv[1:] or list(named)
     if unknown := set(wanted) - named.keys():

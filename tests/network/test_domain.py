@@ -10,12 +10,22 @@ import pytest
 
 from controller.domains.network import NETWORK
 from controller.domains.network.scenario import draw
-from controller.domains.network.state import BondMode, Link, Node, World, from_json, to_json
+from controller.domains.network.state import (
+    BondMode,
+    Link,
+    Node,
+    VlanSettings,
+    World,
+    from_json,
+    to_json,
+)
 from controller.domains.world import Json, JsonObject, TwinKernel
 from tests.network.worlds import (
     ADDRESS,
     BR0_MAC,
+    ETH1_MAC,
     PEER,
+    TAGGED,
     bonded_world,
     do,
     op,
@@ -197,6 +207,19 @@ def bonded_host(mode: BondMode) -> World:
         for link in host.links
     )
     return World("host", (replace(host, links=tuple(links), neighbours=()),))
+
+
+def test_in_the_shadow_of_a_host_alone_a_peer_is_in_its_vlans() -> None:
+    observed = from_json(lonely_host())
+    lies = VlanSettings("eth1", 100)
+    upper = Link("eth1.100", "vlan", ETH1_MAC, addresses=(TAGGED,), vlan=lies)
+    host = replace(observed.subject, links=(*observed.subject.links, upper))
+    kernel = NETWORK.shadow(to_json(replace(observed, nodes=(host,))))
+    asked = {"vantage": "assumed-peer", "attempts": 1}
+    for own in (ADDRESS, TAGGED):
+        assert do(kernel, "vantage_ping", address=own, **asked) == {"sent": 1, "answered": 1}
+    do(kernel, "delete_interface", interface="eth1.100")
+    assert do(kernel, "vantage_ping", address=TAGGED, **asked) == {"sent": 1, "answered": 0}
 
 
 # --- held-out cases ---------------------------------------------------------------------

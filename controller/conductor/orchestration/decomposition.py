@@ -7,7 +7,7 @@ interface that the topology does not speak of. What is left after `answered` is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,7 @@ from controller.genome.composite import as_gene
 from controller.genome.locus import input_problems, with_defaults
 from grammar.sg.composition import Follow, Given, Need, Pathway, Step, Topology
 from grammar.sg.nodes import Literal, Risk
-from grammar.sg.vocabulary import Vocabulary
+from grammar.sg.vocabulary import PropertySpec, Vocabulary
 
 DECOMPOSER: Final = "decompose_topology"
 """The locus whose alleles decompose topologies."""
@@ -68,11 +68,28 @@ def claims(
     topology: Topology, values: JsonObject, vocabulary: Vocabulary
 ) -> Iterator[tuple[str, str]]:
     """(resource, interface) for every interface that a resource takes for itself."""
+    return _spoken_of(topology, values, vocabulary, lambda one: one.exclusive)
+
+
+def rests_on(
+    topology: Topology, values: JsonObject, vocabulary: Vocabulary
+) -> Iterator[tuple[str, str]]:
+    """(resource, interface) for every interface that must be there before a resource is made."""
+    return _spoken_of(topology, values, vocabulary, lambda one: one.exclusive or one.resource)
+
+
+def _spoken_of(
+    topology: Topology,
+    values: JsonObject,
+    vocabulary: Vocabulary,
+    meant: Callable[[PropertySpec], bool],
+) -> Iterator[tuple[str, str]]:
+    """What such properties name that is no resource of the topology itself."""
     names = {resource.name for resource in topology.has}
     for resource in topology.has:
         kind = vocabulary.get(resource.kind, {})
         for given in resource.properties:
-            if given.name in kind and kind[given.name].exclusive:
+            if given.name in kind and meant(kind[given.name]):
                 found = texts(resolve(given.value, Known(values)))
                 yield from ((resource.name, text) for text in found if text not in names)
 

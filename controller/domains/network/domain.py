@@ -19,6 +19,7 @@ from controller.domains.network import (
     outside,
     phrases,
     profile,
+    refusal,
     rewiring,
     situation,
     state,
@@ -26,7 +27,7 @@ from controller.domains.network import (
 )
 from controller.domains.network.operation import CATALOGUE
 from controller.domains.network.operation_links import BOND_MODES
-from controller.domains.network.resources import BUILDERS, RESOURCES, RETIRERS
+from controller.domains.network.resources import BUILDERS, NEEDED, RESOURCES, RETIRERS
 from controller.domains.network.settled import settled
 from controller.domains.world import (
     Answer,
@@ -113,16 +114,18 @@ class NetworkDomain:
         return settled(state.from_json(observed))
 
     def objections(
-        self, observed: JsonObject, taken: Sequence[str], made: Sequence[str]
+        self, observed: JsonObject, taken: Sequence[str], made: Mapping[str, str]
     ) -> tuple[str, ...]:
-        """Interfaces that are not there, and names that Linux gives to none."""
+        """Interfaces that are not there, names that Linux gives to none, kinds that it lacks."""
         host = state.from_json(observed).subject
         there = ", ".join(link.name for link in host.links) or "none"
         missing = [name for name in taken if host.link(name) is None]
         lacking = [f"there is no interface {name} (there are: {there})" for name in missing]
         wrong = [name for name in made if not address.is_name(name)]
+        needed = {NEEDED[kind] for kind in made.values() if kind in NEEDED}
         return (
             *lacking,
+            *(refusal.WITHOUT[kind] for kind in sorted(needed & {*host.lacks})),
             *(
                 f"`{name}` cannot be an interface's name: it has up to "
                 f"{limits.INTERFACE_NAME_BYTES} bytes, and no space or slash"

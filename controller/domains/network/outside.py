@@ -2,10 +2,10 @@
 
 `domain` calls `shadow`, the twin `completed`. Without a guess a shadow could not show what a
 change of the host does to the rest of the network. The standard outside is one learning switch
-with Linux's default ageing time and a peer in every network of the host (its gateway, where it
-has one), behind all NICs that have a carrier and no known far end. Of several such ports of one
-bridge only the first, by name, leads there: the others are taken for guests (`eno1` comes before
-`tap0` and `vnet0`). All ports of a bond lead there, to one aggregate where it sends by all of them.
+with Linux's default ageing time and a peer in every network and VLAN of the host (its gateway,
+where it has one), behind all NICs that have a carrier and no known far end. Of several such ports
+of one bridge only the first, by name, leads there: the others are taken for guests (`eno1` comes
+before `tap0` and `vnet0`). All ports of a bond lead there, to one aggregate where it sends by all.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from controller.domains.network import address
 from controller.domains.network.bond_traffic import WITH_ACTIVE
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.spare import free_addresses, free_macs
@@ -25,6 +26,7 @@ from controller.domains.network.state import (
     End,
     Link,
     Node,
+    VlanSettings,
     World,
     from_json,
 )
@@ -102,7 +104,7 @@ def _with_outside(world: World, uplinks: tuple[str, ...]) -> World:
             *(_port(port, macs[3 + at], in_lag.get(port)) for at, port in enumerate(ports)),
         ),
     )
-    peer = Node(PEER, "peer", (Link("eth0", "nic", macs[2], addresses=own),))
+    peer = Node(PEER, "peer", tuple(_peer_links(world.subject, macs[2], own)))
     cables = (
         Cable(End(PEER, "eth0"), End(SWITCH, _PEER_PORT)),
         *(
@@ -111,6 +113,35 @@ def _with_outside(world: World, uplinks: tuple[str, ...]) -> World:
         ),
     )
     return replace(world, nodes=(*world.nodes, switch, peer), cables=(*world.cables, *cables))
+
+
+def _peer_links(host: Node, mac: str, own: Sequence[str]) -> Iterator[Link]:
+    """The peer's NIC, and a VLAN link of it for each VLAN by which the host has an address."""
+    by_vlan: dict[int, list[str]] = {0: []}
+    for one in own:
+        by_vlan.setdefault(_vlan_of(host, one), []).append(one)
+    yield Link("eth0", "nic", mac, addresses=tuple(by_vlan.pop(0)))
+    for vid, addresses in sorted(by_vlan.items()):
+        vlan = VlanSettings("eth0", vid)
+        yield Link(f"eth0.{vid}", "vlan", mac, addresses=tuple(addresses), vlan=vlan)
+
+
+def _vlan_of(host: Node, cidr: str) -> int:
+    """The VLAN in which the host is in a network; 0 where its frames have no tag."""
+    network = address.network(cidr)
+    found = (
+        _vlan_beneath(host, link)
+        for link in host.links
+        for own in link.addresses
+        if address.network(own) == network
+    )
+    return next(found, 0)
+
+
+def _vlan_beneath(host: Node, link: Link) -> int:
+    if link.vlan is not None:
+        return link.vlan.vid
+    return next((vid for port in host.ports(link.name) if (vid := _vlan_beneath(host, port))), 0)
 
 
 def _aggregates(host: Node, ports: Mapping[str, str], macs: Sequence[str]) -> tuple[Link, ...]:

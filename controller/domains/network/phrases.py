@@ -22,6 +22,7 @@ from controller.domains.network import (
     phrases_links,
     phrases_seen,
     phrases_start,
+    phrases_vlans,
 )
 from controller.domains.network.phrase import Found, Phrase, View
 from controller.domains.network.phrases_wording import (
@@ -37,6 +38,7 @@ from controller.domains.world import Answer, Json, JsonObject, Judgement
 
 PHRASES: Final[tuple[Phrase, ...]] = (
     *phrases_bonds.PHRASES,
+    *phrases_vlans.PHRASES,
     *phrases_links.PHRASES,
     *phrases_kept.PHRASES,
     *phrases_seen.PHRASES,

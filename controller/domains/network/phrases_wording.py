@@ -29,11 +29,11 @@ Quantifier = Literal["all", "any"]
 
 NOUNS: Final[Mapping[str, frozenset[str]]] = {
     "interface": frozenset(
-        ["interface", "nic", "port", "link", "uplink", "bridge", "bond", "device"]
+        ["interface", "nic", "port", "link", "uplink", "bridge", "bond", "vlan", "device"]
     ),
     "nic": frozenset(["interface", "nic", "port", "link", "uplink", "device"]),
     "addressed": frozenset(
-        ["interface", "nic", "port", "link", "uplink", "bridge", "bond", "device"]
+        ["interface", "nic", "port", "link", "uplink", "bridge", "bond", "vlan", "device"]
     ),
     "bridge": frozenset({"bridge"}),
     "bond": frozenset({"bond"}),
@@ -41,6 +41,10 @@ NOUNS: Final[Mapping[str, frozenset[str]]] = {
     "address": frozenset({"address"}),
     "mac": frozenset({"mac", "address"}),
     "profile": frozenset({"profile"}),
+    "vlan": frozenset({"vlan", "interface", "link"}),
+    "vid": frozenset({"vlan"}),
+    "mtu": frozenset({"mtu"}),
+    "stp": frozenset({"stp"}),
 }
 """What a thing of a kind may be called."""
 

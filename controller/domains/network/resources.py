@@ -61,8 +61,14 @@ RESOURCES: Final[Vocabulary] = MappingProxyType(
 
 BUILDERS: Final[Mapping[str, str]] = MappingProxyType(
     {kind: f"provision_{kind}" for kind in RESOURCES if kind != NETWORK}
+    | {"vlan_bridges": "provision_vlan_bridge"}
 )
 """Kind → the pathway that builds a resource of it, where a genome has one of this name."""
+
+NEEDED: Final[Mapping[str, str]] = MappingProxyType(
+    {"bond": "bond", "vlan": "vlan", "vlan_bridges": "vlan"}
+)
+"""Kind → what a host's kernel must be able to make for one (`Node.lacks`)."""
 
 RETIRERS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {"bridge": ("bridge_delete", "bridge")}

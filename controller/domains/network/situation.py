@@ -24,7 +24,10 @@ from grammar.sg.nodes import Field, GeneContract, Sentence, TypeRef
 _SEEDS: Final = 1 << 32
 _NAMED: Final = ("bridge", "bond", "mode", "nic", "interface", "mac", "address")
 """Kinds that a field's own name may tell, tried in this order."""
-_SPECIFIC: Final = ("bridge", "bond", "mode", "nic", "addressed", "mac", "address", "interface")
+_SPECIFIC: Final = (
+    *("bridge", "bond", "mode", "nic", "addressed", "mac", "address", "interface"),
+    *("vlan", "vid", "mtu", "stp"),
+)
 """Kinds from the most to the least specific: of several the first one is meant."""
 _LIST_LENGTH_MAX: Final = 3
 
@@ -111,7 +114,7 @@ def _candidates(field: Field, kind: str | None, world: World, rng: random.Random
         case "bool":
             found = [True, False] * count
         case "int":
-            found = [rng.randrange(1, 10) for _ in range(count)]
+            found = _numbers(kind, count, rng)
         case "float":
             found = [rng.randrange(1, 10) / 2 for _ in range(count)]
         case "string":
@@ -123,6 +126,16 @@ def _candidates(field: Field, kind: str | None, world: World, rng: random.Random
     if not found and not field.required:
         return [_plain(field.default)]
     return found
+
+
+def _numbers(kind: str | None, count: int, rng: random.Random) -> list[Json]:
+    """Whole numbers of which a bridge can make something, where one is for it."""
+    match kind:
+        case "mtu":
+            return [*rng.sample((1280, 1400, 1492, limits.MTU_DEFAULT, 9000), min(count, 5))]
+        case "vid":
+            return [*rng.sample(range(2, limits.VLAN_ID_MAX), count)]
+    return [rng.randrange(1, 10) for _ in range(count)]
 
 
 def _lists(kind: TypeRef, found: Sequence[Json], rng: random.Random) -> Sequence[Json]:
