@@ -23,7 +23,7 @@ QUERIES: Final = (
         "vantage:vantage interface:name",
         "record",
         "vlans_elsewhere",
-        "What a switch lets through one of its ports: filters (if not, everything), vlans; each with"
+        "What a switch lets through a port: filters (if not, everything), vlans; each with"
         " vid, pvid and untagged. Null where the vantage has no such port.",
     ),
 )

@@ -22,11 +22,11 @@ from controller.domains.world import Json, JsonObject, Situation
 from grammar.sg.nodes import Field, GeneContract, Sentence, TypeRef
 
 _SEEDS: Final = 1 << 32
-_NAMED: Final = ("bridge", "bond", "mode", "nic", "interface", "mac", "address")
+_NAMED: Final = ("bridge", "bond", "mode", "mtu", "nic", "interface", "mac", "address")
 """Kinds that a field's own name may tell, tried in this order."""
 _SPECIFIC: Final = (
-    *("bridge", "bond", "mode", "nic", "addressed", "mac", "address", "interface"),
-    *("vlan", "vid", "mtu", "stp"),
+    *("bridge", "bond", "vlan", "mode", "vid", "mtu", "stp"),
+    *("nic", "addressed", "mac", "address", "interface"),
 )
 """Kinds from the most to the least specific: of several the first one is meant."""
 _LIST_LENGTH_MAX: Final = 3
