@@ -11,6 +11,7 @@ ALLELE ?=
 SECONDS_TO_FUZZ ?= 600
 EVENTS ?= 1000000
 SEEDS ?= 1000
+HOSTS ?= 32
 PART ?=
 
 
@@ -27,7 +28,8 @@ help:
 	@echo "make man     write the manual pages into build/man, from where a wheel takes them"
 	@echo "make test    every check and every test"
 	@echo "make check   format, lint, types, layers"
-	@echo "make bench   measure; prints a table and writes bench.json; EVENTS=1000000 OPERATIONS=10000 PART=sandbox"
+	@echo "make bench   measure; prints a table and writes bench.json; PART=sandbox EVENTS=1000000"
+	@echo "             OPERATIONS=10000 HOSTS=32"
 	@echo "make crash   kill writers, fail every disk call, lose power at each, kill transactions at every moment"
 	@echo "make simulate  whole lives of a controller, with faults at every port; SEEDS=1000"
 	@echo "             SEED=n tells one life; by default as many as SEEDS, from 0 on"
@@ -98,7 +100,7 @@ format: setup
 
 bench: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	EVENTS=$(EVENTS) $(BIN)/python -m tests.bench $(PART)
+	EVENTS=$(EVENTS) HOSTS=$(HOSTS) $(BIN)/python -m tests.bench $(PART)
 
 crash: setup
 	$(BIN)/pytest tests/crash tests/transactions/test_deaths.py --thorough --timeout=1800 --durations=0

@@ -153,6 +153,11 @@ class ProtectedConfig(_Model):
             try:
                 IPv4Interface(text)
             except ValueError:
+                if ":" in text:
+                    raise ValueError(
+                        f"`{text}`: genes know IPv4 alone; protect the interface that carries it, "
+                        "under `interfaces`"
+                    ) from None
                 raise ValueError(
                     f"`{text}` is no address such as 10.0.0.1, nor a network such as 10.0.0.0/24"
                 ) from None
@@ -177,6 +182,13 @@ class AgentsConfig(_Model):
     def budget(self) -> Budget:
         """What one agent may use."""
         return Budget(seconds=self.seconds, money=self.money, tokens=self.tokens)
+
+
+class HostsConfig(_Model):
+    """How hosts are reached. `via` is a program and its arguments, which hands its input to
+    `ansible-runner worker`, wherever that is, and prints what the worker does."""
+
+    via: tuple[StrictStr, ...] = ()
 
 
 class VaultConfig(_Model):
@@ -280,6 +292,7 @@ class Config(_Model):
     systems: SystemsConfig = SystemsConfig()
     agents: AgentsConfig = AgentsConfig()
     limits: Breakers = Breakers()
+    hosts: HostsConfig = HostsConfig()
     vault: VaultConfig = VaultConfig()
     forge: ForgeConfig | None = None
     identity: IdentityConfig = IdentityConfig()

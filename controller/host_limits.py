@@ -18,6 +18,12 @@ HOST_ERRAND_SECONDS: Final = 60
 """Seconds for one request on a host: a gene's wall time, and two readings of a large host."""
 HOST_SHIP_SECONDS: Final = 120
 """Seconds on top for a run of Ansible: the runtime's transfer over a slow line, once a host."""
+HOST_RELAY_SECONDS: Final = 60
+"""Seconds on top for a relayed run: a queue at the other end, and the stream there and back."""
+HOST_RELAY_POLL_SECONDS: Final = 0.2
+"""Seconds between two looks whether a relayed run must end."""
+HOST_RELAY_END_SECONDS: Final = 10
+"""Seconds that a relay's command has to end when asked, before it is killed."""
 HOST_RETRY_FIRST_SECONDS: Final = 2.0
 """Seconds until a host that could not be reached is tried again; doubled each time."""
 HOST_RETRY_MAX_SECONDS: Final = 300.0

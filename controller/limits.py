@@ -53,18 +53,6 @@ AGEING_SECONDS_MIN: Final = 10.0
 """Shortest ageing time of a bridge's forwarding table (IEEE 802.1Q, table 8-5)."""
 AGEING_SECONDS_MAX: Final = 1_000_000.0
 """Longest ageing time of a bridge's forwarding table (IEEE 802.1Q, table 8-5)."""
-MTU_MIN: Final = 68
-"""Bytes of the smallest frame that every IPv4 host must take (RFC 791; Linux, IPV4_MIN_MTU)."""
-MTU_DEFAULT: Final = 1500
-"""Bytes that an Ethernet frame carries unless somebody sets more or less (IEEE 802.3)."""
-MTU_MAX: Final = 65_535
-"""Bytes of the largest IPv4 packet (RFC 791; Linux, ETH_MAX_MTU); most NICs take far less."""
-VLAN_ID_MIN: Final = 1
-"""Lowest VLAN id: 0 says that a frame has a priority and no VLAN (IEEE 802.1Q, table 9-2)."""
-VLAN_ID_MAX: Final = 4094
-"""Highest VLAN id: 4095 is reserved (IEEE 802.1Q, table 9-2)."""
-VLAN_DEFAULT_PVID: Final = 1
-"""VLAN that the ports of a new Linux bridge are in (IEEE 802.1Q, table 9-2)."""
 ROUTE_METRIC_MAX: Final = 2**32 - 1
 """RTA_PRIORITY is an unsigned number of 32 bits (linux/rtnetlink.h)."""
 PING_ATTEMPTS_MAX: Final = 10
@@ -75,10 +63,12 @@ WATCH_MILLISECONDS_MAX: Final = 5000
 """One listening to a forwarding table: half of the time that a gene has."""
 BOND_MIIMON_MS_DEFAULT: Final = 100
 """How often a bond looks at its ports' carriers: what bonding.rst calls a good starting point."""
-BOND_MIIMON_MS_MAX: Final = 10_000
-"""A bond that looks less often leaves an outage unnoticed for longer than people do."""
+BOND_MIIMON_MS_MAX: Final = 1000
+"""A bond that looks less often leaves an outage unnoticed for longer than a ping's second."""
 BOND_LOOKS_AWAITED: Final = 3
 """Looks until a bond has drawn its conclusions: one sees, one finds the lock taken, one acts."""
+BOND_SETTLE_SECONDS: Final = 5.0
+"""Longest wait for a bond's conclusions, whatever interval somebody gave it."""
 LINK_SETTLE_SECONDS: Final = 1.5
 """The kernel tells a bridge of a port's carrier within a second (net/core/link_watch.c)."""
 RESTORE_ROUNDS: Final = 6

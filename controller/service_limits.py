@@ -14,8 +14,9 @@ UNIT_RESTARTS_WITHIN_SECONDS: Final = 300
 """See `UNIT_RESTARTS`."""
 UNIT_STOP_SECONDS: Final = 5
 """For a clean end; killed then, which costs a repeated pass."""
-UNIT_MEMORY: Final = "512M"
-"""A controller of a million events takes 170 MB, a gene 256 MB at most."""
+UNIT_MEMORY: Final = "1G"
+"""A controller of a million events takes 170 MB, all its genes together 512 MB at most: their own
+group's bound is to be met first, or the kernel might choose the controller."""
 UNIT_TASKS: Final = 256
 """Its threads, the genes' processes, the agents."""
 NOTIFY_SECONDS: Final = 0.5

@@ -115,6 +115,7 @@ def unit_text(choices: Choices) -> str:
         f"TimeoutStopSec={limits.UNIT_STOP_SECONDS}",
         f"User={choices.user}",
         f"StateDirectory=germline-{choices.name}",
+        "StateDirectoryMode=0700",
         f"RuntimeDirectory=germline-{choices.name}",
         f"ReadWritePaths={choices.genome}",
         *_home(choices),

@@ -180,7 +180,7 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         gitdir, repository, time = past.gitdir, past.repository, past.clock
         chronicle = Chronicle(past.log, time, FileSnapshots(gitdir), UpcastsOfMain(repository))
         closing.callback(chronicle.close)
-        courier = AnsibleCourier(chronicle.go_on)
+        courier = AnsibleCourier(chronicle.go_on, lambda: _main(repository)[0].hosts.via)
         main = ConfigOfMain(repository)
         worlds = GenomeWorlds(gitdir / "germline", time, main, courier)
         closing.callback(worlds.close)

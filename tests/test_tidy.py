@@ -79,7 +79,8 @@ def test_no_module_is_dead() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["limits", "agent_limits", "forge_limits", "gene_limits", "twin_limits"]
+    "module",
+    ["limits", "agent_limits", "forge_limits", "gene_limits", "link_limits", "twin_limits"],
 )
 def test_every_limit_is_used_and_has_a_reason(module: str) -> None:
     tree = ast.parse((ROOT / "controller" / f"{module}.py").read_text())

@@ -13,11 +13,12 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from controller.adapters.ansible_relay import relayed
 from controller.adapters.runtime_archive import runtime
 from controller.genome.hosts import HostSettings
 from controller.genome.inventory import KNOWN_HOSTS
@@ -26,6 +27,7 @@ from controller.host_limits import (
     HOST_ALIVE_SECONDS,
     HOST_CONNECT_SECONDS,
     HOST_FORKS,
+    HOST_RELAY_SECONDS,
     HOST_SHIP_SECONDS,
     HOST_SILENCE_CHARACTERS,
 )
@@ -102,10 +104,18 @@ class _Brake:
 
 
 class AnsibleCourier:
-    """`go_on` is asked while genes are at work; once it raises `Halted`, the run ends."""
+    """`go_on` is asked while genes are at work; once it raises `Halted`, the run ends.
 
-    def __init__(self, go_on: Callable[[], None] = _undisturbed) -> None:
+    `via` is `[hosts] via` of main.
+    """
+
+    def __init__(
+        self,
+        go_on: Callable[[], None] = _undisturbed,
+        via: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
         self._go_on = go_on
+        self._via = via
         self._sockets: Path | None = None
 
     def deliver(
@@ -125,25 +135,39 @@ class AnsibleCourier:
         rounds = -(-len(parcels) // HOST_FORKS)
         timeout_s = HOST_SHIP_SECONDS + rounds * (seconds + HOST_CONNECT_SECONDS)
         with tempfile.TemporaryDirectory(prefix="germline-run-") as made:
-            folder = Path(made)
+            folder = Path(made) / "job"
             prepare(folder, parcels, known_hosts, seconds)
-            ended = runner.run(
-                private_data_dir=str(folder),
-                project_dir=str(PLAYBOOKS),
-                playbook="act.yml",
-                inventory=str(folder / "inventory" / "hosts.json"),
-                envvars=self.environment(folder),
-                event_handler=run.take,
-                cancel_callback=brake.is_pulled,
-                timeout=int(timeout_s),
-                quiet=True,
-            )
+            status = self._run(runner, folder, timeout_s, run.take, brake.is_pulled)
         if brake.halted is not None:
             raise brake.halted
         for host in parcels.keys() - run.replies.keys():
-            run.replies[host] = _silent(host, str(ended.status), timeout_s)
+            run.replies[host] = _silent(host, status, timeout_s)
             told(host, run.replies[host])
         return run.replies
+
+    def _run(
+        self,
+        runner: Any,
+        folder: Path,
+        timeout_s: float,
+        take: Callable[[Mapping[str, Any]], bool],
+        stopped: Callable[[], bool],
+    ) -> str:
+        """Run what was prepared, here or by way of `via`; how it ended."""
+        job = {
+            "private_data_dir": str(folder),
+            "playbook": "act.yml",
+            "inventory": str(folder / "inventory" / "hosts.json"),
+            "timeout": int(timeout_s),
+            "quiet": True,
+        }
+        via = self._via()
+        if via:
+            job["envvars"] = _told_to_ansible("control", persistent=False)
+            return relayed(runner, job, via, take, stopped, timeout_s + HOST_RELAY_SECONDS)
+        job["envvars"] = self.environment()
+        ended = runner.run(**job, event_handler=take, cancel_callback=stopped)
+        return str(ended.status)
 
     def close(self) -> None:
         """Let go of the connections that are kept open between two runs."""
@@ -151,32 +175,40 @@ class AnsibleCourier:
             shutil.rmtree(self._sockets, ignore_errors=True)
             self._sockets = None
 
-    def environment(self, folder: Path) -> dict[str, str]:
-        """What Ansible is told besides, for a run in this directory."""
+    def environment(self) -> dict[str, str]:
+        """What Ansible is told for runs of this machine, whose connections outlive them."""
         if self._sockets is None:
             self._sockets = Path(tempfile.mkdtemp(prefix="germline-ssh-"))
         path = os.environ.get("PATH", os.defpath)
-        options = {
-            "ControlMaster": "auto",
-            "ControlPersist": "60s",
-            "PreferredAuthentications": "publickey",
-            "UserKnownHostsFile": str(folder / "known_hosts"),
-            "GlobalKnownHostsFile": "/dev/null",
-            "StrictHostKeyChecking": "yes",
-            "ServerAliveInterval": str(HOST_ALIVE_SECONDS),
-            "ServerAliveCountMax": str(HOST_ALIVE_COUNT),
-        }
-        return {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{path}",
-            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
-            "ANSIBLE_HOME": str(folder / "home"),
-            "ANSIBLE_LIBRARY": str(PLAYBOOKS / "library"),
-            "ANSIBLE_FORKS": str(HOST_FORKS),
-            "ANSIBLE_PIPELINING": "true",
-            "ANSIBLE_TIMEOUT": str(HOST_CONNECT_SECONDS),
-            "ANSIBLE_SSH_ARGS": " ".join(f"-o {name}={value}" for name, value in options.items()),
-            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self._sockets),
-        }
+        own = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{path}"}
+        return _told_to_ansible(str(self._sockets), persistent=True) | own
+
+
+def _told_to_ansible(sockets: str, *, persistent: bool) -> dict[str, str]:
+    """What Ansible is told by its environment. Paths are within the run's project.
+
+    `sockets` is where connections are kept; `persistent` keeps them for the next run.
+    """
+    options = {
+        "ControlMaster": "auto" if persistent else "no",
+        **({"ControlPersist": "60s"} if persistent else {}),
+        "PreferredAuthentications": "publickey",
+        "UserKnownHostsFile": "known_hosts",
+        "GlobalKnownHostsFile": "/dev/null",
+        "StrictHostKeyChecking": "yes",
+        "ServerAliveInterval": str(HOST_ALIVE_SECONDS),
+        "ServerAliveCountMax": str(HOST_ALIVE_COUNT),
+    }
+    return {
+        "ANSIBLE_CONFIG": "ansible.cfg",
+        "ANSIBLE_HOME": "home",
+        "ANSIBLE_LIBRARY": "library",
+        "ANSIBLE_FORKS": str(HOST_FORKS),
+        "ANSIBLE_PIPELINING": "true",
+        "ANSIBLE_TIMEOUT": str(HOST_CONNECT_SECONDS),
+        "ANSIBLE_SSH_ARGS": " ".join(f"-o {name}={value}" for name, value in options.items()),
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": sockets,
+    }
 
 
 def _runner() -> Any:
@@ -193,10 +225,14 @@ def _runner() -> Any:
 def prepare(
     folder: Path, parcels: Mapping[str, Parcel], known_hosts: bytes, seconds: float
 ) -> None:
-    """Write all that a run needs into its directory."""
+    """Write all that a run needs into its directory, so that it may be carried elsewhere."""
     packed = runtime()
-    archive = folder / "runtime.pyz"
-    archive.write_bytes(packed.data)
+    folder.mkdir()
+    project = folder / "project"
+    shutil.copytree(PLAYBOOKS, project, ignore=shutil.ignore_patterns("__pycache__"))
+    (project / "runtime.pyz").write_bytes(packed.data)
+    (project / "known_hosts").write_bytes(known_hosts)
+    (project / "ansible.cfg").write_text("")
     hosts = {
         name: {
             "ansible_python_interpreter": "/usr/bin/python3",
@@ -207,15 +243,13 @@ def prepare(
     }
     common = {
         "germline_runtime": packed.sha256,
-        "germline_archive": str(archive),
+        "germline_archive": "runtime.pyz",
         "germline_state": STATE,
         "germline_seconds": seconds,
     }
     inventory = folder / "inventory" / "hosts.json"
     inventory.parent.mkdir()
     inventory.write_text(json.dumps({"all": {"hosts": hosts, "vars": common}}))
-    (folder / "known_hosts").write_bytes(known_hosts)
-    (folder / "ansible.cfg").write_text("")
 
 
 # --- what Ansible says ------------------------------------------------------------------

@@ -21,7 +21,7 @@ COMMANDS = {
     "diff": Place("language:diff", "Say in words what changed in contracts and phenotypes from..."),
     "show": Place("system:show", "Show what people wrote as the controller understands it."),
     "lsp": Place("language:lsp", "Serve editors over standard input and output (Language..."),
-    "status": Place("status:status", "What is expressed, how it does, what is missing and what..."),
+    "status": Place("status:status", "What waits for a person, what is wrong, what is going on..."),
     "doctor": Place("doctor:doctor", "Look at this machine and the genome, and say how to mend..."),
     "gaps": Place("run:gaps", "What should have happened and has not."),
     "lineage": Place(

@@ -18,8 +18,11 @@ from controller.conductor.obligation import Gap
 from controller.conductor.orchestration.run import Ending
 from controller.conductor.orchestration.telling import several
 from controller.domains.world import Json, JsonObject
+from controller.membrane.draft import trailer
+from controller.membrane.verdict import AwaitsPerson, Held, Refused
 from controller.ports import Blocked
 from controller.stories.mainline import read_main
+from controller.stories.merge import judge
 from controller.stories.ordeals import undergo
 from controller.stories.request import request, request_intent
 from controller.stories.subjects import Asked, subjects_of
@@ -236,7 +239,7 @@ def _follow(opened: Organism, demand: str, told: int, timeout: float, *, quiet: 
         while time.monotonic() < deadline:
             wake_at = opened.controller.run_pass().wake_at if ours else None
             told = _tell(opened, told, quiet=quiet)
-            if _rests(opened, demand):
+            if _rests(opened, demand, ours=ours):
                 return
             now = opened.clock.now()
             wait = limits.EXPRESS_POLL_SECONDS
@@ -255,16 +258,31 @@ def _tell(opened: Organism, told: int, *, quiet: bool) -> int:
     return opened.chronicle.ledger.length
 
 
-def _rests(opened: Organism, demand: str) -> bool:
-    """True when the demand is satisfied, waits for a person, or cannot start."""
+def _rests(opened: Organism, demand: str, *, ours: bool) -> bool:
+    """True when the demand is satisfied, waits for a person, or cannot start.
+
+    After a pass that was `ours`, an open draft waits for somebody else; while another controller
+    works it may be about to be merged.
+    """
     record = opened.chronicle.ledger.demands[demand]
     if record.refusal is not None or record.handed_over is not None:
         return True
     if demand not in opened.chronicle.ledger.standing.values():
         return True
     gaps = _gaps(opened, record)
-    waits = any(g.needs_person or g.status.startswith("draft ") for g in gaps)
-    return not gaps or waits
+    if any(gap.needs_person for gap in gaps):
+        return True
+    if any(gap.status.startswith("draft ") for gap in gaps):
+        return ours or _draft_rests(opened, demand)
+    return not gaps
+
+
+def _draft_rests(opened: Organism, demand: str) -> bool:
+    """True when no controller goes on by itself with the draft that would close a demand's gap."""
+    main = opened.controller.main()
+    drafts = [d for d in opened.repository.drafts() if trailer(d.trailers, "Demand") == demand]
+    verdicts = [judge(opened.membrane, d, main.genome, main.policy, person=False) for d in drafts]
+    return bool(verdicts) and all(isinstance(v, AwaitsPerson | Held | Refused) for v in verdicts)
 
 
 def _gaps(opened: Organism, record: DemandRecord) -> list[Gap]:

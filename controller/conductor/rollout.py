@@ -151,7 +151,7 @@ class Place:
 class Progress:
     """How far a rollout is. Worlds, in its order: of each list a world is in one at most.
 
-    `canary` goes first; what cannot begin there gives its turn to the next.
+    `canary` goes first; where it cannot begin, or nothing is demanded any more, the next does.
     """
 
     canary: tuple[str, ...]
@@ -185,7 +185,8 @@ def progress(rollout: Rollout, trials: Trials, places: Sequence[Place]) -> Progr
         elif "none" in states:
             waiting.append(world)
     refused = {place.world for place in own if place.refusal is not None} & {*waiting}
-    able = [world for world in rollout.worlds if world not in refused]
+    standing = {place.world for place in own}
+    able = [world for world in rollout.worlds if world in standing - refused]
     canary = tuple(able[: rollout.preferred])
     return Progress(
         canary, tuple(confirmed), tuple(underway), tuple(waiting), failures(rollout, trials)

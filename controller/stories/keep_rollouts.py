@@ -68,10 +68,10 @@ def changes(main: Main, ledger: Ledger) -> Iterator[Change]:
             if contract is None or not stack or ledger.rollout(name, locus) is not None:
                 continue
             allele = stack[0].sha
-            if not RISK_POLICIES[contract.risk].transaction or _proven(ledger, name, locus, allele):
+            if not RISK_POLICIES[contract.risk].transaction:
                 continue
             healthy = tuple(_healthy(main, ledger, name, locus, allele))
-            if healthy:
+            if healthy and not _proven(ledger, name, locus, allele):
                 former = _kept(ledger, healthy[0])
                 assert former is not None
                 yield Change(name, locus, allele, former.allele, healthy)

@@ -25,6 +25,7 @@ from tests.bench import (
     log,
     passes,
     planning,
+    production,
     projecting,
     rollout,
     sandbox,
@@ -42,7 +43,7 @@ def main() -> None:
         f"{platform.node()}: {os.cpu_count()} cores, Linux {platform.release()}, "
         f"Python {platform.python_version()}"
     )
-    parts = (expression, sandbox, healing, planning, transaction, language, editor, log)
+    parts = (expression, sandbox, healing, planning, production, transaction, language, editor, log)
     parts += (forgetting, projecting, backfill, conductor, detection, hosts, rollout, signing, twin)
     parts += (passes, conformance)
     named = {part.__name__.rpartition(".")[2]: part for part in parts}

@@ -79,13 +79,14 @@ def pushed(hosts: Fleet) -> list[Figure]:
 
 def _bare(courier: AnsibleCourier, parcels: Mapping[str, Parcel], keys: bytes) -> float:
     with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
+        folder = Path(made) / "job"
         ansible_courier.prepare(folder, parcels, keys, 60.0)
-        environment = {**os.environ, **courier.environment(folder)}
+        environment = {**os.environ, **courier.environment()}
         program = shutil.which("ansible-playbook", path=environment["PATH"])
         assert program is not None
-        playbook = str(ansible_courier.PLAYBOOKS / "act.yml")
-        command = [program, "-i", str(folder / "inventory" / "hosts.json"), playbook]
+        command = [program, "-i", str(folder / "inventory" / "hosts.json"), "act.yml"]
         start = time.perf_counter()
-        subprocess.run(command, env=environment, check=True, capture_output=True)
+        subprocess.run(
+            command, cwd=folder / "project", env=environment, check=True, capture_output=True
+        )
         return time.perf_counter() - start

@@ -25,7 +25,8 @@ from tests.fleet.genome import (
 )
 from tests.fleet.namespaces import Fleet, fleet
 
-HOSTS = 32
+HOSTS = int(os.environ.get("HOSTS", "32"))
+"""How many hosts the fleet has: `make bench PART=rollout HOSTS=8`."""
 SETTINGS = "[canary]\nwindow_seconds = 0\n\n[rollout]\nbatches = [16]\n"
 CONFIRM_SECONDS = 900.0
 
@@ -50,7 +51,7 @@ def on_way(hosts: Fleet) -> Iterator[None]:
 
 def _merged(hosts: Fleet, folder: Path) -> Iterator[Figure]:
     """Both ways on one host, then on all of them: a merge, and a person's push of its revert."""
-    with genome(folder / "genome", hosts, FORMER, settings=SETTINGS) as fixture:
+    with genome(folder / "genome", hosts, FORMER, 300.0, SETTINGS) as fixture:
         people.git(fixture.path, "config", "receive.denyCurrentBranch", "updateInstead")
         for count in (1, HOSTS):
             for number, host in enumerate(hosts.hosts[:count], 1):

@@ -94,12 +94,12 @@ class Service:
         """As root does it; returns when the service is up."""
         self.germline("service", "install", *options, user="root")
 
-    def configure(self, **settings: str) -> None:
-        """Other settings for the unit's [Service] section, from its next start on."""
+    def configure(self, section: str = "Service", **settings: str) -> None:
+        """Other settings for a section of the unit, from its next start on."""
         folder = self.host.path(f"/etc/systemd/system/{self.unit}.d")
         folder.mkdir(exist_ok=True)
         lines = [f"{name}={value}" for name, value in settings.items()]
-        (folder / "test.conf").write_text("\n".join(["[Service]", *lines, ""]))
+        (folder / "test.conf").write_text("\n".join([f"[{section}]", *lines, ""]))
         self.host.run("systemctl", "daemon-reload")
 
     def systemctl(self, verb: str, *options: str) -> None:

@@ -122,7 +122,7 @@ def test_one_that_is_killed_while_a_gene_runs_is_started_anew(thoughtful: Servic
 
 def test_one_that_is_frozen_is_killed_by_its_watchdog_and_started_anew(service: Service) -> None:
     service.install()
-    service.configure(WatchdogSec="2")
+    service.configure(WatchdogSec="5")
     service.systemctl("restart")
     with service.following() as log:
         service.ask()
@@ -139,7 +139,7 @@ def test_one_that_hangs_in_a_read_is_killed_by_its_watchdog_and_started_anew(
     service: Service,
 ) -> None:
     service.install()
-    service.configure(WatchdogSec="2")
+    service.configure(WatchdogSec="5")
     service.systemctl("restart")
     with service.following() as log:
         hanging = service.pid
@@ -186,7 +186,7 @@ def test_one_that_cannot_start_is_given_up_after_a_while_and_says_why(service: S
     main = service.file(".git/refs/heads/main")
     kept = main.read_bytes()
     main.write_bytes(b"0" * 40 + b"\n")
-    service.configure(RestartSec="100ms")
+    service.configure(section="Unit", StartLimitBurst="3")
     service.host.run("systemctl", "start", service.unit, check=False)
     eventually(lambda: service.host.show(service.unit, "ActiveState") == "failed", "given up")
     assert "Error: " in service.host.journal(service.unit)

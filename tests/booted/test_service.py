@@ -9,8 +9,9 @@ import re
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from controller.domains.network.scenario import draw
 from tests.booted.machine import Booted
-from tests.booted.service import Service, eventually
+from tests.booted.service import LOCUS, Service, eventually
 from tests.service.test_unit import EXPOSURE_AT_MOST
 
 pytestmark = pytest.mark.root
@@ -83,7 +84,7 @@ def test_it_has_a_place_of_its_own_and_sees_nobodys_home(service: Service) -> No
     environment = service.host.run("cat", f"/proc/{service.pid}/environ").split("\0")
     assert "HOME=/var/lib/germline-lab" in environment
     state = service.host.run("stat", "--format=%U %a", "/var/lib/germline-lab").split()
-    assert state[0] == "keeper"
+    assert state == ["keeper", "700"]
     with pytest.raises(OSError, match=r"Read-only|Permission"):
         (inside / "etc" / "written").touch()
     homes = service.host.run("nsenter", "-t", service.pid, "-m", "stat", "--format=%a", "/home")
@@ -128,6 +129,16 @@ def test_a_second_controller_on_the_clone_is_refused_by_name_of_the_first(
     assert f"Error: another controller works on this clone (process {service.pid})" in told
     assert "Hint: stop it first" in told
     assert service.host.show(service.unit, "NRestarts") == "0"
+
+
+def test_whoever_asks_hears_of_it_to_its_end_while_the_service_does_the_work(
+    service: Service,
+) -> None:
+    service.install()
+    values = json.dumps(draw(0).input)
+    told = service.germline("express", LOCUS, "--input", values, "--on", "simulated")
+    assert "was merged as" in told
+    assert "the change was confirmed" in told
 
 
 def test_it_is_there_again_after_a_reboot(service: Service) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -12,6 +11,10 @@ from pathlib import Path
 import pytest
 
 from controller.cli import COMMANDS, main
+from controller.domains.world import JsonObject
+from controller.stories.mainline import read_main
+from controller.stories.request import request
+from controller.wiring import open_organism
 from tests.cli.terminal import germline, git
 
 COMMAND = Path(sys.executable).parent / "germline"
@@ -67,12 +70,12 @@ def test_every_shell_is_offered_commands_loci_worlds_and_drafts(shell: str, geno
 
 
 def test_demands_are_offered_by_their_ids(genome: Path) -> None:
-    values = '{"bridge": "br0"}'
-    germline("express", "check_mac_stability", "--on", "simulated", "--input", values, at=genome)
-    asked = ("--type", "expression.requested", "--format", "json")
-    told = germline("events", "log", *asked, at=genome)
-    ids = {json.loads(line)["id"][:12] for line in told.out.splitlines()}
-    assert ids
+    values: JsonObject = {"bridge": "br0", "from_nic": "eth0", "to_nic": "eth1"}
+    with open_organism(genome) as opened:
+        main_now = read_main(opened.repository, opened.hands.bench.domain)
+        worlds, who = opened.hands.worlds, "person:ana"
+        where = (opened.chronicle, worlds, main_now, "bridge_uplink", "simulated")
+        ids = {request(*where, values, "lab", who)[:12]}
     assert set(offered("bash", "events", "show", "", at=genome)) == ids
     assert set(offered("bash", "why", "", at=genome)) > ids
 

@@ -150,3 +150,9 @@ def test_a_host_that_is_not_asking_takes_no_place_in_a_batch() -> None:
     made.trials = [*trials]
     seen = progress(made, trials, places)
     assert [*holds(made, seen, {"host:02", "host:03"})] == ["host:03"]
+
+
+def test_a_canary_of_which_nothing_is_demanded_any_more_gives_its_turn_to_the_next() -> None:
+    made = rollout(3, [2], 1, preferred=1, passed=False)
+    places = [Place(f"d of {world}", world) for world in made.worlds[1:]]
+    assert progress(made, {}, places).canary == ("host:01",)

@@ -92,9 +92,7 @@ def test_a_change_reaches_four_hosts_and_is_taken_back_when_one_falls_ill(
     with ExitStack() as held:
         for host in reached.hosts:
             held.enter_context(host.cable("lan0"))
-        fixture = held.enter_context(
-            genome(tmp_path / "genome", reached, FORMER, settings=SETTINGS)
-        )
+        fixture = held.enter_context(genome(tmp_path / "genome", reached, FORMER, 300.0, SETTINGS))
         path, hosts = fixture.path, [f"host:{host.name}" for host in reached.hosts]
         for number, host in enumerate(reached.hosts, 1):
             fixture.ask(host.name, {"interface": "lan0", "address": f"10.85.0.{number}/24"})
@@ -138,7 +136,7 @@ def test_a_change_that_cuts_its_canary_off_is_undone_there_and_reverted(
 ) -> None:
     first, second, *_ = reached.hosts
     settings = "[canary]\nwindow_seconds = 0\n"
-    with genome(tmp_path / "genome", reached, FORMER, 2.0, settings=settings) as fixture:
+    with genome(tmp_path / "genome", reached, FORMER, 25.0, settings=settings) as fixture:
         for number, host in enumerate((first, second), 1):
             fixture.ask(host.name, {"interface": "mgmt0", "address": f"10.86.0.{number}/24"})
         fixture.run_until("transaction.confirmed", 2)

@@ -70,6 +70,19 @@ def test_a_merge_can_be_reverted_by_stock_git(
     fsck(genome)
 
 
+def test_what_takes_a_merge_back_is_what_stock_git_makes_of_it(
+    genome: Path, repository: GitRepository, draft: DraftRef
+) -> None:
+    merged = merge(repository, draft)
+    assert isinstance(merged, Merged)
+    repository.commit_main({"phenotypes/other.sg": b"phenotype other\n"}, "more", ANA)
+    changes = repository.reverting(merged.commit, repository.main())
+    assert changes is not None
+    ours = repository.propose("draft/revert/a", repository.main(), changes, "revert", ANA)
+    git(genome, "revert", "--no-edit", "-m", "1", merged.commit)
+    assert repository.tree(repository.main()) == ours.tree
+
+
 def test_a_moved_main_makes_a_merge_stale(
     genome: Path, repository: GitRepository, draft: DraftRef
 ) -> None:

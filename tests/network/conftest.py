@@ -97,9 +97,9 @@ def kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
     yield from _made(request)
 
 
-@pytest.fixture(params=with_kinds("bond", "dummy"))
+@pytest.fixture(params=with_kinds("bond", "dummy", "vlan"))
 def bonding_kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
-    """The same, on kernels that have bonds and dummies."""
+    """The same, on kernels that have bonds, dummies and VLANs."""
     yield from _made(request)
 
 

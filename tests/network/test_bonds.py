@@ -94,6 +94,16 @@ def test_a_bond_tells_its_mode_and_its_ports(kernel: LiveKernel) -> None:
     assert link(kernel, "dummy0")["kind"] == "dummy"
 
 
+def test_the_far_end_of_a_bond_is_that_of_its_active_port(kernel: LiveKernel) -> None:
+    def far() -> Json:
+        return do(kernel, "far_end", interface="bond0")
+
+    assert far() == {"vantage": "switch", "interface": "p0"}
+    do(kernel, "set_active_port", bond="bond0", interface="eth1")
+    assert far() == {"vantage": "switch", "interface": "p1"}
+    assert do(kernel, "far_end", interface="dummy0") is None
+
+
 def test_a_dummy_has_a_carrier_while_it_is_up(kernel: LiveKernel) -> None:
     assert link(kernel, "dummy0")["carrier"] is False
     do(kernel, "set_link_state", interface="dummy0", up=True)
@@ -243,6 +253,16 @@ def test_a_bond_that_loses_its_last_carrier_has_none_and_gets_it_back(kernel: Li
     assert answered(kernel) == 1
 
 
+def test_a_bond_announces_what_is_on_a_vlan_of_it_too(kernel: LiveKernel) -> None:
+    do(kernel, "create_vlan", vlan="bond0.7", interface="bond0", vid=7)
+    do(kernel, "set_link_state", interface="bond0.7", up=True)
+    do(kernel, "remove_address", interface="bond0", address=ADDRESS)
+    do(kernel, "add_address", interface="bond0.7", address=ADDRESS)
+    assert link(kernel, "bond0.7")["mac"] == ETH0_MAC
+    do(kernel, "set_link_state", interface="eth0", up=False)
+    assert whereabouts(kernel, ETH0_MAC) == [{"bridge": "fabric0", "port": "p1"}]
+
+
 def test_a_bond_is_an_uplink_of_a_bridge_like_any_nic(kernel: LiveKernel) -> None:
     do(kernel, "remove_address", interface="bond0", address=ADDRESS)
     do(kernel, "attach_port", bridge="br1", interface="bond0")
@@ -272,6 +292,8 @@ def test_two_bonds_that_face_each_other_are_one_link_as_long_as_one_cable_holds(
             kernel.advance(limits.FORWARD_DELAY_SECONDS)
             assert whereabouts(kernel, ETH0_MAC) == [{"bridge": "fabric0", "port": "lag"}]
             assert answered(kernel) == 1
+            far = do(kernel, "far_end", interface="bond0")
+            assert far == {"vantage": "switch", "interface": "lag"}
             do(kernel, "set_link_state", interface=nic, up=False)
             kernel.advance(limits.FORWARD_DELAY_SECONDS)
             assert answered(kernel) == 1
@@ -326,6 +348,22 @@ def test_a_deleted_bond_comes_back_with_its_ports_its_active_one_and_its_neighbo
     assert found.bond is not None
     assert found.bond.ports == ("eth0", "eth1", "dummy0")
     assert pinned(kernel, "bond0") == ["10.7.0.77"]
+
+
+def test_a_deleted_bond_comes_back_with_its_vlans_and_as_its_bridges_port(
+    kernel: LiveKernel,
+) -> None:
+    do(kernel, "create_vlan", vlan="bond0.7", interface="bond0", vid=7)
+    do(kernel, "set_link_state", interface="bond0.7", up=True)
+    do(kernel, "add_address", interface="bond0.7", address="10.8.0.1/24")
+    do(kernel, "attach_port", bridge="br1", interface="bond0")
+    before = settled(kernel)
+    delete = op("delete_interface", interface="bond0")
+    inverse = kernel.inverse(delete)
+    kernel.perform(delete)
+    assert host(kernel).link("bond0.7") is None
+    assert kernel.undo(inverse, ()) == ()
+    assert settled(kernel) == before
 
 
 def test_a_bond_that_had_no_port_has_no_mac_again(kernel: LiveKernel) -> None:

@@ -251,6 +251,24 @@ def test_what_is_protected_now_is_protected_from_the_next_reboot(
     assert NETWORK.guard(to_json(small_world()), {})(op("write_profile", **given)) is None
 
 
+def test_hosts_whose_profiles_differ_in_their_uuids_are_alike() -> None:
+    def world(uuid: str, expires: str, controller: str) -> JsonObject:
+        bridge = Profile("b", "bridge", uuid=uuid, interface="br0")
+        port = Profile("p", "ethernet", interface="eth0", controller=controller)
+        lease = Lease("br0", "10.9.0.7/24", expires=expires)
+        return to_json(with_host(small_world(), profiles=(bridge, port), leases=(lease,)))
+
+    def form(uuid: str, expires: str, controller: str) -> str:
+        return NETWORK.likeness(world(uuid, expires, controller), {}).form
+
+    one, other = (f"{n}1111111-2222-3333-4444-555555555555" for n in (1, 2))
+    early, late = "2026-01-02T03:04:05+00:00", "2026-01-03T03:04:05+00:00"
+    assert form(one, early, one) == form(other, late, other)
+    assert form(one, early, one) != form(one, early, other)
+    names = NETWORK.likeness(world(one, early, one), {}).names
+    assert {one, early} <= set(names.values())
+
+
 def test_profiles_of_other_types_are_told_and_their_secrets_are_not() -> None:
     world = with_host(small_world(), profiles=(Profile("home", "wifi", interface="wlan0"),))
     told = NETWORK.settled(to_json(world))["profiles"]

@@ -8,7 +8,14 @@ import pytest
 
 from controller.domains.network import NETWORK
 from controller.domains.network.simulated import SimulatedKernel
-from controller.domains.network.state import BridgeSettings, Link, PortVlan, World
+from controller.domains.network.state import (
+    BridgeSettings,
+    Link,
+    PortVlan,
+    VlanSettings,
+    World,
+    to_json,
+)
 from controller.domains.world import Json, LiveKernel, Operation
 from tests.network.conftest import KernelOf
 from tests.network.worlds import (
@@ -16,6 +23,8 @@ from tests.network.worlds import (
     ETH1_MAC,
     PEER_MAC,
     TAGGED,
+    TAGGED_PEER,
+    bonded_world,
     do,
     host,
     limited_as,
@@ -333,3 +342,31 @@ def test_a_world_with_vlans_of_ports_is_observed_as_it_was_made(
         assert found is not None
         assert meant is not None
         assert (found.bridge, found.port_vlans) == (meant.bridge, meant.port_vlans)
+
+
+# --- around a VLAN ----------------------------------------------------------------------
+
+
+def test_what_a_protected_vlan_lies_on_is_protected_too() -> None:
+    guard = NETWORK.guard(to_json(tagged_world()), {"addresses": ("10.9.0.1",)})
+    said = guard(op("set_link_state", interface="eth1", up=False))
+    assert said == "interface eth1, which is protected: eth1.100 is a VLAN of it"
+    assert guard(op("set_link_state", interface="eth0", up=False)) is None
+
+
+def test_a_vlan_of_a_bond_is_reached_by_whichever_port_it_sends() -> None:
+    world = bonded_world()
+    peer = world.node("peer")
+    assert peer is not None
+    vlan = VlanSettings("eth0", 100)
+    upper = Link("eth0.100", "vlan", PEER_MAC, addresses=(f"{TAGGED_PEER}/24",), vlan=vlan)
+    peer = replace(peer, links=(*peer.links, upper))
+    nodes = tuple(peer if node.name == "peer" else node for node in world.nodes)
+    kernel = SimulatedKernel(replace(world, nodes=nodes))
+    do(kernel, "create_vlan", vlan="bond0.100", interface="bond0", vid=100)
+    do(kernel, "set_link_state", interface="bond0.100", up=True)
+    do(kernel, "add_address", interface="bond0.100", address=TAGGED)
+    assert answered(kernel) == 1
+    do(kernel, "set_link_state", interface="eth0", up=False)
+    do(kernel, "send_gratuitous_arp", interface="bond0.100", address=TAGGED)
+    assert answered(kernel) == 1

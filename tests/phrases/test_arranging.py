@@ -16,7 +16,7 @@ from controller.domains.network.state import from_json, to_json
 from controller.domains.world import Json, JsonObject
 from controller.genome.locus import input_problems
 from grammar.sg.parse import parse
-from tests.network.worlds import ADDRESS, BR0_MAC, PREFIX, do, small_world
+from tests.network.worlds import ADDRESS, BR0_MAC, PREFIX, bonded_world, do, small_world
 
 VALUES: JsonObject = {
     "bridge": "br0",
@@ -73,6 +73,21 @@ def test_an_arranged_world_is_one_in_which_the_sentence_holds(sentence: str) -> 
     assert judgement is not None
     assert judgement.holds, judgement.detail
     assert NETWORK.shadow(arranged).observe() == NETWORK.shadow(arranged).observe()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "possible"),
+    [
+        ("bond0 is configured to come up at boot", True),
+        ("eth0 is configured to join bond0 at boot", True),
+        ("eth0 is configured to join dummy0 at boot", False),
+        ("dummy0 is configured to come up at boot", False),
+    ],
+)
+def test_a_start_is_arranged_for_interfaces_that_can_have_a_profile(
+    sentence: str, possible: bool
+) -> None:
+    assert (NETWORK.arrange(sentence, {}, to_json(bonded_world())) is not None) is possible
 
 
 def test_arranging_what_is_so_already_changes_nothing() -> None:

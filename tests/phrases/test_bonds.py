@@ -8,7 +8,7 @@ from controller.domains.network import NETWORK, phrases
 from controller.domains.network.phrases_bonds import PHRASES
 from controller.domains.network.state import to_json
 from controller.domains.world import JsonObject
-from tests.network.worlds import bonded_world, do, small_world
+from tests.network.worlds import ADDRESS, bonded_world, do, small_world
 
 VALUES: JsonObject = {
     "bond": "bond0",
@@ -140,3 +140,24 @@ def test_a_bond_cannot_be_arranged_on_a_host_whose_kernel_has_none() -> None:
         assert isinstance(node, dict)
         node["lacks"] = ["bond"]
     assert NETWORK.arrange("Bond {bond} exists", VALUES, observed) is None
+
+
+def test_the_port_of_a_switch_that_leads_to_a_bridge_is_that_of_its_bonds_active_port() -> None:
+    kernel = NETWORK.shadow(to_json(bonded_world()))
+    do(kernel, "attach_port", bridge="br1", interface="bond0")
+    do(kernel, "remove_address", interface="bond0", address=ADDRESS)
+    do(kernel, "add_address", interface="br1", address=ADDRESS)
+    kernel.advance(1)
+    misled = "A switch forwards the MAC address of bridge br1 to a port that does not lead to it"
+    before = kernel.observe()
+    judgement = NETWORK.judge(misled, {}, before, before)
+    assert judgement is not None
+    assert (judgement.holds, judgement.detail) == (
+        False,
+        "every switch sends what is for br1 to it",
+    )
+    arranged = NETWORK.arrange(misled, {}, before)
+    assert arranged is not None
+    judgement = NETWORK.judge(misled, {}, arranged, arranged)
+    assert judgement is not None
+    assert judgement.holds

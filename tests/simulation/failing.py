@@ -175,6 +175,14 @@ class FailingRepository:
         """See `ports.Repository`."""
         return self._repository.tree(commit)
 
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """See `ports.Repository`."""
+        return self._repository.parents(commit)
+
+    def reverting(self, commit: str, on: str) -> Mapping[str, bytes | None] | None:
+        """See `ports.Repository`."""
+        return self._repository.reverting(commit, on)
+
     def changed(self, base: str, commit: str) -> Mapping[str, str]:
         """See `ports.Repository`."""
         return self._repository.changed(base, commit)
@@ -187,12 +195,16 @@ class FailingRepository:
         """See `ports.Repository`."""
         return self._repository.author(commit)
 
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """See `ports.Repository`."""
+        return self._repository.parents(commit)
+
     def first_parents(self, commit: str, limit: int) -> Sequence[tuple[str, str]]:
         """See `ports.Repository`."""
         return self._repository.first_parents(commit, limit)
 
     def propose(
-        self, name: str, base: str, changes: Mapping[str, bytes], message: str, author: str
+        self, name: str, base: str, changes: Mapping[str, bytes | None], message: str, author: str
     ) -> DraftRef:
         """See `ports.Repository`."""
         self._before(f"propose {name}")

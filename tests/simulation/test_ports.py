@@ -292,6 +292,29 @@ def test_a_revert_is_a_commit_that_takes_files_back(repository: Repositories) ->
     assert repository.tree(repository.main()) == repository.tree(first)
 
 
+def test_what_takes_a_merge_back_leaves_alone_what_came_after_it(repository: Repositories) -> None:
+    first, draft = repository.main(), proposed(repository)
+    merged = repository.merge(draft, draft.base, "merge", ANA)
+    assert isinstance(merged, Merged)
+    assert repository.parents(merged.commit) == (first, draft.commit)
+    repository.commit_main({"later.txt": b"later"}, "later", ANA)
+    changes = repository.reverting(merged.commit, repository.main())
+    assert changes is not None
+    repository.commit_main(changes, "revert", ANA)
+    files = {**repository.files(repository.main())}
+    assert files.pop("later.txt") == b"later"
+    assert files == {**repository.files(first)}
+    assert repository.reverting(merged.commit, repository.main()) == {}
+
+
+def test_what_main_has_changed_since_is_not_taken_back(repository: Repositories) -> None:
+    draft = proposed(repository)
+    merged = repository.merge(draft, draft.base, "merge", ANA)
+    assert isinstance(merged, Merged)
+    repository.commit_main({"alleles/a/1.py": b"x = 2\n"}, "another x", ANA)
+    assert repository.reverting(merged.commit, repository.main()) is None
+
+
 # --- the sandbox ------------------------------------------------------------------------
 
 

@@ -9,11 +9,12 @@ import pytest
 from controller.conductor.demand import Demand
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.orchestration.run import Ending, RunRecord
-from controller.config import Config, Policy
+from controller.config import Config
 from controller.domains.network import NETWORK
 from controller.genome.genome import compile_genome
 from controller.host_limits import HOST_BATCH, HOST_FAILURES
 from controller.membrane.signatures import SigningPolicy
+from controller.policy import Policy
 from controller.shipped import shipped_files
 from controller.stories.mainline import Main
 from controller.stories.rollout import going

@@ -92,7 +92,7 @@ def test_deletions_are_planned(tmp_path: Path) -> None:
 def test_what_is_ignored_is_not_told(tmp_path: Path) -> None:
     with stage(tmp_path) as on:
         text = on.main().files["germline.toml"].decode()
-        rules = '\n[plan]\nignore = ["links.*.master", "links.mgmt0"]\n'
+        rules = '\n[plan]\nignore = ["links.*.master", "links.*.port_vlans", "links.mgmt0"]\n'
         on.commit({"germline.toml": f"{text}{rules}".encode()})
         (one,) = planned(on, Asked(PROVISION, "simulated", given(on)))
         assert one.changes == ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from controller.genome.allele import name_of
+from controller.stories.why import explain_allele
 from tests.fleet.genome import (
     CONTRACTS,
     DOWN,
@@ -57,6 +59,10 @@ def test_a_canary_that_fails_has_its_merge_reverted_and_no_other_host_sees_it(
         assert "check_link on simulated:ada, its canary" in message
         assert fleet.git("diff", f"{merge}^1", "HEAD") == ""
         assert set(fleet.serving().values()) == {short(FORMER)}
+        events = [*fleet.organism.log.since(0)]
+        former = fleet.main().genome.alleles[LOCUS][name_of(FORMER)]
+        told = [link.text for link in explain_allele(events, former)]
+        assert told[-4].startswith(f"{short(DOWN)} failed: unhealthy according to check_link")
         rejected = fleet.organism.chronicle.ledger.rejected("fleet", "interface_address")
         assert {sha[:12] for sha in rejected} == {short(DOWN)}
 

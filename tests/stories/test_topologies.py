@@ -326,18 +326,6 @@ def test_the_host_that_lacks_an_interface_is_told_of_and_the_others_are_planned(
         assert "there is no interface eno1" in plans[1].problems[0]
 
 
-def test_a_vlan_on_a_trunk_that_is_not_there_is_told_before_anything_is_touched(
-    tmp_path: Path,
-) -> None:
-    with stage(tmp_path) as on:
-        bound = "phenotype {}\n  for production_server\n  trunk = eno9\n"
-        topology = has("office: is vlan; trunk {trunk}; tag 100", takes="trunk  string")
-        files = {"contracts/network/production_server.sg": topology}
-        files |= {f"phenotypes/{n}.sg": bound.format(n) for n in ("lab_server", "dell_r740")}
-        on.commit({name: text.encode() for name, text in files.items()} | no_search(on))
-        assert "there is no interface eno9" in problems(on)
-
-
 def test_a_pattern_of_worlds_stands_for_every_host() -> None:
     config = Config(
         worlds={

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Final, TypeGuard
 
-from controller import limits, profile_limits
+from controller import limits, link_limits, profile_limits
 from controller.domains.network import address, profile
 from controller.domains.network.operation import CATALOGUE
 from controller.domains.network.operation_links import BOND_MODES
@@ -105,11 +105,13 @@ def _is_bond_mode(value: Json) -> bool:
 
 
 def _is_mtu(value: Json) -> bool:
-    return isinstance(value, int) and _is_number(value, limits.MTU_MIN, limits.MTU_MAX)
+    return isinstance(value, int) and _is_number(value, link_limits.MTU_MIN, link_limits.MTU_MAX)
 
 
 def _is_vlan_id(value: Json) -> bool:
-    return isinstance(value, int) and _is_number(value, limits.VLAN_ID_MIN, limits.VLAN_ID_MAX)
+    return isinstance(value, int) and _is_number(
+        value, link_limits.VLAN_ID_MIN, link_limits.VLAN_ID_MAX
+    )
 
 
 def _is_bool(value: Json) -> bool:
@@ -185,8 +187,8 @@ _WANTED: Final[Mapping[str, str]] = {
     "seconds": f"{limits.AGEING_SECONDS_MIN:g} to {limits.AGEING_SECONDS_MAX:g} seconds",
     "milliseconds": f"0 to {limits.WATCH_MILLISECONDS_MAX} milliseconds",
     "int": f"1 to {limits.PING_ATTEMPTS_MAX}",
-    "vlan_id": f"a VLAN id from {limits.VLAN_ID_MIN} to {limits.VLAN_ID_MAX}",
-    "mtu": f"{limits.MTU_MIN} to {limits.MTU_MAX} bytes",
+    "vlan_id": f"a VLAN id from {link_limits.VLAN_ID_MIN} to {link_limits.VLAN_ID_MAX}",
+    "mtu": f"{link_limits.MTU_MIN} to {link_limits.MTU_MAX} bytes",
     "bool": "true or false",
     "profile": f"one line of print of at most {profile_limits.PROFILE_ID_BYTES} bytes",
     "profile_type": " or ".join(profile.TYPES),

@@ -75,14 +75,13 @@ def bond_port(message: Message) -> BondPort | None:
 
 def wait_for_bonds(inside: Inside) -> None:
     """Wait until every bond that looks believes of its ports what is so, but not for long."""
-    waited_s = 0.0
     began = time.monotonic()
     while True:
         links = [*inside.ip.get_links()]
         behind = [bond for bond in links if _is_behind(bond, links)]
         longest_ms = max((_miimon_ms(bond) for bond in behind), default=0)
-        waited_s = time.monotonic() - began
-        if waited_s >= limits.BOND_LOOKS_AWAITED * longest_ms / 1000:
+        wanted_s = limits.BOND_LOOKS_AWAITED * longest_ms / 1000
+        if time.monotonic() - began >= min(wanted_s, limits.BOND_SETTLE_SECONDS):
             return
         time.sleep(_POLL_SECONDS)
 

@@ -77,11 +77,13 @@ def activate(fabric: Fabric, link: LiveLink, port: LiveLink | None) -> None:
 
 
 def announce(fabric: Fabric, link: LiveLink) -> None:
-    """Send a gratuitous ARP for every address of an interface, and of the bridge that it is in."""
+    """Send a gratuitous ARP for every address of an interface, of the bridge that it is in, and of
+    the VLAN links on it."""
     for own in link.addresses:
         fabric.announce(link, address.bare(own))
-    if link.master is not None:
-        announce(fabric, link.master)
+    for upper in (link.master, *link.vlans.values()):
+        if upper is not None:
+            announce(fabric, upper)
 
 
 def look(fabric: Fabric) -> None:

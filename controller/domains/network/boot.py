@@ -80,7 +80,7 @@ class _Start:
     def _needs_met(self, profile: Profile) -> bool:
         if profile.controller is not None and not self._has_controller(profile):
             return False
-        return profile.type != "vlan" or self._exists(profile.parent)
+        return profile.type != "vlan" or (profile.vlan is not None and self._exists(profile.parent))
 
     def _interface(self, profile: Profile) -> str | None:
         """The interface that a profile is for; of a NIC that it does not name, one that is free."""

@@ -1,8 +1,9 @@
-"""Which worlds are alike: they differ in nothing but their MAC and IPv4 addresses.
+"""Which worlds are alike: they differ in nothing but MAC and IPv4 addresses, and in marks.
 
-Addresses are renamed to plain ones. Their order is kept (a bridge takes the lowest MAC of its
-ports), and so is which of them are of one network. What is the same after that is alike: a plan for
-one holds for the others, once it is named back. Asked by the plan of a fleet.
+Addresses are renamed to plain ones, and so are the uuids of profiles and the ends of leases. The
+order of addresses is kept (a bridge takes the lowest MAC of its ports), and so is which of them are
+of one network. What is the same after that is alike: a plan for one holds for the others, once it
+is named back. Asked by the plan of a fleet.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from controller.domains.world import Json, JsonObject, Likeness
 
 _MAC = re.compile(r'"((?:[0-9a-f]{2}:){5}[0-9a-f]{2})"')
 _ADDRESS = re.compile(r'"(\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?)"')
+_OTHER = re.compile(
+    r'"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00)"'
+)
+"""The uuid of a profile, the end of a lease: in no order that means anything."""
 _NOWHERE = ("0.0.0.0/0", "0.0.0.0")
 
 
@@ -27,9 +32,11 @@ def likeness(observed: JsonObject, values: JsonObject) -> Likeness:
     names = {
         **_plain_macs(observed, _MAC.findall(text)),
         **_plain_addresses(_ADDRESS.findall(text)),
+        **{own: f"mark-{n}" for n, own in enumerate(dict.fromkeys(_OTHER.findall(text)))},
     }
     form = _ADDRESS.sub(lambda found: _renamed(found[1], names), text)
     form = _MAC.sub(lambda found: _renamed(found[1], names), form)
+    form = _OTHER.sub(lambda found: _renamed(found[1], names), form)
     return Likeness(form, {plain: own for own, plain in names.items()})
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from controller import limits
+from controller import link_limits
 from controller.domains.network import address
 from controller.domains.network.lease import Lease
 from controller.domains.network.profile import Profile
@@ -103,7 +103,7 @@ class LiveLink:
     own_mac: str | None = None
     own_mtu: int | None = None
     linked: bool = False
-    mtu_max: int = limits.MTU_MAX
+    mtu_max: int = link_limits.MTU_MAX
     vlan: LiveVlan | None = None
     vlans: dict[int, LiveLink] = field(default_factory=dict)
     port_vlans: dict[int, PortVlan] = field(default_factory=dict)

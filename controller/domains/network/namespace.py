@@ -14,11 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self, TypeVar
-
-from pyroute2 import IPRoute
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from controller import limits
+
+if TYPE_CHECKING:
+    from pyroute2 import IPRoute
 
 NAMESPACES: Final = Path("/run/netns")
 
@@ -102,6 +103,8 @@ def aside(task: Callable[[Inside], Answer]) -> Answer:
 
 
 def _aside(task: Callable[[Inside], Answer]) -> Answer:
+    from pyroute2 import IPRoute  # noqa: PLC0415 - slow: not for who only asks what is there
+
     _checked(_libc.unshare(_CLONE_NEWNET))
     inside = Inside(IPRoute(), None)
     try:
@@ -111,6 +114,8 @@ def _aside(task: Callable[[Inside], Answer]) -> Answer:
 
 
 def _enter(path: Path) -> Inside:
+    from pyroute2 import IPRoute  # noqa: PLC0415 - as above
+
     door = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         _checked(_libc.setns(door, _CLONE_NEWNET))

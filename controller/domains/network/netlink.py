@@ -20,6 +20,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from controller.domains.network import address, keeping, query
 from controller.domains.network.argument import amount, text
+from controller.domains.network.cabling import leads_to
 from controller.domains.network.capability import lacking
 from controller.domains.network.change import CHANGES
 from controller.domains.network.disk import Disk
@@ -36,7 +37,7 @@ from controller.domains.network.moves import watch_moves
 from controller.domains.network.namespace import Inside, Namespace
 from controller.domains.network.probe import pings_answered
 from controller.domains.network.readout import Reading, Tables, port_states, read
-from controller.domains.network.refusal import Arguments, refusal
+from controller.domains.network.refusal import Arguments, existing, refusal
 from controller.domains.network.reinstate import take
 from controller.domains.network.restoring import Step, restore_until_equal
 from controller.domains.network.state import Cable, End, Node, Role, World, to_json
@@ -98,9 +99,12 @@ class NetlinkKernel:
 
     def observe(self) -> JsonObject:
         """The host, its vantages and the cables between them, as JSON."""
+        return to_json(self._world())
+
+    def _world(self) -> World:
         readings = {name: self._read(name) for name in self._spaces}
         nodes = tuple(reading.node for reading in readings.values())
-        return to_json(World(self._host, nodes, tuple(self._cables(readings))))
+        return World(self._host, nodes, tuple(self._cables(readings)))
 
     def host(self) -> Node:
         """The host alone."""
@@ -242,6 +246,8 @@ class NetlinkKernel:
 
     def _far_end(self, reading: Reading, arguments: Arguments) -> Json:
         nic = text(arguments, "interface")
+        if existing(reading.node, nic).kind != "nic":
+            return query.far_end_record(leads_to(self._world(), nic))
         if nic not in reading.peers:
             return None
         number = reading.peers[nic][0]

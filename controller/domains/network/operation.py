@@ -103,7 +103,8 @@ _QUERIES: Final = (
         "interface:nic",
         "record",
         "cabling",
-        "Where the NIC's cable ends (what LLDP would tell): vantage, interface; or null.",
+        "Where the NIC's cable ends (what LLDP would tell): vantage, interface; or null. A bond's"
+        " is that of its active port, or the bond at the other end.",
     ),
     _query(
         "vantage_fdb",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from controller.domains.network.cabling import ways
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.spare import free_macs, free_name
 from controller.domains.network.state import Cable, End, FdbEntry, Link, Node, World
@@ -121,9 +122,8 @@ def with_two_ways(world: World, bridge: str) -> World | None:
 
 
 def _switches_of(world: World, bridge: str) -> list[str]:
-    ends = (world.far_end(End(world.host, port.name)) for port in world.subject.ports(bridge))
     roles = {node.name: node.role for node in world.nodes}
-    return [end.node for end in ends if end is not None and roles[end.node] == "switch"]
+    return [end.node for end in ways(world, bridge) if roles[end.node] == "switch"]
 
 
 def _with_second_way(world: World, bridge: str, name: str) -> World | None:
@@ -136,11 +136,7 @@ def _with_second_way(world: World, bridge: str, name: str) -> World | None:
     inner, outer = free_macs(world, 2)
     nic = free_name("second", {link.name for link in host.links})
     port = free_name("second", {link.name for link in switch.links})
-    known = {
-        end.nic
-        for own in host.ports(bridge)
-        if (end := world.far_end(End(world.host, own.name))) is not None and end.node == name
-    }
+    known = {end.nic for end in ways(world, bridge) if end.node == name}
     links = tuple(
         replace(link, isolated=True) if link.name in known else link for link in switch.links
     )
@@ -158,14 +154,14 @@ def _with_second_way(world: World, bridge: str, name: str) -> World | None:
 def with_stale_entry(world: World, bridge: str) -> World | None:
     """The world in which a switch is sure that the bridge's MAC is behind another port."""
     link = world.subject.link(bridge)
-    own = {port.name for port in world.subject.ports(bridge)}
+    right = ways(world, bridge)
     for node in world.nodes:
         if link is None or node.role != "switch":
             continue
         for port in node.links:
-            far = world.far_end(End(node.name, port.name))
-            leads_here = far is not None and far.node == world.host and far.nic in own
-            if port.master is not None and not leads_here:
+            fabric = None if port.master is None else node.link(port.master)
+            leads_here = End(node.name, port.name) in right
+            if port.master is not None and fabric is not None and fabric.bridge and not leads_here:
                 stale = FdbEntry(port.master, link.mac, port.name, static=True)
                 fdb = tuple(e for e in node.fdb if (e.bridge, e.mac) != (port.master, link.mac))
                 return with_node(world, replace(node, fdb=(*fdb, stale)))

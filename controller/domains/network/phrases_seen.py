@@ -8,10 +8,11 @@ Where neither the answers nor the observed world can tell, the verdict is None.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from controller.domains.network import address
+from controller.domains.network.cabling import ways
 from controller.domains.network.phrase import Found, Phrase, View, listed, opposite
 from controller.domains.network.phrases_arranging import (
     after,
@@ -104,10 +105,10 @@ def _misled(view: View) -> Found:
     if before is None or now is None or before.mac != now.mac:
         return None, f"{name} is not what it was"
     switches = [node.name for node in view.now.nodes if node.role == "switch"]
-    ways = _ways(view.now, name)
-    if not switches or ways != _ways(view.before, name):
+    ends = ways(view.now, name)
+    if not switches or ends != ways(view.before, name):
         return None, f"no switch can be seen, or the ports of {name} changed"
-    verdicts = [_misled_switch(view, switch, now.mac, ways) for switch in switches]
+    verdicts = [_misled_switch(view, switch, now.mac, ends) for switch in switches]
     wrong = [detail for found, detail in verdicts if found]
     if wrong:
         return True, "; ".join(wrong)
@@ -117,7 +118,7 @@ def _misled(view: View) -> Found:
     return False, f"every switch sends what is for {name} to it"
 
 
-def _misled_switch(view: View, switch: str, mac: str, ways: set[End]) -> Found:
+def _misled_switch(view: View, switch: str, mac: str, ends: Collection[End]) -> Found:
     told = [
         str(entry.get("port"))
         for answer in view.answers
@@ -126,10 +127,10 @@ def _misled_switch(view: View, switch: str, mac: str, ways: set[End]) -> Found:
         and str(answer.operation.arguments.get("mac")).lower() == mac
         for entry in records(answer.result)
     ]
-    astray = [port for port in told if End(switch, port) not in ways]
+    astray = [port for port in told if End(switch, port) not in ends]
     if astray:
         return True, f"{switch} sends {mac} to {listed(astray)}"
-    before, now = (_astray(world, switch, mac, ways) for world in (view.before, view.now))
+    before, now = (_astray(world, switch, mac, ends) for world in (view.before, view.now))
     if before and now:
         if told:
             return None, f"{switch} changed its mind"
@@ -139,17 +140,11 @@ def _misled_switch(view: View, switch: str, mac: str, ways: set[End]) -> Found:
     return False, f"{switch} is right"
 
 
-def _astray(world: World, switch: str, mac: str, ways: set[End]) -> list[str]:
+def _astray(world: World, switch: str, mac: str, ends: Collection[End]) -> list[str]:
     """The ports that do not lead to the bridge, to which a switch forwards its MAC."""
     node = world.node(switch)
     found = (entry.port for entry in node.fdb if entry.mac == mac) if node else ()
-    return sorted(port for port in found if End(switch, port) not in ways)
-
-
-def _ways(world: World, bridge: str) -> set[End]:
-    """The far ends of a bridge's ports."""
-    ends = (world.far_end(End(world.host, p.name)) for p in world.subject.ports(bridge))
-    return {end for end in ends if end is not None}
+    return sorted(port for port in found if End(switch, port) not in ends)
 
 
 def records(found: Json) -> Iterator[dict[str, Json]]:

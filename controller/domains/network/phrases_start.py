@@ -14,7 +14,7 @@ from controller.domains.network.profile import PORT_TYPES, Profile, found
 from controller.domains.network.spare import free_addresses, free_macs, free_name
 from controller.domains.network.state import World
 
-_TYPES: Final = {"nic": "ethernet", "bridge": "bridge", "bond": "bond"}
+_TYPES: Final = {"nic": "ethernet", "bridge": "bridge", "bond": "bond", "vlan": "vlan"}
 """Kind of interface → type of a profile for it."""
 
 
@@ -88,7 +88,7 @@ def _started(world: World, name: str, controller: str | None = None) -> World | 
     kind = None
     if controller is not None:
         of = world.subject.link(controller)
-        kind = None if of is None else _TYPES[of.kind]
+        kind = None if of is None else _TYPES.get(of.kind)
         if kind not in PORT_TYPES:
             return None
     kept = [one for one in world.subject.profiles if one.interface != name]
@@ -100,6 +100,8 @@ def _started(world: World, name: str, controller: str | None = None) -> World | 
         port_type=kind,
         method=None if controller else "manual" if link.addresses else "disabled",
         addresses=() if controller else link.addresses,
+        parent=None if link.vlan is None else link.vlan.parent,
+        vlan=None if link.vlan is None else link.vlan.vid,
     )
     return _with_profiles(world, (*kept, made))
 

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 from pyroute2.netlink.exceptions import NetlinkDumpInterrupted
 
-from controller import limits
+from controller import limits, link_limits
 from controller.domains.network.bond_readout import attributes, bond_port, bond_settings
 from controller.domains.network.namespace import Inside
 from controller.domains.network.state import (
@@ -217,7 +217,7 @@ def _link(
         isolated=bool(port is not None and port.get_attr("IFLA_BRPORT_ISOLATED")),
         waiting=port is not None and port.get_attr("IFLA_BRPORT_STATE") in _WAITING,
         bridge=_settings(inside, links, index, names) if is_bridge else None,
-        mtu_max=message.get_attr("IFLA_MAX_MTU") or limits.MTU_MAX,
+        mtu_max=message.get_attr("IFLA_MAX_MTU") or link_limits.MTU_MAX,
         bond=bond_settings(inside, message, names, mac_pinned=pinned),
         bond_port=bond_port(message),
         permanent_mac=permanent_mac(message),

@@ -73,15 +73,7 @@ def _live_node(node: Node) -> LiveNode:
             port_vlans={own.vid: own for own in link.port_vlans},
         )
     for link in node.links:
-        if link.vlan is not None:
-            lies = _find(made, link.vlan.parent)
-            lies.vlans[link.vlan.vid] = made.links[link.name]
-            made.links[link.name].vlan = LiveVlan(lies, link.vlan.vid, link.vlan.mac_pinned)
-        if link.master is not None:
-            master = _find(made, link.master)
-            made.links[link.name].master = master
-            if master.bond is None:
-                _bridge(master).ports.append(made.links[link.name])
+        _lay(made, link)
     for link in node.links:
         if link.bond is not None:
             _connect_ports(made, node, link, link.bond)
@@ -93,6 +85,19 @@ def _live_node(node: Node) -> LiveNode:
         table = _bridge(_find(made, entry.bridge)).table
         table[entry.mac, entry.vlan] = Learned(_find(made, entry.port), 0.0, entry.static)
     return made
+
+
+def _lay(made: LiveNode, link: Link) -> None:
+    """Put a VLAN link on its parent, and a port into its bridge."""
+    if link.vlan is not None:
+        parent = _find(made, link.vlan.parent)
+        parent.vlans[link.vlan.vid] = made.links[link.name]
+        made.links[link.name].vlan = LiveVlan(parent, link.vlan.vid, link.vlan.mac_pinned)
+    if link.master is not None:
+        master = _find(made, link.master)
+        made.links[link.name].master = master
+        if master.bond is None:
+            _bridge(master).ports.append(made.links[link.name])
 
 
 def _live_bridge(settings: BridgeSettings) -> LiveBridge:

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from controller import limits
+from controller import link_limits
 from controller.domains.network import boot, linking, rewiring
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.live import LiveNode
@@ -45,7 +45,7 @@ def cold_model(fabric: Fabric, node: LiveNode) -> None:
             linking.delete(fabric, node, link.name)
     for link in node.links.values():
         link.mac = link.permanent_mac or link.mac
-        link.mtu = limits.MTU_DEFAULT
+        link.mtu = link_limits.MTU_DEFAULT
         link.addresses.clear()
         link.neighbours.clear()
         link.waiting.clear()
@@ -66,7 +66,7 @@ def cold_namespace(inside: Inside, permanent: Mapping[str, str]) -> None:
     for link in links:
         if kind(link) in _BUILT:
             index, name = link["index"], link.get_attr("IFLA_IFNAME")
-            ip.link("set", index=index, state="down", mtu=limits.MTU_DEFAULT)
+            ip.link("set", index=index, state="down", mtu=link_limits.MTU_DEFAULT)
             ip.flush_addr(index=index)
             if name in permanent:
                 ip.link("set", index=index, address=permanent[name])

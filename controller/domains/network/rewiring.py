@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Collection, Iterable
 
-from controller import limits
+from controller import limits, link_limits
 from controller.domains.network import address, routing, sizing, tagging
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.live import Known, LiveBridge, LiveLink, LiveNode
@@ -25,14 +25,14 @@ def create_bridge(
     made = create_link(node, name, "bridge", mac)
     made.bridge = settings
     if "vlan_filtering" not in node.lacks:
-        settings.default_pvid = limits.VLAN_DEFAULT_PVID
+        settings.default_pvid = link_limits.VLAN_DEFAULT_PVID
         tagging.join(settings, made)
 
 
 def create_link(node: LiveNode, name: str, kind: Kind, mac: str | None) -> LiveLink:
     """Add an interface that is down."""
     given = mac or invented_mac(name)
-    made = LiveLink(node, name, kind, given, False, [], limits.MTU_DEFAULT, False, False)
+    made = LiveLink(node, name, kind, given, False, [], link_limits.MTU_DEFAULT, False, False)
     node.links[name] = made
     return made
 

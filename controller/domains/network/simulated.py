@@ -20,12 +20,12 @@ from controller.domains.network import (
     modelled,
     profile,
     query,
-    restart,
     rewiring,
     routing,
     vlans,
 )
 from controller.domains.network.argument import amount, flag, text
+from controller.domains.network.cabling import leads_to
 from controller.domains.network.footprint import combined, disturbed, restore, scope
 from controller.domains.network.live import LiveBridge, LiveLink, LiveNode
 from controller.domains.network.refusal import Arguments, existing, refusal
@@ -114,6 +114,8 @@ class SimulatedKernel:
 
     def reboot(self) -> tuple[str, ...]:
         """Start the host again; what its profiles ask for in vain, in words."""
+        from controller.domains.network import restart  # noqa: PLC0415 - it reads kernels: pyroute2
+
         restart.cold_model(self._fabric, self._live_host)
         return restart.started(self._still_host(), self.perform)
 
@@ -161,7 +163,10 @@ class SimulatedKernel:
         return query.vantage_records({n.name: n.role for n in nodes if n.name != self._host})
 
     def _far_end(self, arguments: Arguments) -> Json:
-        far = self._interface(arguments).far
+        link = self._interface(arguments)
+        if link.kind != "nic":
+            return query.far_end_record(leads_to(self.world, link.name))
+        far = link.far
         return query.far_end_record(None if far is None else End(far.node.name, far.name))
 
     def _vantage_fdb(self, arguments: Arguments) -> Json:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, product
 from typing import Final
 
-from controller import limits
+from controller import limits, link_limits
 from controller.domains.network import phrases
 from controller.domains.network.operation_links import BOND_MODES
 from controller.domains.network.scenario import draw
@@ -132,9 +132,9 @@ def _numbers(kind: str | None, count: int, rng: random.Random) -> list[Json]:
     """Whole numbers of which a bridge can make something, where one is for it."""
     match kind:
         case "mtu":
-            return [*rng.sample((1280, 1400, 1492, limits.MTU_DEFAULT, 9000), min(count, 5))]
+            return [*rng.sample((1280, 1400, 1492, link_limits.MTU_DEFAULT, 9000), min(count, 5))]
         case "vid":
-            return [*rng.sample(range(2, limits.VLAN_ID_MAX), count)]
+            return [*rng.sample(range(2, link_limits.VLAN_ID_MAX), count)]
     return [rng.randrange(1, 10) for _ in range(count)]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
-from controller import limits
+from controller import limits, link_limits
 from controller.domains.network import address
 from controller.domains.network.lease import Lease
 from controller.domains.network.profile import Profile
@@ -127,12 +127,12 @@ class Link:
     up: bool = True
     master: str | None = None
     addresses: tuple[str, ...] = ()
-    mtu: int = limits.MTU_DEFAULT
+    mtu: int = link_limits.MTU_DEFAULT
     carrier: bool = False
     isolated: bool = False
     waiting: bool = False
     bridge: BridgeSettings | None = None
-    mtu_max: int = limits.MTU_MAX
+    mtu_max: int = link_limits.MTU_MAX
     bond: BondSettings | None = None
     bond_port: BondPort | None = None
     permanent_mac: str | None = None
@@ -358,7 +358,7 @@ def lies_on(host: Node, upper: Link, lower: str) -> bool:
 
 def lowest_mtu(mtus: Iterable[int]) -> int:
     """What a bridge whose MTU is not pinned has, by those of its ports (br_if.c, `br_mtu_min`)."""
-    return min(mtus, default=limits.MTU_DEFAULT)
+    return min(mtus, default=link_limits.MTU_DEFAULT)
 
 
 def secondaries(link: Link, primary: str) -> tuple[str, ...]:
