@@ -20,14 +20,14 @@ from tests.bench.planning import server
 from tests.stories.composing import ask_for, dominant, links, no_search, run_of
 from tests.stories.stage import Stage, stage
 
-NAME = "production_server"
+NAME = "edge_server"
 
 
 def commit_phenotype(on: Stage, *nics: str, topology: str | None = None) -> None:
     """A phenotype for the topology whose interfaces are these, and maybe another topology."""
     files = {"phenotypes/lab_server.sg": phenotype("lab_server", *nics)}
     if topology is not None:
-        files["contracts/network/production_server.sg"] = topology.encode()
+        files["contracts/network/edge_server.sg"] = topology.encode()
     on.commit({**files, **no_search(on)})
 
 
@@ -95,7 +95,7 @@ def test_a_change_of_the_topology_is_brought_about(tmp_path: Path) -> None:
         on.settle()
         on.commit(
             {
-                "contracts/network/production_server.sg": has(
+                "contracts/network/edge_server.sg": has(
                     "management: is bridge; uplink {nic.0}", "more: is bridge"
                 ).encode()
             }
@@ -191,7 +191,7 @@ intent rack
   has:
     3 hypervisors:
       is {NAME}
-      as [dell_r740, lab_server]
+      as [small_office, lab_server]
       from [left]
 """
 
@@ -260,7 +260,7 @@ def shrunk(on: Stage) -> None:
     assert on.settle() == ()
     on.do("create_bridge", bridge="own0")
     smaller = has("management: is bridge; uplink {nic.0}; mac preserve").encode()
-    on.commit({"contracts/network/production_server.sg": smaller})
+    on.commit({"contracts/network/edge_server.sg": smaller})
     assert on.settle() == ()
     assert {"guests", "own0"} <= links(on).keys()
 
