@@ -1,4 +1,4 @@
-"""Make the VLAN's interface if need be, and bring it up."""
+"""Make the VLAN's interface, in place of one of its name for another VLAN, and bring it up."""
 
 import json
 
@@ -11,10 +11,14 @@ def execute(input_json: str) -> str:
     links = {link["name"]: link for link in gene_sdk.list_links()}
     if trunk not in links:
         return json.dumps({"success": False, "created": False, "error": f"no interface {trunk}"})
-    if name in links and (links[name].get("parent"), links[name].get("vid")) != (trunk, vlan_id):
-        error = f"{name} is there and does not carry VLAN {vlan_id} of {trunk}"
+    there = links.get(name)
+    if there is not None and there["kind"] != "vlan":
+        error = f"{name} is a {there['kind']}"
         return json.dumps({"success": False, "created": False, "error": error})
-    if name not in links:
+    right = there is not None and (there["parent"], there["vid"]) == (trunk, vlan_id)
+    if there is not None and not right:
+        gene_sdk.delete_interface(name)
+    if not right:
         gene_sdk.create_vlan(name, trunk, vlan_id)
     gene_sdk.set_link_state(name, True)
-    return json.dumps({"success": True, "created": name not in links})
+    return json.dumps({"success": True, "created": not right})
