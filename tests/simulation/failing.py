@@ -195,10 +195,6 @@ class FailingRepository:
         """See `ports.Repository`."""
         return self._repository.author(commit)
 
-    def parents(self, commit: str) -> tuple[str, ...]:
-        """See `ports.Repository`."""
-        return self._repository.parents(commit)
-
     def first_parents(self, commit: str, limit: int) -> Sequence[tuple[str, str]]:
         """See `ports.Repository`."""
         return self._repository.first_parents(commit, limit)
