@@ -17,7 +17,7 @@ from controller.stories.plan import Subject, plan
 from tests.bench.figure import Figure
 
 HOSTS = 1000
-TOPOLOGY = "production_server"
+TOPOLOGY = "edge_server"
 NICS = ("eno1", "eno2", "eno3", "eno4")
 
 

@@ -62,7 +62,7 @@ def test_every_shell_is_offered_commands_loci_worlds_and_drafts(shell: str, geno
     assert offered(shell, "dr") == ["drift", "draft"]
     assert offered(shell, "draft", "pr", at=genome) == ["prove"]
     assert offered(shell, "lineage", "bridge_u", at=genome) == ["bridge_uplink"]
-    assert offered(shell, "express", "production", at=genome) == ["production_server"]
+    assert offered(shell, "express", "edge", at=genome) == ["edge_server"]
     assert offered(shell, "express", "bridge_uplink", "--on", "s", at=genome) == ["simulated"]
     hosts = ["host:web1", "host:web2"]
     assert offered(shell, "plan", "bridge_uplink", "--on", "host:", at=genome) == hosts

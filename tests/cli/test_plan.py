@@ -15,7 +15,7 @@ from controller.wiring import open_organism
 from tests.bench.planning import server
 from tests.cli.terminal import Said, germline, git
 
-NAME = "production_server"
+NAME = "edge_server"
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_a_plan_and_a_topology_are_drawn(genome: Path) -> None:
         assert "management" in said.out
     shown = germline("show", "topology", NAME, at=genome)
     assert (shown.code, fits(shown)) == (0, True)
-    assert "as dell_r740" in shown.out
+    assert "as small_office" in shown.out
     assert "uplink eno1" in shown.out
 
 
@@ -94,11 +94,11 @@ def test_a_plan_and_a_topology_are_drawn(genome: Path) -> None:
         (("plan", NAME, "--on", "netns:none"), "germline.toml"),
         (("plan", "bridge_delete", "--on", "simulated", "--input", "{"), "--input"),
         (("plan", "bridge_delete", "--on", "simulated", "--input", "{}"), "takes bridge string"),
-        (("plan", NAME, "--on", "simulated", "--phenotype", "dell_r740"), "nothing was touched"),
-        (("express", NAME, "--on", "simulated", "--phenotype", "dell_r740"), "germline plan"),
+        (("plan", NAME, "--on", "simulated", "--phenotype", "small_office"), "nothing was touched"),
+        (("express", NAME, "--on", "simulated", "--phenotype", "small_office"), "germline plan"),
         (("plan", NAME, "--on", "simulated", "--phenotype", "nobody"), "phenotypes:"),
         (("drift", "nothing"), "germline express"),
-        (("show", "topology", "nothing"), "topologies: production_server"),
+        (("show", "topology", "nothing"), "topologies: "),
     ],
 )
 def test_what_cannot_be_asked_is_refused_with_a_hint(

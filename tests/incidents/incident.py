@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,13 +37,15 @@ MAX_PASSES = 60
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """What happens at a locus with this input. `stack` are sources, the dominant one first."""
+    """What happens at a locus with this input. `stack` are sources, the dominant one first.
+
+    Without a stack it is what ships, of a gene or a pathway.
+    """
 
     locus: str
     world: World
     values: JsonObject
     stack: tuple[str, ...]
-    others: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def _files(incident: Incident, config: str) -> dict[str, bytes]:
     files = shipped_files()
     files["germline.toml"] = config.encode()
     files["hosts/simulated.json"] = json.dumps(to_json(incident.world)).encode()
-    stacks = {incident.locus: incident.stack} | {at: (one,) for at, one in incident.others.items()}
+    stacks = {incident.locus: incident.stack} if incident.stack else {}
     for locus, sources in stacks.items():
         for source in sources:
             sha = name_of(source)

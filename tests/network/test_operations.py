@@ -128,6 +128,23 @@ def test_a_ping_counts_what_came_back(kernel: LiveKernel) -> None:
     assert ping("switch", "10.7.0.1") == {"sent": 2, "answered": 0}
 
 
+def test_a_large_packet_is_lost_where_somebody_on_the_way_takes_only_small_ones(
+    kernel: LiveKernel,
+) -> None:
+    def answered(size: int) -> bool:
+        asked = {"vantage": "peer", "address": ADDRESS, "attempts": 1, "size": size}
+        found = kernel.perform(op("vantage_ping", **asked))
+        assert isinstance(found, dict)
+        return found["answered"] == 1
+
+    assert answered(1500)
+    assert not answered(1501)
+    do(kernel, "set_mtu", interface="eth0", mtu=1400)
+    assert answered(1400)
+    assert answered(1404)
+    assert not answered(1405)
+
+
 def rows(kernel: LiveKernel, name: str, **arguments: Json) -> list[Json]:
     found = do(kernel, name, **arguments)
     assert isinstance(found, list)

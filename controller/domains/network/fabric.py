@@ -15,11 +15,15 @@ from controller import limits
 from controller.domains.network import address, bond_traffic, tagging
 from controller.domains.network.live import FrameKind, Learned, LiveBridge, LiveLink, LiveNode
 
+_TAG_BYTES = 4
+"""How much longer than its MTU says a frame may be on the wire (`is_skb_forwardable`)."""
+
 
 class Frame(NamedTuple):
     """An ARP or ICMP message on its way. An ARP message speaks of its own source MAC.
 
-    `tags` are the ids of its VLAN tags, the outermost first.
+    `size` is that of its packet in bytes, where it matters; `tags` are the ids of its VLAN tags,
+    the outermost first.
     """
 
     source: str
@@ -28,6 +32,7 @@ class Frame(NamedTuple):
     sender: str
     receiver: str
     ticket: int = 0
+    size: int = 0
     tags: tuple[int, ...] = ()
 
 
@@ -48,12 +53,15 @@ class Fabric:
         self._ticket = 0
         self._answered: set[int] = set()
 
-    def ping(self, node: LiveNode, to: str) -> bool:
-        """Send one echo request and let all frames arrive; true if it was answered."""
+    def ping(self, node: LiveNode, to: str, size: int = 0) -> bool:
+        """Send one echo request and let all frames arrive; true if it was answered.
+
+        A request of `size` bytes is sent whole, or not at all.
+        """
         if node.has(to):
             return True
         self._ticket += 1
-        self._output(node, "echo_request", to, None, self._ticket)
+        self._output(node, "echo_request", to, None, self._ticket, size)
         self._settle()
         answered = self._ticket in self._answered
         self._answered.clear()
@@ -209,6 +217,8 @@ class Fabric:
             self._wire(port, frame._replace(tags=tags))
 
     def _wire(self, nic: LiveLink, frame: Frame) -> None:
+        if frame.size > nic.mtu + _TAG_BYTES:
+            return
         if nic.vlan is not None:
             self._transmit(nic.vlan.parent, frame._replace(tags=(nic.vlan.vid, *frame.tags)))
             return
@@ -218,13 +228,13 @@ class Fabric:
                 self._wire(port, frame)
             return
         far = nic.far
-        if far is not None and nic.up and far.up:
+        if far is not None and nic.up and far.up and frame.size <= far.mtu + _TAG_BYTES:
             self._frames.append((far, frame))
 
     # --- the host's own stack ---
 
     def _transmit(self, link: LiveLink, frame: Frame) -> None:
-        if not link.up:
+        if not link.up or frame.size > link.mtu:
             return
         if link.bridge is None:
             self._wire(link, frame)
@@ -243,8 +253,7 @@ class Fabric:
                 self._resolved(link, frame)
         elif link.node.has(frame.receiver) and self._expected(link, frame.sender):
             if frame.kind == "echo_request":
-                node, ticket = link.node, frame.ticket
-                self._output(node, "echo_reply", frame.sender, frame.receiver, ticket)
+                self._reply(link.node, frame)
             else:
                 self._answered.add(frame.ticket)
 
@@ -264,12 +273,24 @@ class Fabric:
 
     def _resolved(self, link: LiveLink, frame: Frame) -> None:
         link.knows(frame.sender, frame.source)
-        for kind, source, ticket in link.waiting.pop(frame.sender, ()):
+        for kind, source, ticket, size in link.waiting.pop(frame.sender, ()):
             target = link.neighbours[frame.sender].mac
-            self._transmit(link, Frame(link.mac, target, kind, source, frame.sender, ticket))
+            self._transmit(link, Frame(link.mac, target, kind, source, frame.sender, ticket, size))
+
+    def _reply(self, node: LiveNode, request: Frame) -> None:
+        """Answer a request by one as large, which may be sent in pieces (RFC 792)."""
+        route = node.route(request.sender)
+        size = request.size if route is None else min(request.size, route[0].mtu)
+        self._output(node, "echo_reply", request.sender, request.receiver, request.ticket, size)
 
     def _output(
-        self, node: LiveNode, kind: FrameKind, to: str, source: str | None, ticket: int
+        self,
+        node: LiveNode,
+        kind: FrameKind,
+        to: str,
+        source: str | None,
+        ticket: int,
+        size: int,
     ) -> None:
         route = node.route(to)
         if route is None:
@@ -278,9 +299,9 @@ class Fabric:
         known = link.neighbours.get(to)
         sender = own if source is None else source
         if known is not None:
-            self._transmit(link, Frame(link.mac, known.mac, kind, sender, to, ticket))
+            self._transmit(link, Frame(link.mac, known.mac, kind, sender, to, ticket, size))
             return
         queue = link.waiting.setdefault(to, [])
-        queue.append((kind, sender, ticket))
+        queue.append((kind, sender, ticket, size))
         if len(queue) == 1:
             self._transmit(link, Frame(link.mac, address.BROADCAST_MAC, "arp_request", sender, to))

@@ -28,7 +28,7 @@ _DEFAULT: Final = IPv4Network("0.0.0.0/0")
 def touches(operation: Operation) -> Touch:
     """The interfaces that a mutation changes and makes; a profile is a part of its interface."""
     if "profile" in operation.arguments:
-        named = (operation.arguments.get(part) for part in ("interface", "controller", "parent"))
+        named = (operation.arguments.get(part) for part in ("interface", "controller"))
         return Touch(frozenset(name for name in named if isinstance(name, str)), frozenset())
     return Touch(
         changes=frozenset(_arguments(operation, _EXISTING)),

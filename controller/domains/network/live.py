@@ -17,8 +17,8 @@ from controller.domains.network.state import BondMode, Kind, PortVlan, Role, Rou
 
 FrameKind = Literal["arp_request", "arp_reply", "echo_request", "echo_reply"]
 
-Parcel = tuple[FrameKind, str, int]
-"""A message that waits for its receiver's MAC: kind, sender's address, ticket."""
+Parcel = tuple[FrameKind, str, int, int]
+"""A message that waits for its receiver's MAC: kind, sender's address, ticket, size in bytes."""
 
 
 @dataclass(slots=True)

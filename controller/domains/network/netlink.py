@@ -265,6 +265,10 @@ class NetlinkKernel:
         vantage = self._read(text(arguments, "vantage"))
         return query.acquaintances(vantage.node, address.bare(text(arguments, "address")))
 
+    def _vantage_port_vlans(self, _reading: Reading, arguments: Arguments) -> Json:
+        vantage = self._read(text(arguments, "vantage"))
+        return query.allowed(vantage.node, text(arguments, "interface"))
+
     def _port_states(self, reading: Reading, arguments: Arguments) -> Json:
         ports = [link.name for link in reading.node.ports(text(arguments, "bridge"))]
         found = self._run(self._host, lambda at: port_states(at, [reading.index[p] for p in ports]))
@@ -273,7 +277,8 @@ class NetlinkKernel:
     def _vantage_ping(self, _reading: Reading, arguments: Arguments) -> Json:
         to, attempts = address.bare(text(arguments, "address")), int(amount(arguments, "attempts"))
         vantage = self._spaces[text(arguments, "vantage")]
-        answered = vantage.run(lambda _inside: pings_answered(to, attempts))
+        size = int(amount(arguments, "size")) if arguments.get("size") is not None else None
+        answered = vantage.run(lambda _inside: pings_answered(to, attempts, size))
         return {"sent": attempts, "answered": answered}
 
     def _watch_moves(self, reading: Reading, arguments: Arguments) -> Json:
@@ -291,6 +296,7 @@ _LOOKS: Final[Mapping[str, Callable[[NetlinkKernel, Reading, Arguments], Json]]]
         "far_end",
         "vantage_fdb",
         "vantage_neighbours",
+        "vantage_port_vlans",
         "port_states",
         "vantage_ping",
         "watch_moves",

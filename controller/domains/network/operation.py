@@ -17,6 +17,7 @@ neighbours       the host's own ARP cache
 routes           the ways that somebody configured
 fdb_elsewhere    the forwarding tables of switches
 neighbours_elsewhere   the ARP caches of peers
+vlans_elsewhere  the VLANs that switches let through
 reachability     whether frames arrive
 cabling          what is plugged in where
 profiles         what the host starts from
@@ -50,7 +51,8 @@ _QUERIES: Final = (
         "links ports mac addresses link_state mtu",
         "One interface: name, kind (nic, bridge, bond, dummy or vlan), mac, up, carrier, master,"
         " addresses, mtu, permanent_mac (null where nobody knows); of a bridge also stp,"
-        " multicast_snooping and vlan_filtering; of a VLAN link parent and vid.",
+        " multicast_snooping and vlan_filtering, of a VLAN link parent and vid, of what has ports"
+        " mac_pinned (was it given its MAC?).",
     ),
     _query("bridge_ports", "bridge:bridge", "nic[]", "ports", "The ports of a bridge, by name."),
     _query(
@@ -120,10 +122,11 @@ _QUERIES: Final = (
     ),
     _query(
         "vantage_ping",
-        "vantage:vantage address:address attempts:int",
+        "vantage:vantage address:address attempts:int size:mtu?",
         "record",
         "reachability fdb_elsewhere neighbours_elsewhere",
-        "Echo requests from a peer to an address: sent, answered.",
+        "Echo requests from a peer to an address: sent, answered. With a `size` their packets are"
+        " as large, in bytes, and never sent in pieces.",
     ),
     _query(
         "watch_moves",

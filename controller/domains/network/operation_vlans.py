@@ -18,6 +18,14 @@ QUERIES: Final = (
         "The VLANs of a bridge's ports, and its own: interface, vid, pvid, untagged. They count"
         " while it filters.",
     ),
+    query(
+        "vantage_port_vlans",
+        "vantage:vantage interface:name",
+        "record",
+        "vlans_elsewhere",
+        "What a switch lets through a port: filters (if not, everything), vlans; each with"
+        " vid, pvid and untagged. Null where the vantage has no such port.",
+    ),
 )
 
 MUTATIONS: Final = (

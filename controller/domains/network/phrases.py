@@ -22,6 +22,7 @@ from controller.domains.network import (
     phrases_links,
     phrases_seen,
     phrases_start,
+    phrases_trunks,
     phrases_vlans,
 )
 from controller.domains.network.phrase import Found, Phrase, View
@@ -44,6 +45,7 @@ PHRASES: Final[tuple[Phrase, ...]] = (
     *phrases_seen.PHRASES,
     *phrases_converged.PHRASES,
     *phrases_start.PHRASES,
+    *phrases_trunks.PHRASES,
 )
 """All phrases, in the order in which they are tried."""
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from controller.domains.network.bond_traffic import WITH_ACTIVE
 from controller.domains.network.operation_links import BOND_MODES
-from controller.domains.network.phrase import Found, Phrase, View, opposite
+from controller.domains.network.phrase import Found, Phrase, View, listed, opposite
 from controller.domains.network.phrases_arranging import (
     after,
     with_bond,
@@ -16,6 +16,7 @@ from controller.domains.network.phrases_arranging import (
     without_interface,
     without_master,
 )
+from controller.domains.network.spare import free_name
 from controller.domains.network.state import World
 
 
@@ -55,6 +56,43 @@ def _has_carrier(view: View) -> Found:
     if link is None or link.bond is None:
         return False, f"there is no bond {name}"
     return link.carrier, f"{name} has {'a' if link.carrier else 'no'} carrier"
+
+
+def _has_no_port(view: View) -> Found:
+    name, link = view.names["bond"], view.link("bond")
+    if link is None or link.bond is None:
+        return None, f"there is no bond {name}"
+    ports = [port.name for port in view.now.subject.ports(name)]
+    return not ports, f"the ports of {name} are {listed(ports)}"
+
+
+def _misses_carrier(view: View) -> Found:
+    name, link = view.names["bond"], view.link("bond")
+    if link is None or link.bond is None:
+        return None, f"there is no bond {name}"
+    ports = view.now.subject.ports(name)
+    dark = [port.name for port in ports if port.bond_port is None or not port.bond_port.linked]
+    return bool(dark), f"{listed(dark)} of {name} has no carrier"
+
+
+def _portless(view: View) -> World | None:
+    name = view.names["bond"]
+    world = with_bond(view.now, name)
+    for port in () if world is None else world.subject.ports(name):
+        world = world and without_master(world, port.name)
+    return world
+
+
+def _one_dark(view: View) -> World | None:
+    name = view.names["bond"]
+    world = with_bond(view.now, name)
+    if world is not None and not world.subject.ports(name):
+        nic = free_name("spare", {link.name for link in world.subject.links})
+        world = with_bond_port(world, name, nic)
+    if world is None:
+        return None
+    port = world.subject.ports(name)[0].name
+    return after(world, "set_link_state", interface=port, up=False)
 
 
 def _joined(view: View) -> World | None:
@@ -145,6 +183,20 @@ PHRASES: Final[tuple[Phrase, ...]] = (
         ("mode of <bond> is <mode>", "<bond!> is in [mode] <mode>", "<bond!> has <mode!>"),
         _has_mode,
         _in_mode,
+    ),
+    Phrase(
+        "Bond {bond} has no port",
+        ("<bond!> has no port/member", "<bond!> does not have [any] port/member"),
+        _has_no_port,
+        _portless,
+        some=True,
+    ),
+    Phrase(
+        "A port of bond {bond} has no carrier",
+        ("[any/some] port/member of <bond!> has no carrier",),
+        _misses_carrier,
+        _one_dark,
+        some=True,
     ),
     Phrase("Bond {bond} has a carrier", ("<bond!> has carrier",), _has_carrier),
     Phrase(

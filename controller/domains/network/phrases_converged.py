@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from controller import limits
 from controller.domains.network import address
 from controller.domains.network.phrase import Found, Phrase, View, listed
 from controller.domains.network.phrases_arranging import with_node
 from controller.domains.network.phrases_seen import records, unseen
 from controller.domains.network.spare import free_macs
 from controller.domains.network.state import Link, Neighbour, Node, World
+from controller.domains.world import Answer
 
 # --- who has an address, as others know it ----------------------------------------------
 
@@ -119,6 +121,54 @@ def _with_waiting_port(view: View) -> World | None:
     return with_node(view.now, replace(host, links=links))
 
 
+# --- packets that are too large for somebody --------------------------------------------
+
+
+def _too_large(view: View) -> Found:
+    """A vantage whose small packets are answered and whose large ones are not."""
+    name = view.names["addressed"]
+    before, now = view.before.subject.link(name), view.link("addressed")
+    if before is None or now is None or (before.mtu, before.addresses) != (now.mtu, now.addresses):
+        return None, f"{name} is not what it was"
+    peers = [node.name for node in view.now.nodes if node.role == "peer"]
+    pairs = {(peer, address.bare(own)) for peer in peers for own in now.addresses}
+    if not pairs:
+        return None, f"{name} has {listed(now.addresses)}, and {len(peers)} peers see it"
+    pings = [answer for answer in view.answers if answer.operation.name == "vantage_ping"]
+    large = [one for one in pings if one.operation.arguments.get("size") == now.mtu]
+    lost = pairs & {_pair(one) for one in large} & {_pair(one) for one in pings if _heard(one)}
+    lost -= {_pair(one) for one in large if _heard(one)}
+    if lost:
+        return True, f"{listed(sorted(peer for peer, _ in lost))} missed {now.mtu} bytes"
+    if pairs - {_pair(one) for one in large}:
+        return unseen(view), f"not everybody sent {now.mtu} bytes to {name}"
+    return False, f"nobody who hears {name} misses {now.mtu} bytes"
+
+
+def _pair(answer: Answer) -> tuple[str, str]:
+    asked = answer.operation.arguments
+    return str(asked.get("vantage")), address.bare(str(asked.get("address")))
+
+
+def _heard(answer: Answer) -> bool:
+    result = answer.result
+    return isinstance(result, dict) and bool(result.get("answered"))
+
+
+def _with_narrow_way(view: View) -> World | None:
+    """The switches around a bridge take only smaller packets on their ports."""
+    link = view.link("addressed")
+    if link is None or link.mtu // 2 < limits.MTU_MIN:
+        return None
+    world, found = view.now, False
+    for node in view.now.nodes:
+        if node.role == "switch":
+            found = True
+            narrow = (replace(one, mtu=link.mtu // 2) for one in node.links)
+            world = with_node(world, replace(node, links=tuple(narrow)))
+    return world if found else None
+
+
 PHRASES: Final[tuple[Phrase, ...]] = (
     Phrase(
         "A vantage has another MAC address for an address of interface {addressed}",
@@ -137,5 +187,15 @@ PHRASES: Final[tuple[Phrase, ...]] = (
         ),
         _waiting,
         _with_waiting_port,
+    ),
+    Phrase(
+        "A vantage's packet as large as the MTU of interface {addressed} is not answered",
+        (
+            "[any/some] vantage's/host's/peer's packet as large as mtu of <addressed>"
+            " is not answered",
+            "[any/some] packet as large as mtu of <addressed> is lost",
+        ),
+        _too_large,
+        _with_narrow_way,
     ),
 )

@@ -54,6 +54,14 @@ def _is_any_port(view: View) -> Found:
     return link.master is not None, f"{name} is a port of {of}"
 
 
+def _is_anothers(view: View) -> Found:
+    name, link = view.names["nic"], view.link("nic")
+    if link is None:
+        return None, f"{name} does not exist"
+    other = link.master is not None and link.master != view.names["master"]
+    return other, f"{name} is a port of {link.master or 'nothing'}"
+
+
 def _is_up(view: View) -> Found:
     return _state(view, wanted=True)
 
@@ -109,6 +117,13 @@ def _enslaved(view: View) -> World | None:
         return view.now
     bridge = free_name("other", {one.name for one in view.now.subject.links})
     return with_port(view.now, bridge, view.names["nic"])
+
+
+def _enslaved_elsewhere(view: View) -> World | None:
+    if _is_anothers(view)[0]:
+        return view.now
+    taken = {one.name for one in view.now.subject.links} | {view.names["master"]}
+    return with_port(view.now, free_name("other", taken), view.names["nic"])
 
 
 def _raised(view: View) -> World | None:
@@ -208,6 +223,16 @@ PHRASES: Final[tuple[Phrase, ...]] = (
         ),
         opposite(_is_port),
         _free,
+    ),
+    Phrase(
+        "Interface {nic} is a port of something besides {master}",
+        (
+            "<nic> is [a] port of something/anything besides/but <master:interface>",
+            "<nic> belongs to something/anything besides/but <master:interface>",
+        ),
+        _is_anothers,
+        _enslaved_elsewhere,
+        some=True,
     ),
     Phrase(
         "Interface {interface} is up",

@@ -11,7 +11,7 @@ from controller.domains.network.lease import Lease, by_interface
 from controller.domains.network.phrase import Found, Phrase, View, listed, opposite
 from controller.domains.network.phrases_arranging import with_interface, with_node
 from controller.domains.network.profile import PORT_TYPES, Profile, found
-from controller.domains.network.spare import free_addresses, free_name
+from controller.domains.network.spare import free_addresses, free_macs, free_name
 from controller.domains.network.state import World
 
 _TYPES: Final = {"nic": "ethernet", "bridge": "bridge", "bond": "bond", "vlan": "vlan"}
@@ -51,6 +51,12 @@ def _is_lent_to(view: View) -> Found:
     wanted, link = view.names.get("mac"), view.link("interface")
     mac = link.mac if wanted is None and link is not None else wanted
     return lease.mac == (mac or "").lower(), f"the lease of {lease.interface} is for {lease.mac}"
+
+
+def _is_lent_to_another(view: View) -> Found:
+    if view.names["interface"] not in by_interface(view.now.subject.leases):
+        return False, f"{view.names['interface']} has no lease"
+    return opposite(_is_lent_to)(view)
 
 
 # --- arranging --------------------------------------------------------------------------
@@ -133,6 +139,11 @@ def _lent(view: View) -> World | None:
     return with_node(world, replace(world.subject, leases=(*kept, Lease(name, own, mac=mac))))
 
 
+def _lent_to_another(view: View) -> World | None:
+    other = free_macs(view.now, 1)[0]
+    return _lent(replace(view, names={**view.names, "mac": other}))
+
+
 PHRASES: Final[tuple[Phrase, ...]] = (
     Phrase(
         "Profile {profile} exists",
@@ -183,6 +194,13 @@ PHRASES: Final[tuple[Phrase, ...]] = (
         ("[dhcp] lease of <interface> is for present/current mac [address]",),
         _is_lent_to,
         _lent,
+    ),
+    Phrase(
+        "The lease of {interface} is for another MAC address",
+        ("[any/some] [dhcp] lease of <interface> is for another/other mac [address]",),
+        _is_lent_to_another,
+        _lent_to_another,
+        some=True,
     ),
     Phrase(
         "The lease of {interface} is for {mac}",

@@ -21,17 +21,19 @@ Move = tuple[str, str, str]
 
 
 def _record(link: Link) -> JsonObject:
-    settings = link.bridge
-    bridge: JsonObject = {}
-    if settings is not None:
-        bridge = {
+    own: JsonObject = {}
+    if link.bridge is not None:
+        settings = link.bridge
+        own = {
             "stp": settings.stp,
             "multicast_snooping": settings.multicast_snooping,
             "vlan_filtering": settings.vlan_filtering,
         }
-    vlan: JsonObject = {}
+    keeps = link.bridge or link.bond
+    if keeps is not None:
+        own["mac_pinned"] = keeps.mac_pinned
     if link.vlan is not None:
-        vlan = {"parent": link.vlan.parent, "vid": link.vlan.vid}
+        own = {"parent": link.vlan.parent, "vid": link.vlan.vid}
     return {
         "name": link.name,
         "kind": link.kind,
@@ -42,8 +44,7 @@ def _record(link: Link) -> JsonObject:
         "addresses": list(link.addresses),
         "mtu": link.mtu,
         "permanent_mac": link.permanent_mac,
-        **bridge,
-        **vlan,
+        **own,
     }
 
 
@@ -166,6 +167,19 @@ def whereabouts(switch: Node, mac: str) -> Json:
     """The answer of `vantage_fdb`: where a switch would send frames for a MAC."""
     found = sorted({(entry.bridge, entry.port) for entry in switch.fdb if entry.mac == mac})
     return [{"bridge": bridge, "port": port} for bridge, port in found]
+
+
+def allowed(switch: Node, port: str) -> Json:
+    """The answer of `vantage_port_vlans`: what a switch lets through a port."""
+    link = switch.link(port)
+    bridge = None if link is None or link.master is None else switch.link(link.master)
+    if link is None or bridge is None or bridge.bridge is None:
+        return None
+    vlans: Json = [
+        {"vid": own.vid, "pvid": own.pvid, "untagged": own.untagged}
+        for own in sorted(link.port_vlans, key=lambda own: own.vid)
+    ]
+    return {"filters": bridge.bridge.vlan_filtering, "vlans": vlans}
 
 
 def acquaintances(vantage: Node, whose: str) -> Json:

@@ -61,7 +61,6 @@ RESOURCES: Final[Vocabulary] = MappingProxyType(
 
 BUILDERS: Final[Mapping[str, str]] = MappingProxyType(
     {kind: f"provision_{kind}" for kind in RESOURCES if kind != NETWORK}
-    | {"vlan_bridges": "provision_vlan_bridge"}
 )
 """Kind → the pathway that builds a resource of it, where a genome has one of this name."""
 
@@ -71,6 +70,10 @@ NEEDED: Final[Mapping[str, str]] = MappingProxyType(
 """Kind → what a host's kernel must be able to make for one (`Node.lacks`)."""
 
 RETIRERS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {"bridge": ("bridge_delete", "bridge")}
+    {
+        "bridge": ("bridge_delete", "bridge"),
+        "bond": ("interface_delete", "interface"),
+        "vlan": ("interface_delete", "interface"),
+    }
 )
 """Kind of interface → the locus that removes one, and its parameter; NICs are never removed."""

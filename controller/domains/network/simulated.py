@@ -178,6 +178,10 @@ class SimulatedKernel:
         whose = address.bare(text(arguments, "address"))
         return query.acquaintances(still_node(self._fabric, node), whose)
 
+    def _vantage_port_vlans(self, arguments: Arguments) -> Json:
+        node = self._fabric.nodes[text(arguments, "vantage")]
+        return query.allowed(still_node(self._fabric, node), text(arguments, "interface"))
+
     def _port_states(self, arguments: Arguments) -> Json:
         settings = self._bridge(arguments).bridge
         assert settings is not None
@@ -188,7 +192,8 @@ class SimulatedKernel:
         node = self._fabric.nodes[text(arguments, "vantage")]
         to = address.bare(text(arguments, "address"))
         attempts = int(amount(arguments, "attempts"))
-        answered = sum(self._fabric.ping(node, to) for _ in range(attempts))
+        size = int(amount(arguments, "size")) if arguments.get("size") is not None else 0
+        answered = sum(self._fabric.ping(node, to, size) for _ in range(attempts))
         return {"sent": attempts, "answered": answered}
 
     def _watch_moves(self, arguments: Arguments) -> Json:
@@ -296,6 +301,7 @@ _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
         "far_end",
         "vantage_fdb",
         "vantage_neighbours",
+        "vantage_port_vlans",
         "port_states",
         "vantage_ping",
         "watch_moves",

@@ -22,11 +22,11 @@ from controller.domains.world import Json, JsonObject, Situation
 from grammar.sg.nodes import Field, GeneContract, Sentence, TypeRef
 
 _SEEDS: Final = 1 << 32
-_NAMED: Final = ("bridge", "bond", "mode", "nic", "interface", "mac", "address")
+_NAMED: Final = ("bridge", "bond", "mode", "mtu", "nic", "interface", "mac", "address")
 """Kinds that a field's own name may tell, tried in this order."""
 _SPECIFIC: Final = (
-    *("bridge", "bond", "mode", "nic", "addressed", "mac", "address", "interface"),
-    *("vlan", "vid", "mtu", "stp"),
+    *("bridge", "bond", "vlan", "mode", "vid", "mtu", "stp"),
+    *("nic", "addressed", "mac", "address", "interface"),
 )
 """Kinds from the most to the least specific: of several the first one is meant."""
 _LIST_LENGTH_MAX: Final = 3
@@ -38,7 +38,11 @@ def situation(contract: GeneContract, rng: random.Random) -> Situation | None:
     observed = to_json(world)
     inputs = list(islice(_inputs(contract, world, rng), limits.SITUATION_INPUTS_MAX))
     rng.shuffle(inputs)
-    fit = [values for values in inputs if not _unmet(contract.before, values, observed)]
+    fit = [
+        values
+        for values in inputs
+        if not _unmet(contract.before, values, observed) and not _fails(contract, values, observed)
+    ]
     if not fit:
         return _arranged(contract, inputs[:1], observed)
     most = max(_unmet(contract.after, values, observed) for values in fit)
@@ -54,7 +58,7 @@ def _arranged(
         made: JsonObject = observed
         for sentence in contract.before:
             made = phrases.arrange(sentence.text, values, made) or made
-        if not _unmet(contract.before, values, made):
+        if not _unmet(contract.before, values, made) and not _fails(contract, values, made):
             return Situation(made, values)
     return None
 
@@ -62,6 +66,13 @@ def _arranged(
 def _unmet(sentences: Sequence[Sentence], values: JsonObject, observed: JsonObject) -> int:
     judged = (phrases.judge(s.text, values, observed, observed) for s in sentences)
     return sum(1 for judgement in judged if judgement is not None and not judgement.holds)
+
+
+def _fails(contract: GeneContract, values: JsonObject, observed: JsonObject) -> bool:
+    """True where the contract itself has the gene fail."""
+    conditions = (mode.condition.text for mode in contract.fails_when)
+    judged = (phrases.judge(text, values, observed, observed) for text in conditions)
+    return any(judgement is not None and judgement.holds for judgement in judged)
 
 
 def _inputs(contract: GeneContract, world: World, rng: random.Random) -> Iterator[JsonObject]:

@@ -28,10 +28,11 @@ def gratuitous_arp(mac: str, address: str) -> bytes:
     return (ethernet + arp).ljust(_FRAME_BYTES, b"\0")
 
 
-def echo_request(identifier: int, sequence: int) -> bytes:
-    """An ICMP echo request without data (RFC 792)."""
-    blank = struct.pack("!BBHHH", _ECHO_REQUEST, 0, 0, identifier, sequence)
-    return struct.pack("!BBHHH", _ECHO_REQUEST, 0, checksum(blank), identifier, sequence)
+def echo_request(identifier: int, sequence: int, data: bytes = b"") -> bytes:
+    """An ICMP echo request (RFC 792)."""
+    blank = struct.pack("!BBHHH", _ECHO_REQUEST, 0, 0, identifier, sequence) + data
+    header = struct.pack("!BBHHH", _ECHO_REQUEST, 0, checksum(blank), identifier, sequence)
+    return header + data
 
 
 def is_echo_reply(packet: bytes, identifier: int, sequence: int) -> bool:
@@ -46,7 +47,8 @@ def is_echo_reply(packet: bytes, identifier: int, sequence: int) -> bool:
 
 
 def checksum(message: bytes) -> int:
-    """The Internet checksum of a message of even length (RFC 1071)."""
+    """The Internet checksum of a message (RFC 1071)."""
+    message += b"\0" * (len(message) % 2)
     total: int = sum(struct.unpack(f"!{len(message) // 2}H", message))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)

@@ -1,4 +1,4 @@
-"""Remove a bridge, if it is there."""
+"""Remove a bridge, if it is there, and its profiles."""
 
 import json
 
@@ -12,4 +12,7 @@ def execute(input_json: str) -> str:
         if links[bridge]["kind"] != "bridge":
             return json.dumps({"success": False, "error": f"{bridge} is no bridge"})
         gene_sdk.delete_bridge(bridge)
+    for profile in gene_sdk.profiles():
+        if profile["interface"] == bridge:
+            gene_sdk.delete_profile(profile["profile"], bridge)
     return json.dumps({"success": True})
