@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from controller import limits
+from controller import link_limits
 from controller.domains.network import address
 from controller.domains.network.phrase import Found, Phrase, View, listed
 from controller.domains.network.phrases_arranging import with_node
@@ -158,7 +158,7 @@ def _heard(answer: Answer) -> bool:
 def _with_narrow_way(view: View) -> World | None:
     """The switches around a bridge take only smaller packets on their ports."""
     link = view.link("addressed")
-    if link is None or link.mtu // 2 < limits.MTU_MIN:
+    if link is None or link.mtu // 2 < link_limits.MTU_MIN:
         return None
     world, found = view.now, False
     for node in view.now.nodes:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from controller import limits
+from controller import link_limits
 from controller.domains.network.phrase import Found, Phrase, View, listed
 from controller.domains.network.phrases_arranging import after, with_node, without_interface
 from controller.domains.network.state import End, Link, Node, World
@@ -70,7 +70,7 @@ def _with_vlan(view: View) -> World | None:
     nics = () if world is None else world.subject.links
     for nic in nics:
         if world is not None and nic.kind == "nic" and [*_ends(world, nic.name)]:
-            vid = limits.VLAN_ID_MAX
+            vid = link_limits.VLAN_ID_MAX
             return after(world, "create_vlan", vlan=name, interface=nic.name, vid=vid)
     return None
 
