@@ -187,7 +187,8 @@ def _show(told: JsonObject) -> None:
         show_signing(told["signing"])
     if not told["sandbox_lacks"]:
         click.echo("  sandbox: every protection holds")
-    _show_expressed(_rows(told, "expressed"))
+    quiet = not (gaps or drafts or told["wrong"])
+    _show_expressed(_rows(told, "expressed"), 2 * STATUS_ROWS if quiet else STATUS_ROWS)
 
 
 def _section(title: str, lines: Sequence[str], more: str = "") -> None:
@@ -222,18 +223,18 @@ def _change(one: JsonObject) -> str:
     return f"change {what} in {one['world']}, {until}, not kept yet"
 
 
-def _show_expressed(rows: Sequence[JsonObject]) -> None:
+def _show_expressed(rows: Sequence[JsonObject], most: int) -> None:
     """Those that were tried first; of the others as many as fit."""
     tried = sorted(rows, key=lambda row: -int(str(row["trials"])))
     click.echo(f"\n{'phenotype':<12} {'locus':<22} {'allele':<14} {'role':<9} fitness trials")
-    for row in tried[: 2 * STATUS_ROWS]:
+    for row in tried[:most]:
         role = "dominant" if row["place"] == 0 else "fallback"
         click.echo(
             f"{row['phenotype']!s:<12.12} {row['locus']!s:<22.22} {str(row['allele'])[:12]:<14} "
             f"{role:<9} {row['fitness']:>7.3f} {row['trials']:>6}"
         )
-    if len(tried) > 2 * STATUS_ROWS:
-        click.echo(f"and {len(tried) - 2 * STATUS_ROWS} more; `germline status --format json`")
+    if len(tried) > most:
+        click.echo(f"and {len(tried) - most} more; `germline status --format json`")
 
 
 def _rows(told: JsonObject, key: str) -> list[JsonObject]:
