@@ -8,8 +8,10 @@ FOLDERS = (("genome-repo-template", ""), ("contracts", "contracts/"), ("phenotyp
 """Top-level folder → where its files go in a genome repository."""
 
 
-EXAMPLES = ("crm",)
+EXAMPLES = ("crm", "datacenter")
 """Other genomes to begin with, in `examples`."""
+ADDITIONS = ("datacenter",)
+"""Those of them that have all that ships as well."""
 
 
 def shipped_files() -> dict[str, bytes]:
@@ -22,8 +24,9 @@ def shipped_files() -> dict[str, bytes]:
 
 
 def example_files(name: str) -> dict[str, bytes]:
-    """The same for one of `EXAMPLES`, which has the checks of every genome."""
-    return {**ci_files(), **_below(f"examples/{name}")}
+    """The same for one of `EXAMPLES`: a genome of its own, or more of the one that ships."""
+    begun = shipped_files() if name in ADDITIONS else ci_files()
+    return {**begun, **_below(f"examples/{name}")}
 
 
 def ci_files() -> dict[str, bytes]:

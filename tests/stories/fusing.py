@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
+from controller.shipped import shipped_files
+
 NAME: Final = "provision_bridge"
 
-WHOLE: Final = """
-import json
-import gene_sdk
+_PERSIST: Final = next(
+    content.decode().replace("def execute(", "def _persist(")
+    for path, content in shipped_files().items()
+    if path.startswith("alleles/persist_profile/") and path.endswith(".py")
+)
 
+WHOLE: Final = (
+    f"{_PERSIST}\n"
+    + """
 
 def execute(input_json: str) -> str:
     data = json.loads(input_json)
@@ -25,13 +32,17 @@ def execute(input_json: str) -> str:
             gene_sdk.attach_port(bridge, port)
         gene_sdk.set_link_state(port, True)
     gene_sdk.set_link_state(bridge, True)
+    if data["mtu"] is not None:
+        gene_sdk.set_mtu(bridge, data["mtu"])
     if data["preserve"]:
         gene_sdk.set_mac(bridge, gene_sdk.link(bridge)["mac"])
     for address in data["addresses"]:
         if address not in gene_sdk.addresses(bridge):
             gene_sdk.add_address(bridge, address)
+    _persist(json.dumps({"interface": bridge, "ports": data["ports"]}))
     return json.dumps({"success": True})
 """
+)
 """Does all that the steps do."""
 
 LESS: Final = WHOLE.replace(
