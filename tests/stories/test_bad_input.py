@@ -17,7 +17,7 @@ from tests.stories.test_topologies import commit_phenotype, has, problems
 
 CIRCLES = {
     "resources that rest on each other": (
-        "contracts/network/production_server.sg",
+        "contracts/network/edge_server.sg",
         has("a: is bridge; ports [b]", "b: is bridge; ports [a]"),
         "rests on itself",
     ),

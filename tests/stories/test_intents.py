@@ -27,7 +27,7 @@ from tests.bench.planning import server
 from tests.stories.composing import dominant
 from tests.stories.stage import Stage, stage
 
-NAME = "production_server"
+NAME = "edge_server"
 INTENT = f"""\
 intent rack
 
@@ -37,7 +37,7 @@ intent rack
   has:
     {{count}} hypervisors:
       is {NAME}
-      as dell_r740
+      as small_office
       from left
 
   on failure:
@@ -190,7 +190,7 @@ def test_a_host_that_does_not_fit_stops_an_intent_before_anything_is_touched(
         commit_rack(on, ROLLBACK, missing="host2")
         demand = ask(on)
         (gap,) = on.settle()
-        assert "1 of 3 hosts do not fit: host2: as dell_r740: there is no interface eno1" in (
+        assert "1 of 3 hosts do not fit: host2: as small_office: there is no interface eno1" in (
             gap.status
         )
         assert on.events("expression.started") == []
@@ -261,7 +261,7 @@ def test_the_networks_of_an_intent_say_what_phenotypes_leave_open(tmp_path: Path
     text = text.replace("      from left\n", "      from left\n      on office\n")
     with stage(tmp_path) as on:
         commit_rack(on, PRESERVE, count=1)
-        path = "contracts/network/production_server.sg"
+        path = "contracts/network/edge_server.sg"
         topology = on.main().files[path].decode()
         wider = topology.replace(
             "  verify:", "    office_vlan  int = 1\n    office_gateway  string?\n\n  verify:"

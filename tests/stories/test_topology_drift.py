@@ -73,7 +73,7 @@ def test_a_field_that_is_ignored_drifts_unheard_of_and_no_other(
             "phenotypes/lab_server.sg": phenotype("lab_server", str(on.scenario.input["to_nic"]))
         }
         shape = has("management: is bridge; addresses [10.88.0.1/24]", "guests: is bridge")
-        on.commit({**files, "contracts/network/production_server.sg": shape.encode()})
+        on.commit({**files, "contracts/network/edge_server.sg": shape.encode()})
         asked(on)
         on.settle()
         on.do("set_link_state", interface="guests", up=False)

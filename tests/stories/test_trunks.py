@@ -12,7 +12,7 @@ from tests.network.worlds import small_world
 from tests.stories.composing import no_search
 from tests.stories.stage import Stage, stage
 
-TOPOLOGY = """topology production_server
+TOPOLOGY = """topology trunked_server
 
   does:
     A server in one VLAN.
@@ -30,12 +30,12 @@ TOPOLOGY = """topology production_server
 
 def problems(on: Stage, trunk: str) -> str:
     """Why the topology cannot be made true on this trunk in the simulated world."""
-    bound = f"phenotype NAME\n  for production_server\n  trunk = {trunk}\n"
-    files = {"contracts/network/production_server.sg": TOPOLOGY}
+    bound = f"phenotype NAME\n  for trunked_server\n  trunk = {trunk}\n"
+    files = {"contracts/network/trunked_server.sg": TOPOLOGY}
     files |= {f"phenotypes/{n}.sg": bound.replace("NAME", n) for n in ("lab_server", "dell_r740")}
     on.commit({name: text.encode() for name, text in files.items()} | no_search(on))
     main, hands = on.main(), on.organism.hands
-    (one,) = subjects_of(hands, main, Asked("production_server", "simulated"))
+    (one,) = subjects_of(hands, main, Asked("trunked_server", "simulated"))
     (told,) = plan(hands.bench, main.genome, (one,), ())
     return "; ".join(told.problems)
 

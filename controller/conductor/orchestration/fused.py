@@ -26,7 +26,6 @@ from grammar.sg.composition import Action, Follow, Pathway, Repeat, Run, Value
 from grammar.sg.nodes import (
     Argument,
     Call,
-    FailureMode,
     Family,
     GeneContract,
     Literal,
@@ -120,8 +119,7 @@ def described(genome: Genome, pathway: Pathway) -> GeneContract:
     the middle is not demanded at either end.
     """
     told = dict.fromkeys(_sentences(genome, pathway.name, {f.name: f.name for f in pathway.takes}))
-    modes = tuple(FailureMode(Sentence(text), "") for text in told)
-    return replace(as_gene(pathway), fails_when=modes)
+    return replace(as_gene(pathway), unhealthy_when=tuple(map(Sentence, told)))
 
 
 def _sentences(genome: Genome, name: str, fields: Mapping[str, str]) -> Iterator[str]:
