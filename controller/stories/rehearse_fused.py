@@ -182,4 +182,17 @@ def _with_new_names(case: Variation) -> Iterator[Variation]:
             made = [next(fresh) for _ in value]
         if made is not None:
             title = f"{case.title} with another {name}"
-            yield Variation(title, case.observed, ({**values, name: made},))
+            changed = Variation(title, case.observed, ({**values, name: made},))
+            yield changed
+            yield from _with_one_of_several(changed)
+
+
+def _with_one_of_several(case: Variation) -> Iterator[Variation]:
+    """The same with a single thing in place of several, of which one may be somebody else's."""
+    (values,) = case.inputs
+    for name, value in values.items():
+        several = value if isinstance(value, list) and len(value) > 1 else []
+        for one in several:
+            yield Variation(
+                f"{case.title}, {name} {one}", case.observed, ({**values, name: [one]},)
+            )
