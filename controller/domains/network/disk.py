@@ -128,9 +128,14 @@ def unpacked(kept: Json) -> tuple[str, bytes]:
     return str(kept["file"]), base64.b64decode(str(kept["base64"]))
 
 
+def namespace_files(name: str) -> Path:
+    """Where ip-netns(8) has the files of a network namespace that it is to see below /etc."""
+    return Path("/etc/netns") / name
+
+
 def of_namespace(name: str) -> Disk:
-    """The files of a network namespace, where ip-netns(8) has them: never the machine's own."""
-    return Disk(Path("/etc/netns") / name / SYSTEM_CONNECTIONS, made=True)
+    """What a network namespace keeps: never the machine's own files."""
+    return Disk(namespace_files(name) / SYSTEM_CONNECTIONS, made=True)
 
 
 def of_this_machine() -> Disk:

@@ -7,6 +7,7 @@ luck: neighbours stay for a day, IPv6 and multicast are silent, an idle NIC answ
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from typing import Final, Self
 
 from controller import limits
 from controller.domains.network import address, construction, restart
-from controller.domains.network.disk import SYSTEM_CONNECTIONS, Disk
+from controller.domains.network.disk import SYSTEM_CONNECTIONS, Disk, namespace_files
 from controller.domains.network.lease import to_dhclient
 from controller.domains.network.namespace import NAMESPACES, Namespace
 from controller.domains.network.netlink import NetlinkKernel
@@ -120,6 +121,7 @@ class Lab:
             raise FileExistsError(f"namespace {name} exists already and is somebody else's")
         _ip("netns", "add", name)
         self._made.callback(_ip, "netns", "del", name)
+        self._made.callback(shutil.rmtree, namespace_files(name), ignore_errors=True)
         space = self._made.enter_context(Namespace(name))
         space.run(construction.quieten)
         return space
