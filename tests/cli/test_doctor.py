@@ -27,7 +27,7 @@ def test_a_new_genome_is_well_and_nobody_works_on_it_yet(genome: Path) -> None:
     said, found = looked(genome)
     assert said.code == 0, said.err
     assert found["main"]["state"] == found["log"]["state"] == "well"
-    assert "12 loci" in found["main"]["told"]
+    assert "25 loci" in found["main"]["told"]
     assert found["controller"]["state"] == "poor"
     assert found["controller"]["mend"] == "germline service install, or germline controller"
     assert found["git"]["told"].startswith("git version")

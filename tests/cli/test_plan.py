@@ -66,10 +66,10 @@ def test_a_plan_as_json_names_what_would_act(genome: Path) -> None:
     said = germline("plan", NAME, "--on", "simulated", "--format", "json", at=genome)
     assert said.code == 2
     (world,) = json.loads(said.out)["worlds"]
-    made = {change["name"]: change for change in world["changes"]}
+    made = {one["name"]: one for one in world["changes"] if one["section"] == "links"}
     assert made["guests"]["action"] == "create"
     assert made["guests"]["unknown"] == ["mac"]
-    assert {task["locus"] for task in made["guests"]["by"]} == {"bridge_create"}
+    assert "bridge_create" in {task["locus"] for task in made["guests"]["by"]}
     assert all(len(task["allele"]) == 64 for task in world["tasks"])
 
 
@@ -125,13 +125,13 @@ def test_an_intent_is_asked_for_as_a_whole_and_told_host_by_host(tmp_path: Path)
     for remedy, outcome in (("rollback completed steps", None), ("preserve what works", "partial")):
         intent.write_text(
             f"intent both\n\n  does:\n    Two.\n\n  has:\n    2 servers:\n      is {NAME}\n"
-            f"      as dell_r740\n      from rack\n\n  on failure:\n    {remedy}\n"
+            f"      as small_office\n      from rack\n\n  on failure:\n    {remedy}\n"
         )
         git(at, "add", "-A")
         git(at, "commit", "-qm", "the rack")
         said = germline("express", "both", "--format", "json", at=at)
         assert said.code == 1
-        assert "rack2: as dell_r740: there is no interface eno1" in said.err.replace("\n", " ")
+        assert "rack2: as small_office: there is no interface eno1" in said.err.replace("\n", " ")
         if outcome is None:
             assert said.out == ""
             assert "nothing was touched" in said.err.replace("\n", " ")

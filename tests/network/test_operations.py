@@ -52,6 +52,7 @@ def test_a_link_is_told_with_all_that_a_gene_may_ask(kernel: LiveKernel) -> None
         "stp": False,
         "multicast_snooping": False,
         "vlan_filtering": False,
+        "mac_pinned": True,
     }
     assert link(kernel, "eth0")["master"] == "br0"
     assert link(kernel, "eth0")["carrier"] is True

@@ -50,6 +50,7 @@ ARRANGED = [
     "Interface {nic} has MAC address 02:00:00:00:0a:0a",
     "Bridge {bridge} exists and is down",
     "A switch forwards the MAC address of bridge {bridge} to a port that does not lead to it",
+    "A switch does not let the VLAN of interface {new} through",
     "Profile {new} exists",
     "Profile {new} does not exist",
     "{bridge} is configured to come up at boot",
@@ -184,6 +185,7 @@ def conditions() -> list[str]:
 def holds_when_arranged(scenario: Scenario, observed: JsonObject, sentence: str) -> bool:
     nics = [scenario.input["from_nic"], scenario.input["to_nic"]]
     values = {**scenario.input, "interface": scenario.input["bridge"], "ports": nics}
+    values |= {"nics": nics, "members": nics, "bond": "bond7", "trunk": nics[0]}
     arranged = NETWORK.arrange(sentence, values, observed)
     if arranged is None:
         return False
@@ -203,8 +205,10 @@ def test_states_of_the_real_kernel_are_arranged_as_well() -> None:
     scenario = draw(2)
     with materialise(scenario.world, f"{PREFIX}-arr") as lab:
         observed = lab.kernel().observe()
+    lacks = from_json(observed).subject.lacks
     for sentence in conditions():
-        assert holds_when_arranged(scenario, observed, sentence), sentence
+        if "bond" not in lacks or "{bond}" not in sentence:
+            assert holds_when_arranged(scenario, observed, sentence), sentence
 
 
 UNDRAWN = {"decompose_topology", "route_add"}

@@ -82,6 +82,13 @@ SPELLINGS: list[tuple[str, str, bool, str]] = [
         False,
         "bond0 has a carrier",
     ),
+    ("The bond {bond} has no members", "Bond {bond} has no port", False, "are eth0, eth1"),
+    (
+        "Some port of bond {bond} has no carrier",
+        "A port of bond {bond} has no carrier",
+        False,
+        "none of bond0",
+    ),
 ]
 
 

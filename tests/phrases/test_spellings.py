@@ -143,6 +143,21 @@ SPELLINGS: list[tuple[str, str, bool]] = [
         False,
     ),
     ("The lease of {x} is for {m}", "The lease of {interface} is for {mac}", False),
+    (
+        "A lease of {x} is for another MAC",
+        "The lease of {interface} is for another MAC address",
+        False,
+    ),
+    (
+        "{x} is a port of something besides {none}",
+        "Interface {nic} is a port of something besides {master}",
+        True,
+    ),
+    (
+        "One of {interfaces} belongs to anything but {bridge}",
+        "Interface {nic} is a port of something besides {master}",
+        False,
+    ),
 ]
 
 
@@ -160,7 +175,13 @@ def test_a_spelling_means_its_phrase_and_is_judged_by_it(
 def test_the_table_is_worth_its_name() -> None:
     assert len(SPELLINGS) >= 60
     told = {phrase for _, phrase, _ in SPELLINGS}
-    elsewhere = (phrases.phrases_seen, phrases.phrases_converged, phrases.phrases_bonds)
+    elsewhere = (
+        phrases.phrases_seen,
+        phrases.phrases_converged,
+        phrases.phrases_bonds,
+        phrases.phrases_trunks,
+        phrases.phrases_vlans,
+    )
     seen = {phrase.text for module in elsewhere for phrase in module.PHRASES}
     assert told | seen >= set(NETWORK.phrases())
 

@@ -144,7 +144,8 @@ def _lists(kind: TypeRef, found: Sequence[Json], rng: random.Random) -> Sequence
     rng.shuffle(things)
     least, most = max(kind.least, 1), max(kind.least, _LIST_LENGTH_MAX)
     most = min(most, len(things), most if kind.most is None else kind.most)
-    return [things[:size] for size in range(least, most + 1)]
+    others = things[1:] if least == 1 else []
+    return [*(things[:size] for size in range(least, most + 1)), *([one] for one in others)]
 
 
 def _things(kind: str | None, world: World) -> list[str]:
