@@ -157,3 +157,18 @@ def test_a_topology_is_made_true_on_the_real_kernel(tmp_path: Path) -> None:
         assert done.code == 0, done.out + done.err
         again = germline("plan", *asked, at=at)
         assert again.code == 0, again.out + again.err
+
+
+def test_a_data_centre_is_planned_host_by_host(tmp_path: Path) -> None:
+    at = tmp_path / "datacenter"
+    assert germline("init", str(at), "--example", "datacenter").code == 0
+    said = germline("plan", "datacenter", "--format", "json", at=at)
+    assert said.code == 2, said.err
+    worlds = {one["world"]: one for one in json.loads(said.out)["worlds"]}
+    assert len(worlds) == 54
+    made = {
+        name: {one["name"] for one in world["changes"] if one["section"] == "links"}
+        for name, world in worlds.items()
+    }
+    assert {"management", "storage", "storage.100", "vm.200"} <= made["simulated:hyper50"]
+    assert {"management", "storage", "replication"} <= made["simulated:store4"]
