@@ -54,7 +54,12 @@ def test_a_plan_says_what_then_happens_and_afterwards_there_is_nothing_to_do(
         before = settled(on.kernel().observe())
         (one,) = planned(on, Asked(PROVISION, "simulated", given(on)))
         assert settled(on.kernel().observe()) == before
-        assert marks(one) == {f"links.{free}": "~", "links.mgmt0": "+"}
+        assert marks(one) == {
+            f"links.{free}": "~",
+            "links.mgmt0": "+",
+            f"profiles.{free}": "+",
+            "profiles.mgmt0": "+",
+        }
         ask_for(on, PROVISION, given(on))
         assert on.settle() == ()
         assert settled(on.kernel().observe()) == one.settled
@@ -65,7 +70,7 @@ def test_a_plan_says_what_then_happens_and_afterwards_there_is_nothing_to_do(
 def test_a_plan_names_the_steps_and_alleles_that_would_do_it(tmp_path: Path) -> None:
     with stage(tmp_path) as on:
         (one,) = planned(on, Asked(PROVISION, "simulated", given(on)))
-        (made,) = [p for p in one.changes if p.change.name == "mgmt0"]
+        (made,) = [p for p in one.changes if p.change.path == "links.mgmt0"]
         stack = on.main().genome.stack("lab", "bridge_create")
         assert ("1.1", "bridge_create", stack[0].sha) in [
             (task.place, task.locus, task.allele) for task in made.by
@@ -92,7 +97,8 @@ def test_deletions_are_planned(tmp_path: Path) -> None:
 def test_what_is_ignored_is_not_told(tmp_path: Path) -> None:
     with stage(tmp_path) as on:
         text = on.main().files["germline.toml"].decode()
-        rules = '\n[plan]\nignore = ["links.*.master", "links.*.port_vlans", "links.mgmt0"]\n'
+        ignored = '"links.*.master", "links.*.port_vlans", "links.mgmt0", "profiles.*"'
+        rules = f"\n[plan]\nignore = [{ignored}]\n"
         on.commit({"germline.toml": f"{text}{rules}".encode()})
         (one,) = planned(on, Asked(PROVISION, "simulated", given(on)))
         assert one.changes == ()
@@ -183,7 +189,7 @@ def test_each_host_of_a_fleet_is_told_its_own_addresses() -> None:
     for world, one in zip(worlds, plans, strict=True):
         nic = from_json(world).subject.link("eno1")
         assert nic is not None
-        (made,) = [p.change for p in one.changes if p.change.name == "mgmt0"]
+        (made,) = [p.change for p in one.changes if p.change.path == "links.mgmt0"]
         assert {f.name: f.after for f in made.fields}["mac"] == nic.mac
 
 
