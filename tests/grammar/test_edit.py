@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 from grammar.sg.edit import with_stack
 from grammar.sg.nodes import Document, Expression
@@ -86,6 +86,7 @@ def test_the_same_stack_changes_nothing() -> None:
     assert with_stack(PHENOTYPE, "a.sg", "rack", "make_bridge", stack) == PHENOTYPE
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(documents.filter(lambda one: len({p.name for p in one.phenotypes}) == 2), stacks)
 def test_only_the_named_stack_changes_in_any_document(
     original: Document, stack: tuple[str, ...]
