@@ -18,7 +18,7 @@ VIA = '[hosts]\nvia = ["ansible-runner", "worker"]\n'
 def test_a_gene_that_travels_by_a_worker_is_verified_and_confirmed(
     reached: Fleet, tmp_path: Path
 ) -> None:
-    first, second = reached.hosts
+    first, second, *_ = reached.hosts
     with genome(tmp_path / "genome", reached, ADDING, settings=VIA) as fixture:
         fixture.ask("h1", values("10.88.0.1/24"))
         assert fixture.run_until("transaction.confirmed") == []
