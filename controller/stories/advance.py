@@ -59,7 +59,7 @@ def situation_of(
         record=record,
         contract=contract,
         stack=stack,
-        proven=_proven(main, ledger, record, stack) if failed else (),
+        proven=_proven(main, ledger, record) if failed else (),
         open_draft=_open_draft(membrane, record) if failed else None,
         agent=_agent(main, ledger, record, now),
         held=held_back(ledger, main, now),
@@ -281,11 +281,14 @@ def _story(trial: Trial) -> str:
     )
 
 
-def _proven(
-    main: Main, ledger: Ledger, record: DemandRecord, stack: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Registered alleles outside the stack that have converged here, fittest first."""
+def _proven(main: Main, ledger: Ledger, record: DemandRecord) -> tuple[str, ...]:
+    """Registered alleles outside main's stack that have converged here, fittest first.
+
+    One that is passed over because its rollout failed is in main's stack: to make it dominant would
+    change nothing, again and again.
+    """
     demand = record.demand
+    expressed = {allele.sha for allele in main.genome.stack(demand.phenotype, demand.locus)}
     verified = main.genome.verified(demand.locus)
     weights = main.config.weights_of(demand.locus)
     records: dict[str, list[Trial]] = {}
@@ -296,7 +299,7 @@ def _proven(
     proven = [
         sha
         for sha, trials in records.items()
-        if sha in known and sha not in stack and any(t.convergence for t in trials)
+        if sha in known and sha not in expressed and any(t.convergence for t in trials)
     ]
     return tuple(
         sorted(
