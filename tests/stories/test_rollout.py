@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from controller.genome.allele import name_of
+from controller.stories.advance import situation_of
 from controller.stories.why import explain_allele
 from tests.fleet.genome import (
     CONTRACTS,
@@ -97,6 +98,24 @@ def test_without_the_right_to_revert_a_draft_waits_and_hosts_have_the_former_all
         assert fleet.events("draft.proved")[-1].data["passed"] is True
         assert set(fleet.serving().values()) == {short(FORMER)}
         assert result.gaps == ()
+
+
+def test_what_is_passed_over_is_not_proposed_for_the_place_that_it_has(tmp_path: Path) -> None:
+    with crowd(tmp_path) as fleet:
+        policy = {"policy/merge.toml": b"[merge]\nautomatic_revert = false\n"}
+        fleet.merge(LATTER, FORMER, **policy)
+        fleet.settle()
+        fleet.do("dot", "set_link_state", interface=fleet.interface, up=False)
+        fleet.clock.sleep(301)
+        fleet.settle()
+        opened, main = fleet.organism, fleet.main()
+        ledger = opened.chronicle.ledger
+        (dot,) = [one for one in ledger.standing_demands() if one.demand.world == "simulated:dot"]
+        assert ledger.trials_of(dot)[-1].end == "rolled_back"
+        met = situation_of(opened.membrane, main, ledger, dot, fleet.clock.now())
+        assert met.stack == (name_of(FORMER),)
+        assert fleet.dominant() == short(LATTER)
+        assert met.proven == ()
 
 
 def test_what_people_committed_straight_to_main_is_theirs_to_take_back(tmp_path: Path) -> None:
