@@ -19,6 +19,8 @@ from controller.domains.network.state import to_json
 from controller.ports import Unavailable
 from tests.network.worlds import PEER_MAC, do, host, small_world
 
+LEARNT = [{"mac": PEER_MAC, "port": "eth0", "vlan": 0, "static": False}]
+
 BOOTS = """
 import sys, time
 from pathlib import Path
@@ -45,7 +47,7 @@ def test_time_stands_still_but_for_what_requests_take(twin: Twin) -> None:
 
 def test_a_bridge_forgets_a_silent_machine_after_its_ageing_time(twin: Twin) -> None:
     with twin.make(small_world()) as world:
-        assert do(world, "bridge_fdb", bridge="br0") == [{"mac": PEER_MAC, "port": "eth0"}]
+        assert do(world, "bridge_fdb", bridge="br0") == LEARNT
         do(world, "detach_port", bridge="br0", interface="eth0")
         do(world, "attach_port", bridge="br0", interface="eth1")
         do(world, "set_link_state", interface="eth1", up=False)
@@ -56,7 +58,7 @@ def test_a_bridge_forgets_a_silent_machine_after_its_ageing_time(twin: Twin) -> 
 def test_peers_that_talk_are_not_forgotten(twin: Twin) -> None:
     with twin.make(small_world()) as world:
         world.advance(301)
-        assert do(world, "bridge_fdb", bridge="br0") == [{"mac": PEER_MAC, "port": "eth0"}]
+        assert do(world, "bridge_fdb", bridge="br0") == LEARNT
 
 
 def test_a_fork_goes_its_own_way(twin: Twin) -> None:
