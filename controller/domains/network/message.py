@@ -84,8 +84,8 @@ class Message:
     """A message, or a nest of attributes in one.
 
     `message["index"]` is a field of its head, `get_attr` an attribute, None if it has none of that
-    name. `whole` is the same as pyroute2 decodes it, for what is no plain value; what it gives lives
-    as long as the message does.
+    name. `whole` is the same as pyroute2 decodes it, for what is no plain value; what it gives
+    lives as long as the message does.
     """
 
     __slots__ = ("_data", "_head", "_places", "_schema", "_start", "whole")
