@@ -18,6 +18,7 @@ from pyroute2.netlink.exceptions import NetlinkDumpInterrupted, NetlinkError
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from pyroute2.netlink.rtnl.ndmsg import ndmsg
+from pyroute2.netlink.rtnl.nsidmsg import nsidmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
 from controller import limits
@@ -33,6 +34,10 @@ _SKIP_STATS: Final = 1 << 3
 _VLANS: Final = 1 << 1
 """RTEXT_FILTER_* (linux/rtnetlink.h)."""
 _AF_BRIDGE: Final = 7
+_GETNSID: Final = 90
+_NETNSA_FD: Final = 3
+_NSID_NOT_ASSIGNED: Final = 0xFFFFFFFF
+"""RTM_GETNSID, a namespace by its descriptor, and -1 for none (linux/net_namespace.h)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ _HEADS: Final = {
         struct.Struct("=" + "".join(form for _, form in described.fields)),
         tuple(name for name, form in described.fields if not form.endswith("x")),
     )
-    for described in (ifinfmsg, ifaddrmsg, ndmsg, rtmsg)
+    for described in (ifinfmsg, ifaddrmsg, ndmsg, nsidmsg, rtmsg)
 }
 
 
@@ -112,6 +117,13 @@ class Dumper:
         """One interface. Raises `NetlinkError` if there is none."""
         (found,) = self._asked(_links(socket.AF_UNSPEC, _SKIP_STATS, index), _ACK)
         return found
+
+    def namespace_id(self, descriptor: int) -> int | None:
+        """The number by which this namespace knows another one, which is open; None if not."""
+        told = struct.pack("=4xHHI", 8, _NETNSA_FD, descriptor)
+        (found,) = self._asked(Table(_GETNSID, told, nsidmsg), _ACK)
+        number = int(found.get_attr("NETNSA_NSID"))
+        return None if number == _NSID_NOT_ASSIGNED else number
 
     def _asked(self, table: Table, mode: int) -> list[Message]:
         self._sequence += 1
@@ -154,7 +166,8 @@ def _row(table: Table, data: bytes) -> Message:
     values = head.form.unpack_from(data, _HEADER.size)
     fields = dict(zip(head.names, values, strict=True))
     whole = cache(partial(_decoded, table.described, data))
-    return Message(table.described, data, _HEADER.size + head.form.size, fields, whole)
+    start = _HEADER.size + ((head.form.size + 3) & ~3)
+    return Message(table.described, data, start, fields, whole)
 
 
 def _decoded(described: type, data: bytes) -> Any:

@@ -308,7 +308,6 @@ def _number(space: Namespace, inside: Inside) -> int | None:
     """The number by which the namespace inside which we are knows another one."""
     door = os.open(space.path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        found = inside.ip.get_netnsid(fd=door)["nsid"]
+        return inside.dumper.namespace_id(door)
     finally:
         os.close(door)
-    return found if isinstance(found, int) and found >= 0 else None
