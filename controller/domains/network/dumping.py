@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -91,13 +92,18 @@ _HEADS: Final = {
 
 
 class Dumper:
-    """A socket in the network namespace of the thread that makes it."""
+    """A socket in the network namespace of the thread that makes it, for any thread.
+
+    Everything raises `NetlinkError` for what the kernel refuses, `TimeoutError` if it is silent.
+    """
 
     def __init__(self) -> None:
         self._socket = socket.socket(
             socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE
         )
         self._socket.bind((0, 0))
+        self._socket.settimeout(limits.NAMESPACE_CALL_SECONDS)
+        self._busy = threading.Lock()
         self._sequence = 0
 
     def close(self) -> None:
@@ -105,7 +111,7 @@ class Dumper:
         self._socket.close()
 
     def rows(self, table: Table) -> list[Message]:
-        """All rows, read again when the table changed meanwhile. Raises `NetlinkError`."""
+        """All rows, read again when the table changed meanwhile."""
         for _ in range(limits.NETLINK_DUMP_TRIES - 1):
             try:
                 return self._asked(table, _DUMP)
@@ -114,7 +120,7 @@ class Dumper:
         return self._asked(table, _DUMP)
 
     def link(self, index: int) -> Message:
-        """One interface. Raises `NetlinkError` if there is none."""
+        """One interface, which must be there."""
         (found,) = self._asked(_links(socket.AF_UNSPEC, _SKIP_STATS, index), _ACK)
         return found
 
@@ -126,6 +132,10 @@ class Dumper:
         return None if number == _NSID_NOT_ASSIGNED else number
 
     def _asked(self, table: Table, mode: int) -> list[Message]:
+        with self._busy:
+            return self._exchanged(table, mode)
+
+    def _exchanged(self, table: Table, mode: int) -> list[Message]:
         self._sequence += 1
         length = _HEADER.size + len(table.payload)
         head = _HEADER.pack(length, table.request, _REQUEST | mode, self._sequence, 0)
