@@ -12,8 +12,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, partial
-from typing import Any, Final
+from typing import Final
 
 from pyroute2.netlink.exceptions import NetlinkDumpInterrupted, NetlinkError
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
@@ -175,12 +174,5 @@ def _row(table: Table, data: bytes) -> Message:
     head = _HEADS[table.described]
     values = head.form.unpack_from(data, _HEADER.size)
     fields = dict(zip(head.names, values, strict=True))
-    whole = cache(partial(_decoded, table.described, data))
     start = _HEADER.size + ((head.form.size + 3) & ~3)
-    return Message(table.described, data, start, fields, whole)
-
-
-def _decoded(described: type, data: bytes) -> Any:
-    found = described(data)
-    found.decode()
-    return found
+    return Message(table.described, data, start, fields)
