@@ -8,11 +8,15 @@ undoing that is done again does only what is missing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from controller.ports import ControllerError, Worlds
 from controller.ports.transactions import OpenTransaction, Transactions, Undoing, Undone
 
 UNCONFIRMED = "nobody confirmed it in time"
 """Why a timer undoes."""
+BUILT_ON = "nobody confirmed in time what was done there before it"
+"""Why it undoes what came later as well."""
 
 
 def undo(
@@ -54,18 +58,36 @@ def _undo(
     return ended
 
 
+def overdue(opened: Sequence[OpenTransaction]) -> dict[str, str]:
+    """Why each transaction is to be undone by now, by its name, the latest first.
+
+    Whatever was begun in a world after one whose time is over may build on what that did, as a
+    run's tasks do on each other, and goes with it: undone alone, the older would have to spare what
+    the later one left. `opened` are all of a journal, oldest first.
+    """
+    found: dict[str, str] = {}
+    late: set[str] = set()
+    for one in opened:
+        if one.undone is None and one.due_in_s <= 0:
+            late.add(one.world)
+            found[one.id] = UNCONFIRMED
+        elif one.undone is None and one.world in late:
+            found[one.id] = BUILT_ON
+    return dict(reversed(found.items()))
+
+
 def undo_overdue(
     worlds: Worlds, transactions: Transactions
 ) -> tuple[tuple[str, Undone | ControllerError], ...]:
-    """Undo every transaction whose time is over; what became of each, by its name."""
-    overdue = [t for t in transactions.open() if t.undone is None and t.due_in_s <= 0]
-    return tuple((t.id, _outcome(worlds, transactions, t.id)) for t in overdue)
+    """Undo all that is overdue; what became of each, by its name."""
+    due = overdue(transactions.open())
+    return tuple((name, _outcome(worlds, transactions, name, why)) for name, why in due.items())
 
 
 def _outcome(
-    worlds: Worlds, transactions: Transactions, transaction: str
+    worlds: Worlds, transactions: Transactions, transaction: str, reason: str
 ) -> Undone | ControllerError:
     try:
-        return undo(worlds, transactions, transaction, UNCONFIRMED)
+        return undo(worlds, transactions, transaction, reason)
     except ControllerError as trouble:
         return trouble
