@@ -1,4 +1,4 @@
-"""A production server in a namespace: planned, applied, verified, undone; beside a shell script.
+"""A server in a namespace: planned, applied, verified, undone; beside a shell script.
 
 The script does the same to the same kernel with `ip`, in one process a command, and looks at what
 it did. It knows no plan beyond a look, keeps nothing to undo by, and believes what it sees at once.
@@ -27,7 +27,8 @@ from controller.stories.subjects import Asked, subjects_of
 from controller.wiring import Organism, open_organism
 from tests.bench.figure import Figure, median_ms
 
-TOPOLOGY = "production_server"
+TOPOLOGY = "edge_server"
+"""Of those shipped the one that every kernel can make: others have bonds and VLANs."""
 PASSES_MAX = 60
 PARTS = 2
 """Bridges that it has: at least so many tasks are undone."""

@@ -1,6 +1,6 @@
 """A network that is real: the kernel of a namespace, reached over netlink.
 
-`adapters.worlds` builds it for worlds named `netns:NAME`; the lab and the conformance suite
+`adapters.live_namespace` builds it for worlds named `netns:NAME`; the lab and the conformance suite
 build it too. Other namespaces are its vantages: it looks there and changes nothing. What
 Linux refuses becomes `OperationRefused`; a namespace that is gone raises `WorldGone`, which
 the adapter translates, for a domain knows no ports.
