@@ -193,7 +193,14 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         forge = ForgeMemory(gitdir / "germline" / "forge.json")
         connector = Connector(repository, lambda: main()[0].forge, forge, time)
         closing.callback(connector.close)
-        membrane = Membrane(bench, repository, chronicle, connector.connect, past.notary)
+        membrane = Membrane(
+            bench,
+            repository,
+            chronicle,
+            connector.connect,
+            past.notary,
+            lambda: forge.read().refused,
+        )
         systems = Systems(chronicle, FileSnapshots(gitdir), time)
         closing.callback(systems.close)
         projector = Projector(sandbox, past.shelf, chronicle, time)

@@ -19,7 +19,7 @@ from controller.conductor.orchestration.run import Ending
 from controller.conductor.orchestration.telling import several
 from controller.domains.world import Json, JsonObject
 from controller.membrane.draft import trailer
-from controller.membrane.verdict import AwaitsPerson, Held, Refused
+from controller.membrane.verdict import Held, Refused, needs_person
 from controller.ports import Blocked
 from controller.stories.mainline import read_main
 from controller.stories.merge import judge
@@ -282,7 +282,8 @@ def _draft_rests(opened: Organism, demand: str) -> bool:
     main = opened.controller.main()
     drafts = [d for d in opened.repository.drafts() if trailer(d.trailers, "Demand") == demand]
     verdicts = [judge(opened.membrane, d, main.genome, main.policy, person=False) for d in drafts]
-    return bool(verdicts) and all(isinstance(v, AwaitsPerson | Held | Refused) for v in verdicts)
+    rests = (needs_person(v) or isinstance(v, Held | Refused) for v in verdicts)
+    return bool(verdicts) and all(rests)
 
 
 def _gaps(opened: Organism, record: DemandRecord) -> list[Gap]:
