@@ -84,9 +84,8 @@ class Station:
 
 def main(arguments: list[str]) -> int:
     """The exit status: 0 if a request was answered, or deadlines were seen to."""
-    match arguments:
-        case ["serve", state]:
-            return _serve(Path(state))
+    if arguments[:1] == ["serve"] and len(arguments) == 2:
+        return _serve(Path(arguments[1]))
     status = see_to_deadlines(arguments, lambda _: Here({}, {}))
     if status is None:
         sys.stderr.write("Error: it takes `serve STATE`, `STATE` or `STATE --watch`\n")
@@ -120,16 +119,15 @@ def _answer(state: Path, request: Request) -> bytes:
 
 
 def _do(station: Station, request: Request) -> Json:
-    match request:
-        case Request(do="observe"):
-            return station.worlds.kernel(HERE).observe()
-        case Request(do="run"):
-            return _run(station, request)
-        case Request(do="confirm", transaction=str(name)):
-            return _confirm(station, name)
-        case Request(do="undo", transaction=str(name)):
-            ended = _undo(station, name, request.reason)
-            return {"reason": ended.reason, "problems": [*ended.problems]}
+    if request.do == "observe":
+        return station.worlds.kernel(HERE).observe()
+    if request.do == "run":
+        return _run(station, request)
+    if request.do == "confirm" and request.transaction is not None:
+        return _confirm(station, request.transaction)
+    if request.do == "undo" and request.transaction is not None:
+        ended = _undo(station, request.transaction, request.reason)
+        return {"reason": ended.reason, "problems": [*ended.problems]}
     raise Blocked(f"a host does not know how to {request.do}")
 
 

@@ -37,13 +37,12 @@ def see_to_deadlines(arguments: list[str], open_worlds: Open) -> int | None:
 
     The exit status: 0 if all that was overdue is undone, or somebody watches.
     """
-    match arguments:
-        case [state, "--watch"] if Path(state).is_dir():
-            return _go_into_background(Path(state), open_worlds)
-        case [state] if Path(state).is_dir():
-            journal = TransactionJournal(Path(state) / TRANSACTIONS)
-            return 1 if _undo_once(Path(state), journal, open_worlds) else 0
-    return None
+    state = Path(arguments[0]) if arguments else None
+    if state is None or not state.is_dir() or arguments[1:] not in ([], ["--watch"]):
+        return None
+    if arguments[1:]:
+        return _go_into_background(state, open_worlds)
+    return 1 if _undo_once(state, TransactionJournal(state / TRANSACTIONS), open_worlds) else 0
 
 
 def _say(line: str) -> None:

@@ -17,6 +17,7 @@ from controller.adapters import outpost_wire as wire
 from controller.adapters.ansible_courier import Parcel, Reply
 from controller.adapters.convoy import Courier
 from controller.adapters.host_troubles import Trouble
+from controller.adapters.members import Members
 from controller.adapters.outpost_wire import Request
 from controller.config import WorldConfig
 from controller.domains.world import Json, JsonObject, Operation
@@ -224,10 +225,8 @@ class HostWorld:
 
 
 def _undone(answer: Json) -> tuple[str, tuple[str, ...]]:
-    match answer:
-        case {"reason": str(reason), "problems": problems}:
-            return reason, wire.texts_from_json(problems)
-    raise ValueError("it is no end of a transaction")
+    told = Members(answer)
+    return told.text("reason"), told.texts("problems")
 
 
 def _observed(answer: Json) -> JsonObject:

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pyroute2.netlink.exceptions import NetlinkError
 
@@ -42,6 +42,9 @@ from controller.domains.network.reinstate import take
 from controller.domains.network.restoring import Step, restore_until_equal
 from controller.domains.network.state import Cable, End, Node, Role, World, to_json
 from controller.domains.world import Json, JsonObject, Operation, OperationRefused
+
+if TYPE_CHECKING:
+    from typing import Self
 
 HOST: Final = "host"
 """The host's name in the observed world."""
@@ -272,7 +275,7 @@ class NetlinkKernel:
     def _port_states(self, reading: Reading, arguments: Arguments) -> Json:
         ports = [link.name for link in reading.node.ports(text(arguments, "bridge"))]
         found = self._run(self._host, lambda at: port_states(at, [reading.index[p] for p in ports]))
-        return query.port_state_records(dict(zip(ports, found, strict=True)))
+        return query.port_state_records(dict(zip(ports, found)))
 
     def _vantage_ping(self, _reading: Reading, arguments: Arguments) -> Json:
         to, attempts = address.bare(text(arguments, "address")), int(amount(arguments, "attempts"))
