@@ -25,9 +25,10 @@ from controller.adapters.log_index import LogIndex
 from controller.adapters.private_event_log import PrivateEventLog
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.adapters.projection_shelf import ProjectionShelf
-from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
+from controller.adapters.transaction_journal import TransactionJournal
 from controller.adapters.vault_files import place_of
 from controller.adapters.waker import Waker
+from controller.adapters.watch import TRANSACTIONS
 from controller.adapters.worlds import GenomeWorlds
 from controller.config import (
     CONFIG_PATH,

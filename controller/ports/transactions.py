@@ -80,6 +80,9 @@ class Transactions(Protocol):
     def open(self) -> tuple[OpenTransaction, ...]:
         """All transactions that can be read, oldest first."""
 
+    def find(self, transaction: str) -> OpenTransaction | None:
+        """The one of that name; None if it is gone, or cannot be read."""
+
     def damaged(self) -> tuple[str, ...]:
         """What is there and cannot be read, or belongs to another machine: a line for each."""
 

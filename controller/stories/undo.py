@@ -29,16 +29,12 @@ def undo(
     `Unavailable` when the world is out of reach, or the journal: then it stays open.
     """
     with transactions.alone():
-        opened = _find(transactions, transaction)
+        opened = transactions.find(transaction)
         if opened is None:
             return Undone(reason)
         if opened.undone is not None and not again:
             return opened.undone
         return _undo(worlds, transactions, opened, reason)
-
-
-def _find(transactions: Transactions, transaction: str) -> OpenTransaction | None:
-    return next((found for found in transactions.open() if found.id == transaction), None)
 
 
 def _undo(

@@ -17,11 +17,11 @@ from controller.adapters.clock import SystemClock
 from controller.adapters.host_timer import HostTimer
 from controller.adapters.journalled_worlds import JournalledWorlds
 from controller.adapters.transaction_journal import (
-    TRANSACTIONS,
     TransactionJournal,
     Uptime,
     uptime,
 )
+from controller.adapters.watch import TRANSACTIONS
 from controller.ports import Unavailable
 from controller.ports.transactions import Undone
 from controller.stories.undo import UNCONFIRMED, undo, undo_overdue
@@ -38,7 +38,8 @@ import sys, time
 from pathlib import Path
 from controller.adapters.clock import SystemClock
 from controller.adapters.host_timer import HostTimer
-from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
+from controller.adapters.transaction_journal import TransactionJournal
+from controller.adapters.watch import TRANSACTIONS
 from controller.adapters.journalled_worlds import JournalledWorlds
 from tests.transactions.mortal import NAME, SEQUENCE
 

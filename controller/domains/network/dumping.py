@@ -9,15 +9,16 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, partial
-from typing import Any, Final
+from typing import Final
 
 from pyroute2.netlink.exceptions import NetlinkDumpInterrupted, NetlinkError
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from pyroute2.netlink.rtnl.ndmsg import ndmsg
+from pyroute2.netlink.rtnl.nsidmsg import nsidmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
 from controller import limits
@@ -33,6 +34,10 @@ _SKIP_STATS: Final = 1 << 3
 _VLANS: Final = 1 << 1
 """RTEXT_FILTER_* (linux/rtnetlink.h)."""
 _AF_BRIDGE: Final = 7
+_GETNSID: Final = 90
+_NETNSA_FD: Final = 3
+_NSID_NOT_ASSIGNED: Final = 0xFFFFFFFF
+"""RTM_GETNSID, a namespace by its descriptor, and -1 for none (linux/net_namespace.h)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +86,23 @@ _HEADS: Final = {
         struct.Struct("=" + "".join(form for _, form in described.fields)),
         tuple(name for name, form in described.fields if not form.endswith("x")),
     )
-    for described in (ifinfmsg, ifaddrmsg, ndmsg, rtmsg)
+    for described in (ifinfmsg, ifaddrmsg, ndmsg, nsidmsg, rtmsg)
 }
 
 
 class Dumper:
-    """A socket in the network namespace of the thread that makes it."""
+    """A socket in the network namespace of the thread that makes it, for any thread.
+
+    Everything raises `NetlinkError` for what the kernel refuses, `TimeoutError` if it is silent.
+    """
 
     def __init__(self) -> None:
         self._socket = socket.socket(
             socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE
         )
         self._socket.bind((0, 0))
+        self._socket.settimeout(limits.NAMESPACE_CALL_SECONDS)
+        self._busy = threading.Lock()
         self._sequence = 0
 
     def close(self) -> None:
@@ -100,7 +110,7 @@ class Dumper:
         self._socket.close()
 
     def rows(self, table: Table) -> list[Message]:
-        """All rows, read again when the table changed meanwhile. Raises `NetlinkError`."""
+        """All rows, read again when the table changed meanwhile."""
         for _ in range(limits.NETLINK_DUMP_TRIES - 1):
             try:
                 return self._asked(table, _DUMP)
@@ -109,11 +119,22 @@ class Dumper:
         return self._asked(table, _DUMP)
 
     def link(self, index: int) -> Message:
-        """One interface. Raises `NetlinkError` if there is none."""
+        """One interface, which must be there."""
         (found,) = self._asked(_links(socket.AF_UNSPEC, _SKIP_STATS, index), _ACK)
         return found
 
+    def namespace_id(self, descriptor: int) -> int | None:
+        """The number by which this namespace knows another one, which is open; None if not."""
+        told = struct.pack("=4xHHI", 8, _NETNSA_FD, descriptor)
+        (found,) = self._asked(Table(_GETNSID, told, nsidmsg), _ACK)
+        number = int(found.get_attr("NETNSA_NSID"))
+        return None if number == _NSID_NOT_ASSIGNED else number
+
     def _asked(self, table: Table, mode: int) -> list[Message]:
+        with self._busy:
+            return self._exchanged(table, mode)
+
+    def _exchanged(self, table: Table, mode: int) -> list[Message]:
         self._sequence += 1
         length = _HEADER.size + len(table.payload)
         head = _HEADER.pack(length, table.request, _REQUEST | mode, self._sequence, 0)
@@ -153,11 +174,5 @@ def _row(table: Table, data: bytes) -> Message:
     head = _HEADS[table.described]
     values = head.form.unpack_from(data, _HEADER.size)
     fields = dict(zip(head.names, values, strict=True))
-    whole = cache(partial(_decoded, table.described, data))
-    return Message(table.described, data, _HEADER.size + head.form.size, fields, whole)
-
-
-def _decoded(described: type, data: bytes) -> Any:
-    found = described(data)
-    found.decode()
-    return found
+    start = _HEADER.size + ((head.form.size + 3) & ~3)
+    return Message(table.described, data, start, fields)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -29,19 +28,12 @@ _PORTS: Final[Mapping[str, type]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Schema:
-    """What a nest may have: an attribute's number and type, by its name."""
-
-    attributes: Mapping[str, tuple[int, str]]
-
-
 @cache
-def _schema(described: type) -> _Schema:
-    """The attributes that one of pyroute2's classes describes, numbered by it or in order."""
+def _schema(described: type) -> Mapping[str, tuple[int, str]]:
+    """The numbers and types of the attributes that one of pyroute2's classes describes."""
     rows = enumerate(described.nla_map)  # type: ignore[attr-defined]
     numbered = [row if isinstance(row[0], int) else (number, *row) for number, row in rows]
-    return _Schema({name: (number, kind) for number, name, kind, *_ in numbered})
+    return {name: (number, kind) for number, name, kind, *_ in numbered}
 
 
 def _plain(form: str) -> Callable[[bytes], int]:
@@ -84,11 +76,11 @@ class Message:
     """A message, or a nest of attributes in one.
 
     `message["index"]` is a field of its head, `get_attr` an attribute, None if it has none of that
-    name. `whole` is the same as pyroute2 decodes it, for what is no plain value; what it gives
-    lives as long as the message does.
+    name. `data` are its bytes, of which attributes begin at `start`; a nest is the attribute `name`
+    of what it is `within`.
     """
 
-    __slots__ = ("_data", "_head", "_places", "_schema", "_start", "whole")
+    __slots__ = ("_data", "_described", "_head", "_name", "_places", "_start", "_whole", "_within")
 
     def __init__(
         self,
@@ -96,21 +88,29 @@ class Message:
         data: bytes,
         start: int,
         head: Mapping[str, int],
-        whole: Callable[[], Any],
+        within: Message | None = None,
+        name: str = "",
     ) -> None:
-        self._schema = _schema(described)
-        self._data = data
-        self._start = start
-        self._head = head
+        self._described, self._data, self._start, self._head = described, data, start, head
+        self._within, self._name = within, name
         self._places: dict[int, tuple[int, int]] | None = None
-        self.whole = whole
+        self._whole: Any = None
+
+    def whole(self) -> Any:
+        """The same as pyroute2 decodes it, for what is no plain value. It lives as long as this."""
+        if self._whole is None and self._within is not None:
+            self._whole = self._within.whole().get_attr(self._name)
+        elif self._whole is None:
+            self._whole = self._described(self._data)
+            self._whole.decode()
+        return self._whole
 
     def __getitem__(self, field: str) -> int:
         return self._head[field]
 
     def get_attr(self, name: str) -> Any:
         """The value of an attribute: the last one of that name."""
-        number, kind = self._schema.attributes[name]
+        number, kind = _schema(self._described)[name]
         if self._places is None:
             self._places = {number: (at, end) for number, at, end in self._walk()}
         place = self._places.get(number)
@@ -139,7 +139,7 @@ class Message:
             return _octets(self._data[at:end])
         nest = self._nest(kind)
         if nest is not None:
-            return Message(nest, self._data[:end], at, {}, lambda: self.whole().get_attr(name))
+            return Message(nest, self._data[:end], at, {}, self, name)
         return self.whole().get_attr(name)
 
     def _nest(self, kind: str) -> type | None:

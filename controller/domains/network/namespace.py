@@ -11,7 +11,6 @@ import ctypes
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from typing import Self
 
     from pyroute2 import IPRoute
-
-    from controller.domains.network.dumping import Dumper
 
 NAMESPACES: Final = Path("/run/netns")
 
@@ -42,25 +39,21 @@ class WorldGone(Exception):
 
 
 class Inside:
-    """What a task finds inside a namespace, made by the thread that is there when first used.
+    """What a task finds inside a namespace. Made by the thread that is there.
 
-    `dumper` looks, `ip` changes; `sysfs` is a directory, where the kernel gives one.
+    `dumper` reads Linux's tables; `sysfs` is a directory, where the kernel gives one.
     """
 
     def __init__(self, sysfs: int | None) -> None:
-        self.sysfs = sysfs
-        self._live = ExitStack()
-
-    @cached_property
-    def dumper(self) -> Dumper:
-        """Linux's tables."""
         from controller.domains.network.dumping import Dumper  # noqa: PLC0415 - as below
 
-        return self._live.enter_context(closing(Dumper()))
+        self.sysfs = sysfs
+        self._live = ExitStack()
+        self.dumper = self._live.enter_context(closing(Dumper()))
 
     @cached_property
     def ip(self) -> IPRoute:
-        """Whatever else is asked of rtnetlink."""
+        """What changes things, made when something is first to be changed."""
         from pyroute2 import IPRoute  # noqa: PLC0415 - slow: not for who only asks what is there
 
         return self._live.enter_context(closing(IPRoute()))
@@ -96,7 +89,19 @@ class Namespace:
         future = self._thread.submit(task, self._inside)
         try:
             return future.result(limits.NAMESPACE_CALL_SECONDS)
-        except FutureTimeoutError as error:
+        except TimeoutError as error:
+            raise WorldGone(f"namespace {self.name} does not answer") from error
+
+    def look(self, task: Callable[[Inside], Answer]) -> Answer:
+        """The same for a task that only reads with `dumper` and `sysfs`, in the caller's thread.
+
+        A socket stays in the namespace that it was made in, and so does what is mounted there.
+        """
+        if self._present() != self._identity:
+            raise WorldGone(f"namespace {self.name} was replaced by another one")
+        try:
+            return task(self._inside)
+        except TimeoutError as error:
             raise WorldGone(f"namespace {self.name} does not answer") from error
 
     def close(self) -> None:
