@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from controller.genome.genome import Genome
+from controller.genome.surroundings import SETTINGS
 from controller.membrane.gates import MAX_EVIDENCE
 from controller.membrane.proof import GateResult
 from grammar.sg.parse import parse
@@ -81,7 +82,8 @@ def primary_gate(
     deleted = [
         f"{path} is deleted" for path, change in sorted(changed.items()) if change == "deleted"
     ]
-    wrong = [*_lost_alleles(*genomes), *([log.told] if log.state == "rewritten" else [])]
+    gone = [f"{SETTINGS} is gone: no genome is without it"] if SETTINGS not in files[1] else []
+    wrong = [*gone, *_lost_alleles(*genomes), *([log.told] if log.state == "rewritten" else [])]
     if not by_people:
         wrong += [f"{one}, which only people may" for one in deleted]
         wrong += _lost_comments(changed, *files)

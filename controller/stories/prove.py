@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from controller.config import read_config
+from controller.domains.world import Domain
 from controller.genome.allele import Allele
 from controller.genome.genome import Genome, compile_genome
 from controller.membrane.changes import changes_between
@@ -40,7 +41,9 @@ from controller.stories.blast_radius import blast_radius
 from controller.stories.chronicle import Chronicle
 from controller.stories.contract_gate import contract_gate, newly_expressed
 from controller.stories.express import Workbench
+from controller.stories.invariants_gate import invariants_gate
 from controller.stories.log_standing import log_standing
+from controller.stories.mainline import Main, inspect
 from controller.stories.performance import measured
 from controller.stories.project import Projector
 from controller.stories.rehearsal_gates import rehearsal_gates
@@ -100,7 +103,15 @@ def prove(
         if _pass(gates):
             protected = read_config(files[0])[0].protected.against
             gates += _works(replace(bench, protected=protected), sides)
+            mains = (_read(repository, one, bench.domain) for one in (draft.base, draft.commit))
+            gates.append(invariants_gate(None if past is None else past.projector, *mains))
     return Proof(tree=draft.tree, base=draft.base, gates=tuple(gates), risk=found.risk)
+
+
+def _read(repository: Repository, commit: str, domain: Domain) -> Main:
+    found = inspect(repository, commit, domain).value
+    assert found is not None
+    return found
 
 
 def _pass(gates: list[GateResult]) -> bool:
