@@ -6,8 +6,9 @@ from typing import Final
 
 RADIUS_NAMES: Final = 6
 """Names of one kind that the gate "blast radius" tells; of more it tells the number."""
-RADIUS_HOSTS: Final = 10
-"""Hosts that are within the bound whatever their share: a canary and its first batches."""
+RADIUS_HOSTS: Final = 100
+"""Hosts that are within the bound whatever their share: a fleet of one kind is healed by itself,
+canary first, as long as a person could still look after each host."""
 PERFORMANCE_CASES: Final = 4
 """Drawn situations in which a candidate is held against the dominant: one is chance, and each
 costs two rehearsals."""
