@@ -281,7 +281,7 @@ def _draft_rests(opened: Organism, demand: str) -> bool:
     """True when no controller goes on by itself with the draft that would close a demand's gap."""
     main = opened.controller.main()
     drafts = [d for d in opened.repository.drafts() if trailer(d.trailers, "Demand") == demand]
-    verdicts = [judge(opened.membrane, d, main.genome, main.policy, person=False) for d in drafts]
+    verdicts = [judge(opened.membrane, d, main.policy, person=False) for d in drafts]
     rests = (needs_person(v) or isinstance(v, Held | Refused) for v in verdicts)
     return bool(verdicts) and all(rests)
 
