@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from controller.arena.selection import promoted
-from controller.conductor.ledger import DraftRecord
+from controller.conductor.ledger import DraftRecord, Ledger
 from controller.domains.world import JsonObject
 from controller.genome.composite import locus_of
 from controller.genome.genome import Genome
@@ -146,6 +146,15 @@ def risk_of(draft: DraftRef, genome: Genome) -> str:
     """The risk of the locus that a draft says it changes, as main's contract has it."""
     contract = locus_of(genome, trailer(draft.trailers, "Locus") or "")
     return contract.risk.value if contract is not None else UNKNOWN_RISK
+
+
+def demand_of(ledger: Ledger, draft: DraftRef) -> str:
+    """The demand that a draft would close, as it was opened: people who write on it need not say
+    so again. Empty if it is of none."""
+    record = ledger.drafts.get(draft.name)
+    if record is not None and record.state == "open":
+        return record.demand
+    return trailer(draft.trailers, "Demand") or ""
 
 
 def prove_draft(membrane: Membrane, draft: DraftRef, author: str = AGENT) -> Proof:

@@ -23,7 +23,7 @@ while read was to ref; do
 done
 """,
 }
-"""How a forge refuses a push to main: for one ref (GitHub, Forgejo), or for a whole push (GitLab)."""
+"""How a forge refuses a push to main: one ref (GitHub, Forgejo), or the whole push (GitLab)."""
 
 
 @dataclass
