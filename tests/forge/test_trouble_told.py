@@ -1,4 +1,4 @@
-"""Whatever is wrong between here and the forge stands in `germline status`, with a way out of it."""
+"""Whatever is wrong between here and the forge stands in `germline status`, with a way out."""
 
 from __future__ import annotations
 
