@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from controller.arena.selection import promoted
-from controller.conductor.ledger import DraftRecord
+from controller.conductor.ledger import DraftRecord, Ledger
 from controller.domains.world import JsonObject
 from controller.genome.genome import Genome
 from controller.membrane.draft import AGAINST, AGENT, AGENTS, REVERTS, Proposal, trailer
@@ -140,6 +140,15 @@ def right_to(draft: DraftRef, proof: Proof | None, policy: Policy) -> tuple[str,
     if trailer(draft.trailers, REVERTS):
         return risk, "automatic" if policy.automatic_revert else "person"
     return risk, policy.right(risk)
+
+
+def demand_of(ledger: Ledger, draft: DraftRef) -> str:
+    """The demand that a draft would close, as it was opened: people who write on it need not say
+    so again. Empty if it is of none."""
+    record = ledger.drafts.get(draft.name)
+    if record is not None and record.state == "open":
+        return record.demand
+    return trailer(draft.trailers, "Demand") or ""
 
 
 def prove_draft(membrane: Membrane, draft: DraftRef, author: str = AGENT) -> Proof:

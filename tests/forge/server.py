@@ -9,7 +9,6 @@ Each API is a module with `answer(project, request) -> Answer`. What goes wrong 
     nonsense    a proxy's page
     expired     401, for git as well
     read only   403 for whatever git would push
-    down        the connection is closed without a word
 """
 
 from __future__ import annotations
