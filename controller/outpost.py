@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from controller.adapters import outpost_wire as wire
+from controller.adapters.hearing import unconfirmed_here
 from controller.adapters.host_timer import HostTimer
 from controller.adapters.outpost_wire import Request
 from controller.adapters.process_sandbox import ProcessSandbox
@@ -86,7 +87,7 @@ def main(arguments: list[str]) -> int:
     """The exit status: 0 if a request was answered, or deadlines were seen to."""
     if arguments[:1] == ["serve"] and len(arguments) == 2:
         return _serve(Path(arguments[1]))
-    status = see_to_deadlines(arguments, lambda _: Here({}, {}))
+    status = see_to_deadlines(arguments, lambda _: Here({}, {}), unconfirmed_here)
     if status is None:
         sys.stderr.write("Error: it takes `serve STATE`, `STATE` or `STATE --watch`\n")
         return 1

@@ -18,6 +18,7 @@ from typing import Protocol
 from controller import limits
 from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
 from controller.ports import ControllerError, Worlds
+from controller.ports.transactions import UNCONFIRMED
 from controller.stories.undo import undo_overdue
 
 
@@ -32,7 +33,17 @@ Open = Callable[[Path], ClosingWorlds]
 """How the worlds of a journal are reached, given the directory that it is kept in."""
 
 
-def see_to_deadlines(arguments: list[str], open_worlds: Open) -> int | None:
+Why = Callable[[], str]
+"""Why nobody confirmed, as far as this machine can tell; asked before anything is undone."""
+
+
+def _unconfirmed() -> str:
+    return UNCONFIRMED
+
+
+def see_to_deadlines(
+    arguments: list[str], open_worlds: Open, why: Why = _unconfirmed
+) -> int | None:
     """`STATE` undoes once, `STATE --watch` goes into the background; None for anything else.
 
     The exit status: 0 if all that was overdue is undone, or somebody watches.
@@ -41,18 +52,18 @@ def see_to_deadlines(arguments: list[str], open_worlds: Open) -> int | None:
     if state is None or not state.is_dir() or arguments[1:] not in ([], ["--watch"]):
         return None
     if arguments[1:]:
-        return _go_into_background(state, open_worlds)
-    return 1 if _undo_once(state, TransactionJournal(state / TRANSACTIONS), open_worlds) else 0
+        return _go_into_background(state, open_worlds, why)
+    return 1 if _undo_once(state, TransactionJournal(state / TRANSACTIONS), open_worlds, why) else 0
 
 
 def _say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
-def _undo_once(state: Path, journal: TransactionJournal, open_worlds: Open) -> int:
+def _undo_once(state: Path, journal: TransactionJournal, open_worlds: Open, why: Why) -> int:
     """Undo what is overdue; the number of transactions for which that could not be done."""
     with closing(open_worlds(state)) as worlds:
-        outcomes = undo_overdue(worlds, journal)
+        outcomes = undo_overdue(worlds, journal, why)
     failed = 0
     for transaction, outcome in outcomes:
         if isinstance(outcome, ControllerError):
@@ -64,7 +75,7 @@ def _undo_once(state: Path, journal: TransactionJournal, open_worlds: Open) -> i
     return failed
 
 
-def _go_into_background(state: Path, open_worlds: Open) -> int:
+def _go_into_background(state: Path, open_worlds: Open, why: Why) -> int:
     """Return when a child watches, or another process does."""
     journal = TransactionJournal(state / TRANSACTIONS)
     deadline = time.monotonic() + limits.WATCHDOG_POLL_SECONDS
@@ -72,20 +83,20 @@ def _go_into_background(state: Path, open_worlds: Open) -> int:
         with journal.watching() as ours:
             if ours:
                 if os.fork() == 0:
-                    _watch(state, journal, open_worlds)
+                    _watch(state, journal, open_worlds, why)
                 return 0
         if time.monotonic() > deadline:
             return 0
         time.sleep(limits.UNDO_LOCK_POLL_SECONDS)  # whoever only looks lets go at once
 
 
-def _watch(state: Path, journal: TransactionJournal, open_worlds: Open) -> None:
+def _watch(state: Path, journal: TransactionJournal, open_worlds: Open, why: Why) -> None:
     """See to deadlines until there has been nothing to see to for a while. Never returns."""
     busy_at = well_at = time.monotonic()
     while journal.directory.is_dir():
         now = time.monotonic()
         try:
-            if _undo_once(state, journal, open_worlds) == 0:
+            if _undo_once(state, journal, open_worlds, why) == 0:
                 well_at = now
             with journal.quiet() as quiet:
                 if not quiet:
