@@ -20,6 +20,7 @@ from typing import Final
 
 from controller import overdue
 from controller.adapters import outpost_wire as wire
+from controller.adapters.hearing import unconfirmed_here
 from controller.adapters.host_timer import HostTimer
 from controller.adapters.outpost_wire import Request
 from controller.adapters.process_sandbox import ProcessSandbox
@@ -90,8 +91,8 @@ def main(arguments: list[str]) -> int:
     state = Path(arguments[0]) if arguments else None
     if state is not None and state.is_dir() and arguments[1:] in ([], ["--watch"]):
         if not arguments[1:]:
-            return overdue.undo_once(state, _here)
-        in_background(state / TRANSACTIONS, lambda: overdue.watch(state, _here))
+            return overdue.undo_once(state, _here, unconfirmed_here)
+        in_background(state / TRANSACTIONS, lambda: overdue.watch(state, _here, unconfirmed_here))
         return 0
     sys.stderr.write("Error: it takes `serve STATE`, `STATE` or `STATE --watch`\n")
     return 1
