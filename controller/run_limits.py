@@ -24,3 +24,5 @@ LIKENESS_NETWORKS: Final = 200
 """Networks of one host whose addresses are renamed to compare it: each has a plain one in 10/8."""
 LIKENESS_PREFIX: Final = 16
 """The shortest prefix of such a network: larger ones do not fit beside each other in 10/8."""
+RUN_TEXTS_CACHED: Final = 256
+"""Pathways of runs that are kept parsed: as many decomposed topologies go on at a time, at most."""

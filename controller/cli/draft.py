@@ -23,10 +23,12 @@ from controller.cli.signing import prover, tell_signed
 from controller.membrane.proof import Proof
 from controller.membrane.verdict import (
     AwaitsPerson,
+    Conflicts,
     Held,
     MayMerge,
     NeedsProof,
     NeedsRebase,
+    Obstructed,
     Refused,
     Verdict,
     Waits,
@@ -174,11 +176,16 @@ def merge(path: str, name: str) -> None:
                     "germline controller --once writes it again on the new main; what people "
                     "have signed they rebase, and sign, themselves",
                 )
+            case Conflicts(paths):
+                _refuse(
+                    f"main has changed {', '.join(paths)} otherwise since the draft was cut",
+                    f"git switch {found.name} && git merge main",
+                )
             case Refused(reasons):
                 _refuse("; ".join(reasons), f"germline draft show {name}")
             case Held(reason):
                 _refuse(reason, HOLD_HINT)
-            case AwaitsPerson(reason) | Waits(reason):
+            case AwaitsPerson(reason) | Waits(reason) | Obstructed(reason):
                 _refuse(reason, "this cannot be: a person asked")
 
 
@@ -248,6 +255,11 @@ def told_verdict(verdict: Verdict, found: DraftRef) -> str:
             return reason
         case NeedsRebase(_, now):
             return f"main has moved to {now[:12]}"
+        case Obstructed(reason):
+            return f"proved; {reason}: merge it there"
+        case Conflicts(paths):
+            told = f"main has changed {', '.join(paths)} otherwise"
+            return f"{told}: git switch {found.name} && git merge main"
         case Refused(reasons):
             return f"refused: {'; '.join(reasons)}"
 

@@ -31,6 +31,26 @@ class NeedsRebase:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflicts:
+    """Main has changed these files otherwise since, and people wrote on the draft: theirs to merge.
+
+    Told by `stories/merge`, which can look.
+    """
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Obstructed:
+    """It may be merged, and the forge does not let the controller: it is tried again all the same.
+
+    Told by `stories/merge`, which knows of the last try.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """A gate did not pass."""
 
@@ -66,7 +86,13 @@ class MayMerge:
     risk: str = field(default="", compare=False)
 
 
-Verdict = NeedsProof | NeedsRebase | Refused | Waits | Held | AwaitsPerson | MayMerge
+Judged = NeedsProof | NeedsRebase | Refused | Waits | Held | AwaitsPerson | MayMerge
+Verdict = Judged | Conflicts | Obstructed
+
+
+def needs_person(found: Verdict) -> bool:
+    """True where nothing goes on unless a person acts."""
+    return isinstance(found, AwaitsPerson | Conflicts | Obstructed)
 
 
 def verdict(
@@ -80,7 +106,7 @@ def verdict(
     signatures: Signatures = UNASKED,
     *,
     person: bool,
-) -> Verdict:
+) -> Judged:
     """Judge a draft of `tree` cut from `base` while main is at `main`.
 
     `right` is what policy says for the draft's `risk`: `automatic` or `person`, and a gate may ask

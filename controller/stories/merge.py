@@ -1,8 +1,8 @@
 """Merge: drafts from a proposal to main, through proof, policy and compare-and-swap.
 
-A draft whose base is no longer main is written again on the new main; one that a gate refuses is
-closed and its allele remembered; one that policy leaves to a person waits, proved, until
-somebody says `germline draft merge`.
+A draft whose base is no longer main is written again on the new main, or main is merged into it if
+people wrote on it; one that a gate refuses is closed and its allele remembered; one that policy
+leaves to a person waits, proved, until somebody says `germline draft merge`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from controller.arena.selection import promoted
-from controller.conductor.ledger import DraftRecord
+from controller.conductor.ledger import DraftRecord, Ledger
 from controller.domains.world import JsonObject
 from controller.genome.genome import Genome
 from controller.membrane.draft import AGAINST, AGENT, AGENTS, REVERTS, Proposal, trailer
@@ -19,10 +19,12 @@ from controller.membrane.proof import Proof
 from controller.membrane.signatures import of_people
 from controller.membrane.verdict import (
     AwaitsPerson,
+    Conflicts,
     Held,
     MayMerge,
     NeedsProof,
     NeedsRebase,
+    Obstructed,
     Refused,
     Verdict,
     Waits,
@@ -55,16 +57,23 @@ def unconnected() -> Connection | None:
     return None
 
 
+def unobstructed() -> str:
+    """No forge has refused a merge."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Membrane:
-    """What drafts pass through. `connect` gives the forge that main names, if it names one;
-    `projector` builds projections of the log, as proofs of what changes them need it."""
+    """What drafts pass through. `connect` gives the forge that main names, if it names one, and
+    `obstacle` why that refused the last merge; `projector` builds projections of the log, as
+    proofs of what changes them need it."""
 
     bench: Workbench
     repository: Repository
     chronicle: Chronicle
     connect: Callable[[], Connection | None] = unconnected
     notary: Notary | None = None
+    obstacle: Callable[[], str] = unobstructed
     projector: Projector | None = None
 
 
@@ -107,9 +116,22 @@ def judge(
         return Held(hold)
     signatures = signatures_of(membrane.notary, repository, draft, proof)
     risk, right = right_to(draft, proof, policy)
-    return verdict(
+    found = verdict(
         draft.tree, draft.base, main, proof, risk, right, held, signatures, person=person
     )
+    if isinstance(found, MayMerge) and not person and (refused := membrane.obstacle()):
+        return Obstructed(refused)
+    if isinstance(found, NeedsRebase) and people_wrote_on(repository, draft):
+        paths = repository.conflicts(draft.commit, main)
+        return Conflicts(paths) if paths else found
+    return found
+
+
+def people_wrote_on(repository: Repository, draft: DraftRef) -> bool:
+    """True if a commit of a draft is not the controller's: it stays, whatever main does."""
+    if not draft.base:
+        return False
+    return not repository.authors(draft.base, draft.commit) <= {AGENT, AGENTS}
 
 
 def right_to(draft: DraftRef, proof: Proof | None, policy: Policy) -> tuple[str, Right]:
@@ -118,6 +140,15 @@ def right_to(draft: DraftRef, proof: Proof | None, policy: Policy) -> tuple[str,
     if trailer(draft.trailers, REVERTS):
         return risk, "automatic" if policy.automatic_revert else "person"
     return risk, policy.right(risk)
+
+
+def demand_of(ledger: Ledger, draft: DraftRef) -> str:
+    """The demand that a draft would close, as it was opened: people who write on it need not say
+    so again. Empty if it is of none."""
+    record = ledger.drafts.get(draft.name)
+    if record is not None and record.state == "open":
+        return record.demand
+    return trailer(draft.trailers, "Demand") or ""
 
 
 def prove_draft(membrane: Membrane, draft: DraftRef, author: str = AGENT) -> Proof:
@@ -214,12 +245,14 @@ def advance_draft(
         case NeedsRebase():
             if _is_peoples(membrane, draft):
                 return False
+            if people_wrote_on(membrane.repository, draft):
+                return catch_up(membrane, draft)
             rebase_draft(membrane, draft, genome)
         case Refused(reasons):
             end_draft(membrane, draft, "refused", "; ".join(reasons))
-        case MayMerge():
+        case MayMerge() | Obstructed():
             merge_draft(membrane, draft, CONTROLLER, AGENT)
-        case AwaitsPerson() | Waits() | Held():
+        case AwaitsPerson() | Waits() | Held() | Conflicts():
             return False
     return True
 
@@ -229,6 +262,18 @@ def _is_peoples(membrane: Membrane, draft: DraftRef) -> bool:
     repository = membrane.repository
     changed = repository.changed(draft.base, draft.commit) if draft.base else {}
     return bool(of_people(changed)) and is_by_people(membrane.notary, repository, draft)
+
+
+def catch_up(membrane: Membrane, draft: DraftRef) -> bool:
+    """Main moved on: merge it into a draft that people wrote on, whose commits stay as they are.
+
+    False if somebody moved either meanwhile.
+    """
+    again = membrane.repository.catch_up(draft, membrane.repository.main(), AGENT)
+    if again is None:
+        return False
+    _note_rebased(membrane, draft, again)
+    return True
 
 
 def rebase_draft(membrane: Membrane, draft: DraftRef, genome: Genome) -> None:
@@ -250,8 +295,13 @@ def rebase_draft(membrane: Membrane, draft: DraftRef, genome: Genome) -> None:
         membrane.chronicle.record("draft.superseded", draft.name, data, _cause(membrane, draft))
         return
     again = repository.propose(draft.name, main, changes, draft.message, AGENT)
-    data = {"draft": again.name, "commit": again.commit, "base": again.base, "was": draft.commit}
-    membrane.chronicle.record("draft.rebased", again.name, data, _cause(membrane, draft))
+    _note_rebased(membrane, draft, again)
+
+
+def _note_rebased(membrane: Membrane, was: DraftRef, now: DraftRef) -> None:
+    data: JsonObject = {"draft": now.name, "commit": now.commit, "base": now.base}
+    data["was"] = was.commit
+    membrane.chronicle.record("draft.rebased", now.name, data, _cause(membrane, was))
 
 
 def _rewritten(

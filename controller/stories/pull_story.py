@@ -13,10 +13,12 @@ from controller.membrane.proof import Proof
 from controller.membrane.pull_text import Promotion, PullText, Subject, pull_text
 from controller.membrane.verdict import (
     AwaitsPerson,
+    Conflicts,
     Held,
     MayMerge,
     NeedsProof,
     NeedsRebase,
+    Obstructed,
     Refused,
     Waits,
 )
@@ -96,6 +98,11 @@ def _standing(membrane: Membrane, main: Main, draft: DraftRef, held: str | None)
     match judge(membrane, draft, main.policy, held, person=False):
         case MayMerge():
             return "Proved; policy lets the controller merge it."
+        case Obstructed(reason):
+            return f"Proved; {reason}. Whoever may merges it here."
+        case Conflicts(paths):
+            told = f"Main has changed {', '.join(paths)} otherwise"
+            return f"{told}: merge main into it, or close it."
         case Held(reason):
             return f"Nothing is merged: {reason}."
         case AwaitsPerson(reason, signature=True):

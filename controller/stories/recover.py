@@ -16,9 +16,9 @@ from controller.arena.trial import Trial
 from controller.conductor.ledger import Ledger
 from controller.ports import Blocked, ControllerError, Repository, Unavailable
 from controller.ports.outposts import HOST
-from controller.ports.transactions import OpenTransaction
+from controller.ports.transactions import UNCONFIRMED, OpenTransaction
 from controller.stories.enact import Hands, confirm, note_undone, roll_back
-from controller.stories.undo import UNCONFIRMED, undo
+from controller.stories.undo import undo
 
 
 def recover(hands: Hands, repository: Repository) -> tuple[ControllerError, ...]:

@@ -8,11 +8,16 @@ undoing that is done again does only what is missing.
 
 from __future__ import annotations
 
-from controller.ports import ControllerError, Worlds
-from controller.ports.transactions import OpenTransaction, Transactions, Undoing, Undone
+from collections.abc import Callable
 
-UNCONFIRMED = "nobody confirmed it in time"
-"""Why a timer undoes."""
+from controller.ports import ControllerError, Worlds
+from controller.ports.transactions import (
+    UNCONFIRMED,
+    OpenTransaction,
+    Transactions,
+    Undoing,
+    Undone,
+)
 
 
 def undo(
@@ -29,16 +34,12 @@ def undo(
     `Unavailable` when the world is out of reach, or the journal: then it stays open.
     """
     with transactions.alone():
-        opened = _find(transactions, transaction)
+        opened = transactions.find(transaction)
         if opened is None:
             return Undone(reason)
         if opened.undone is not None and not again:
             return opened.undone
         return _undo(worlds, transactions, opened, reason)
-
-
-def _find(transactions: Transactions, transaction: str) -> OpenTransaction | None:
-    return next((found for found in transactions.open() if found.id == transaction), None)
 
 
 def _undo(
@@ -59,17 +60,21 @@ def _undo(
 
 
 def undo_overdue(
-    worlds: Worlds, transactions: Transactions
+    worlds: Worlds, transactions: Transactions, why: Callable[[], str] = lambda: UNCONFIRMED
 ) -> tuple[tuple[str, Undone | ControllerError], ...]:
-    """Undo every transaction whose time is over; what became of each, by its name."""
+    """Undo every transaction whose time is over; what became of each, by its name.
+
+    `why` is asked before the first is undone, which may be what lets this machine be heard again.
+    """
     overdue = [t for t in transactions.open() if t.undone is None and t.due_in_s <= 0]
-    return tuple((t.id, _outcome(worlds, transactions, t.id)) for t in overdue)
+    reason = why() if overdue else UNCONFIRMED
+    return tuple((t.id, _outcome(worlds, transactions, t.id, reason)) for t in overdue)
 
 
 def _outcome(
-    worlds: Worlds, transactions: Transactions, transaction: str
+    worlds: Worlds, transactions: Transactions, transaction: str, reason: str
 ) -> Undone | ControllerError:
     try:
-        return undo(worlds, transactions, transaction, UNCONFIRMED)
+        return undo(worlds, transactions, transaction, reason)
     except ControllerError as trouble:
         return trouble

@@ -3,13 +3,15 @@
     controller's namespace ── bridge mgmt ── mgmt0 of host 1, of host 2, …
 
 Everything is below one directory and in namespaces named after this process, and ends with the
-`with`. The controller's ssh goes through `ssh`, a wrapper that enters the controller's namespace.
+`with`; what a killed process left is ended when the next fleet is made. The controller's ssh goes
+through `ssh`, a wrapper that enters the controller's namespace.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -23,6 +25,7 @@ SSHD = "/usr/sbin/sshd"
 PREFIX = f"glf{os.getpid()}"
 CONTROLLER = f"{PREFIX}-ctl"
 START_SECONDS = 30.0
+_OWNED = re.compile(r"glf(\d+)-")
 
 _SSHD_CONFIG = """
 ListenAddress {address}
@@ -154,6 +157,7 @@ class Fleet:
 @contextmanager
 def fleet(folder: Path, count: int) -> Iterator[Fleet]:
     """Make `count` hosts below `folder`, which end with the `with`."""
+    sweep()
     started: list[subprocess.Popen[bytes]] = []
     spaces = [CONTROLLER]
     try:
@@ -176,6 +180,19 @@ def fleet(folder: Path, count: int) -> Iterator[Fleet]:
         for process in started:
             process.kill()
             process.wait()
+
+
+def sweep() -> tuple[str, ...]:
+    """End the fleets of processes that were killed before they could; the namespaces removed.
+
+    A fleet is named after its process, so that whose process lives is left alone.
+    """
+    found = {line.split()[0] for line in _run("ip", "netns", "list").splitlines() if line}
+    owners = {space: _OWNED.match(space) for space in found}
+    left = [s for s, owner in owners.items() if owner and not Path("/proc", owner[1]).exists()]
+    for space in sorted(left):
+        _end(space)
+    return tuple(sorted(left))
 
 
 def _command(pid: int) -> bytes:

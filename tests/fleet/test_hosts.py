@@ -10,7 +10,7 @@ import pytest
 from controller.adapters.ansible_courier import AnsibleCourier, Parcel
 from controller.adapters.runtime_archive import runtime
 from controller.ports import Blocked, Returned, Unavailable
-from controller.stories.undo import UNCONFIRMED
+from controller.ports.transactions import UNCONFIRMED
 from tests.fleet.genome import ADDING, CUTTING, adding, genome, values
 from tests.fleet.namespaces import Fleet
 

@@ -15,16 +15,16 @@ import pytest
 
 from controller.adapters.clock import SystemClock
 from controller.adapters.host_timer import HostTimer
+from controller.adapters.journalled_worlds import JournalledWorlds
 from controller.adapters.transaction_journal import (
-    TRANSACTIONS,
     TransactionJournal,
     Uptime,
     uptime,
 )
-from controller.adapters.worlds import JournalledWorlds
+from controller.adapters.watch import TRANSACTIONS
 from controller.ports import Unavailable
-from controller.ports.transactions import Undone
-from controller.stories.undo import UNCONFIRMED, undo, undo_overdue
+from controller.ports.transactions import UNCONFIRMED, Undone
+from controller.stories.undo import undo, undo_overdue
 from tests.network.conftest import needs_root
 from tests.transactions.conftest import Host
 from tests.transactions.mortal import NAME, SEQUENCE
@@ -38,8 +38,9 @@ import sys, time
 from pathlib import Path
 from controller.adapters.clock import SystemClock
 from controller.adapters.host_timer import HostTimer
-from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
-from controller.adapters.worlds import JournalledWorlds
+from controller.adapters.transaction_journal import TransactionJournal
+from controller.adapters.watch import TRANSACTIONS
+from controller.adapters.journalled_worlds import JournalledWorlds
 from tests.transactions.mortal import NAME, SEQUENCE
 
 state, world, within_s = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
