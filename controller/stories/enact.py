@@ -19,6 +19,7 @@ from controller.domains.world import JsonObject, LiveKernel
 from controller.genome.allele import Allele
 from controller.genome.genome import Genome
 from controller.genome.locus import with_defaults
+from controller.membrane.exposure import risk_of_allele
 from controller.ports import Worlds
 from controller.ports.outposts import HOST, Journeys, Outpost
 from controller.ports.shadows import Shadows
@@ -66,7 +67,9 @@ def attempt(
     if _refused(hands, record, contract, values, before):
         return False
     ledger = hands.chronicle.ledger
-    if awaits_canary(ledger, contract, demand, allele):
+    catalogue = hands.bench.domain.catalogue
+    risk = risk_of_allele(genome, demand.locus, allele.source, catalogue)
+    if awaits_canary(ledger, risk, demand, allele):
         return False
     wrong = objection(hands.bench, ledger, genome, demand, allele, before)
     started = hands.chronicle.record(

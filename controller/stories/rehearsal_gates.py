@@ -49,7 +49,7 @@ def _dominant(genome: Genome, phenotype: str, locus: str) -> str | None:
 
 
 def rehearsal_gates(bench: Workbench, base: Genome, after: Genome) -> list[GateResult]:
-    """What each rise of an allele is tried against: failing input, lineage, held-out cases."""
+    """What every allele that rises does in the shadows of what it was made for: three gates."""
     failing: list[str] = []
     lineage: list[str] = []
     shadow: list[str] = []

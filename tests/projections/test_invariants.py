@@ -13,7 +13,9 @@ from controller.domains.world import JsonObject
 from controller.genome.allele import Lineage, lineage_path, name_of, source_path
 from controller.history.event import Event, Occurrence
 from controller.membrane.proof import GateResult, Proof
+from controller.stories.invariants_gate import invariants_gate
 from controller.stories.keep_projection import keep_projections
+from controller.stories.mainline import inspect_files
 from controller.stories.merge import note_opened, prove_draft
 from grammar.sg.edit import with_stack
 from tests.projections.office import LOCUS, PERSON, PHENOTYPE, START, Office, altered, office
@@ -157,3 +159,46 @@ def test_a_draft_that_changes_neither_does_not_read_the_log(tmp_path: Path) -> N
             },
         )
         assert gate(found).evidence == ("no system and no projection changes",)
+
+
+def told(made: Office, document: str) -> GateResult:
+    """The gate on a draft that has the system say something else."""
+    main = made.main()
+    files = {**main.files, SYSTEM: document.encode()}
+    after = inspect_files("draft", files, made.organism.hands.bench.domain).value
+    assert after is not None
+    return invariants_gate(made.organism.projector, main, after)
+
+
+def test_what_a_new_rule_finds_in_the_past_is_for_a_person_to_approve(tmp_path: Path) -> None:
+    with house(tmp_path / "genome") as made:
+        stricter = "every(customer.calls) >= customers(customer).interactions"
+        found = told(made, DOCUMENT.format(stricter))
+        assert found.passed
+        assert found.approval
+        since = event(made, "interaction.logged", "c1")
+        assert (
+            f"`{stricter}` does not hold of customer c1 since event {since.id[:12]}"
+            in (found.evidence[0])
+        )
+        assert not told(made, DOCUMENT.format("every(customer.calls) >= 0")).approval
+
+
+def test_where_a_system_shreds_nobody_is_named(tmp_path: Path) -> None:
+    with house(tmp_path / "genome") as made:
+        document = DOCUMENT.format("every(customer.calls) > 7").replace(
+            "has: calls", "has: calls\n    rule: deletion_means_crypto_shred"
+        )
+        found = told(made, document)
+        assert found.approval
+        assert "does not hold of customer one since event" in found.evidence[0]
+        assert not any("c1" in line.split(" since ")[0] for line in found.evidence)
+
+
+def test_without_the_log_a_proof_leaves_it_to_whoever_has_it(tmp_path: Path) -> None:
+    with house(tmp_path / "genome") as made:
+        main = made.main()
+        files = {**main.files, SYSTEM: DOCUMENT.format("every(customer.calls) > 7").encode()}
+        after = inspect_files("draft", files, made.organism.hands.bench.domain).value
+        assert after is not None
+        assert invariants_gate(None, main, after).evidence == ("left to a clone that has the log",)
