@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
+from controller import run_limits
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import Gap, GapKind, demanded
 from controller.conductor.orchestration.deciding import (
@@ -84,9 +85,12 @@ def view(ledger: Ledger, run: RunRecord, main: Main, now: datetime) -> View:
 
 def pathway_of(main: Main, run: RunRecord) -> Pathway:
     """What a run follows; `main` as it was at the run's commit."""
-    if not run.text:
-        return main.genome.pathways[run.name]
-    document = parse(run.text, "a decomposed topology").value
+    return _decomposed(run.text) if run.text else main.genome.pathways[run.name]
+
+
+@lru_cache(maxsize=run_limits.RUN_TEXTS_KEPT)
+def _decomposed(text: str) -> Pathway:
+    document = parse(text, "a decomposed topology").value
     assert document is not None
     return document.pathways[0]
 
