@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fleet.genome import ADDING, FORMER, Fixture, genome, values
+from tests.fleet.genome import ADDING, FORMER, LATTER, Fixture, genome, values
 from tests.fleet.namespaces import Fleet
+from tests.fleet.test_rollout import draft_of
 
 pytestmark = pytest.mark.root
 
@@ -81,3 +82,28 @@ def test_an_answer_that_comes_too_late_from_a_host_that_was_heard_charges_nobody
         assert told.data["outcome"] == "unconfirmed"
         assert host.has(address)
         assert blamed(fixture) == []
+
+
+def types(fixture: Fixture) -> list[str]:
+    """The types of the log's events, in order."""
+    return [event.type for event in fixture.organism.log.since(0)]
+
+
+def test_what_a_host_waits_for_comes_before_proofs_and_looks_for_drift(
+    reached: Fleet, tmp_path: Path
+) -> None:
+    other = reached.hosts[3]
+    with genome(tmp_path / "genome", reached, FORMER) as fixture:
+        fixture.ask("h4", values("10.95.0.4/24"))
+        fixture.run_until("transaction.confirmed")
+        other.ip("address", "delete", "10.95.0.4/24", "dev", "mgmt0")
+        fixture.ask("h3", values("10.95.0.3/24"))
+        fixture.run_until("expression.finished", 2)
+        assert "drift.observed" not in types(fixture)
+        draft_of(fixture.path, LATTER, FORMER)
+        fixture.run_until("drift.observed")
+        told = types(fixture)
+        second = told.index("transaction.confirmed", told.index("transaction.confirmed") + 1)
+        assert told.index("expression.finished") < second
+        assert second < told.index("draft.proved")
+        assert second < told.index("drift.observed")
