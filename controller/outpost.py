@@ -20,6 +20,7 @@ from typing import Final
 
 from controller import overdue
 from controller.adapters import outpost_wire as wire
+from controller.adapters.hearing import unconfirmed_here
 from controller.adapters.host_timer import HostTimer
 from controller.adapters.outpost_wire import Request
 from controller.adapters.process_sandbox import ProcessSandbox
@@ -85,15 +86,14 @@ class Station:
 
 def main(arguments: list[str]) -> int:
     """The exit status: 0 if a request was answered, or deadlines were seen to."""
-    match arguments:
-        case ["serve", state]:
-            return _serve(Path(state))
-        case [state, "--watch"] if Path(state).is_dir():
-            directory = Path(state)
-            in_background(directory / TRANSACTIONS, lambda: overdue.watch(directory, _here))
-            return 0
-        case [state] if Path(state).is_dir():
-            return overdue.undo_once(Path(state), _here)
+    if arguments[:1] == ["serve"] and len(arguments) == 2:
+        return _serve(Path(arguments[1]))
+    state = Path(arguments[0]) if arguments else None
+    if state is not None and state.is_dir() and arguments[1:] in ([], ["--watch"]):
+        if not arguments[1:]:
+            return overdue.undo_once(state, _here, unconfirmed_here)
+        in_background(state / TRANSACTIONS, lambda: overdue.watch(state, _here, unconfirmed_here))
+        return 0
     sys.stderr.write("Error: it takes `serve STATE`, `STATE` or `STATE --watch`\n")
     return 1
 
@@ -128,16 +128,15 @@ def _answer(state: Path, request: Request) -> bytes:
 
 
 def _do(station: Station, request: Request) -> Json:
-    match request:
-        case Request(do="observe"):
-            return station.worlds.kernel(HERE).observe()
-        case Request(do="run"):
-            return _run(station, request)
-        case Request(do="confirm", transaction=str(name)):
-            return _confirm(station, name)
-        case Request(do="undo", transaction=str(name)):
-            ended = _undo(station, name, request.reason)
-            return {"reason": ended.reason, "problems": [*ended.problems]}
+    if request.do == "observe":
+        return station.worlds.kernel(HERE).observe()
+    if request.do == "run":
+        return _run(station, request)
+    if request.do == "confirm" and request.transaction is not None:
+        return _confirm(station, request.transaction)
+    if request.do == "undo" and request.transaction is not None:
+        ended = _undo(station, request.transaction, request.reason)
+        return {"reason": ended.reason, "problems": [*ended.problems]}
     raise Blocked(f"a host does not know how to {request.do}")
 
 

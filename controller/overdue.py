@@ -19,6 +19,7 @@ from controller import limits
 from controller.adapters.transaction_journal import TransactionJournal
 from controller.adapters.watch import TRANSACTIONS
 from controller.ports import ControllerError, Worlds
+from controller.ports.transactions import UNCONFIRMED
 from controller.stories.undo import undo_overdue
 
 
@@ -33,19 +34,27 @@ Open = Callable[[Path], ClosingWorlds]
 """How the worlds of a journal are reached, given the directory that it is kept in."""
 
 
-def undo_once(state: Path, open_worlds: Open) -> int:
+Why = Callable[[], str]
+"""Why nobody confirmed, as far as this machine can tell; asked before anything is undone."""
+
+
+def _unconfirmed() -> str:
+    return UNCONFIRMED
+
+
+def undo_once(state: Path, open_worlds: Open, why: Why = _unconfirmed) -> int:
     """Undo what is overdue now. The exit status: 0 if nothing of it is left."""
-    return 1 if _undo(state, TransactionJournal(state / TRANSACTIONS), open_worlds) else 0
+    return 1 if _undo(state, TransactionJournal(state / TRANSACTIONS), open_worlds, why) else 0
 
 
 def _say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
-def _undo(state: Path, journal: TransactionJournal, open_worlds: Open) -> int:
+def _undo(state: Path, journal: TransactionJournal, open_worlds: Open, why: Why) -> int:
     """Undo what is overdue; the number of transactions for which that could not be done."""
     with closing(open_worlds(state)) as worlds:
-        outcomes = undo_overdue(worlds, journal)
+        outcomes = undo_overdue(worlds, journal, why)
     failed = 0
     for transaction, outcome in outcomes:
         if isinstance(outcome, ControllerError):
@@ -57,7 +66,7 @@ def _undo(state: Path, journal: TransactionJournal, open_worlds: Open) -> int:
     return failed
 
 
-def watch(state: Path, open_worlds: Open) -> NoReturn:
+def watch(state: Path, open_worlds: Open, why: Why = _unconfirmed) -> NoReturn:
     """See to deadlines until there has been nothing to see to for a while.
 
     Called in the child of `adapters.watch.in_background`, which nobody else can be beside.
@@ -67,7 +76,7 @@ def watch(state: Path, open_worlds: Open) -> NoReturn:
     while journal.directory.is_dir():
         now = time.monotonic()
         try:
-            if _undo(state, journal, open_worlds) == 0:
+            if _undo(state, journal, open_worlds, why) == 0:
                 well_at = now
             with journal.quiet() as quiet:
                 if not quiet:

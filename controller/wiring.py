@@ -194,10 +194,18 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         forge = ForgeMemory(gitdir / "germline" / "forge.json")
         connector = Connector(repository, lambda: main()[0].forge, forge, time)
         closing.callback(connector.close)
-        membrane = Membrane(bench, repository, chronicle, connector.connect, past.notary)
+        projector = Projector(sandbox, past.shelf, chronicle, time)
+        membrane = Membrane(
+            bench,
+            repository,
+            chronicle,
+            connector.connect,
+            past.notary,
+            lambda: forge.read().refused,
+            projector,
+        )
         systems = Systems(chronicle, FileSnapshots(gitdir), time)
         closing.callback(systems.close)
-        projector = Projector(sandbox, past.shelf, chronicle, time)
         agents = AgentProcesses(Waker(gitdir / "germline" / "wake"))
         closing.callback(agents.close)
         staff = Staff(agents, chronicle, past.index, time)

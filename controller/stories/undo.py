@@ -8,15 +8,17 @@ undoing that is done again does only what is missing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from controller.ports import ControllerError, Worlds
-from controller.ports.transactions import OpenTransaction, Transactions, Undoing, Undone
-
-UNCONFIRMED = "nobody confirmed it in time"
-"""Why a timer undoes."""
-BUILT_ON = "nobody confirmed in time what was done there before it"
-"""Why it undoes what came later as well."""
+from controller.ports.transactions import (
+    BUILT_ON,
+    UNCONFIRMED,
+    OpenTransaction,
+    Transactions,
+    Undoing,
+    Undone,
+)
 
 
 def undo(
@@ -77,11 +79,18 @@ def overdue(opened: Sequence[OpenTransaction]) -> dict[str, str]:
 
 
 def undo_overdue(
-    worlds: Worlds, transactions: Transactions
+    worlds: Worlds, transactions: Transactions, why: Callable[[], str] = lambda: UNCONFIRMED
 ) -> tuple[tuple[str, Undone | ControllerError], ...]:
-    """Undo all that is overdue; what became of each, by its name."""
+    """Undo all that is overdue; what became of each, by its name.
+
+    `why` is asked before the first is undone, which may be what lets this machine be heard again.
+    """
     due = overdue(transactions.open())
-    return tuple((name, _outcome(worlds, transactions, name, why)) for name, why in due.items())
+    late = why() if due else UNCONFIRMED
+    return tuple(
+        (name, _outcome(worlds, transactions, name, late if reason == UNCONFIRMED else reason))
+        for name, reason in due.items()
+    )
 
 
 def _outcome(

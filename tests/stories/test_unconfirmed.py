@@ -18,8 +18,9 @@ from controller.adapters.watch import TRANSACTIONS
 from controller.domains.network import NETWORK
 from controller.domains.world import Operation
 from controller.ports import Unavailable
+from controller.ports.transactions import UNCONFIRMED
 from controller.stories.recover import recover
-from controller.stories.undo import UNCONFIRMED, undo_overdue
+from controller.stories.undo import undo_overdue
 from controller.wiring import Organism, open_organism
 from tests.stories.stage import ANNOUNCING, START, stage
 

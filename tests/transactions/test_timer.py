@@ -24,8 +24,8 @@ from controller.adapters.transaction_journal import (
 from controller.adapters.watch import TRANSACTIONS
 from controller.domains.world import JsonObject
 from controller.ports import Unavailable
-from controller.ports.transactions import Undone
-from controller.stories.undo import BUILT_ON, UNCONFIRMED, undo, undo_overdue
+from controller.ports.transactions import BUILT_ON, UNCONFIRMED, Undone
+from controller.stories.undo import undo, undo_overdue
 from tests.network.conftest import needs_root
 from tests.transactions.conftest import Host
 from tests.transactions.mortal import NAME, SEQUENCE

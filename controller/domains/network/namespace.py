@@ -14,11 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from controller import limits
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from pyroute2 import IPRoute
 
 NAMESPACES: Final = Path("/run/netns")

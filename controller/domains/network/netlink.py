@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pyroute2.netlink.exceptions import NetlinkError
 
@@ -42,6 +42,9 @@ from controller.domains.network.reinstate import take
 from controller.domains.network.restoring import Step, restore_until_equal
 from controller.domains.network.state import Cable, End, Node, Role, World, to_json
 from controller.domains.world import Json, JsonObject, Operation, OperationRefused
+
+if TYPE_CHECKING:
+    from typing import Self
 
 HOST: Final = "host"
 """The host's name in the observed world."""
@@ -274,7 +277,7 @@ class NetlinkKernel:
         ports = [link.name for link in reading.node.ports(text(arguments, "bridge"))]
         indices = [reading.index[port] for port in ports]
         found = self._seen(self._host, lambda at: port_states(at, indices))
-        return query.port_state_records(dict(zip(ports, found, strict=True)))
+        return query.port_state_records(dict(zip(ports, found)))
 
     def _vantage_ping(self, _reading: Reading, arguments: Arguments) -> Json:
         to, attempts = address.bare(text(arguments, "address")), int(amount(arguments, "attempts"))
