@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from controller import limits
-from controller.domains.network import address
+from controller.domains.network import address, addressing
 from controller.domains.network.bond_readout import MODES, wait_for_bonds
 from controller.domains.network.change import add_route
 from controller.domains.network.change_links import set_active_port
@@ -42,7 +42,12 @@ _SYSCTL: Final = Path("/proc/sys/net")
 _NUD_REACHABLE: Final = 0x02
 
 _QUIET: Final = {
-    "ipv6/conf/{where}/disable_ipv6": 1,  # no router solicitations, no MLD
+    "ipv6/conf/{where}/addr_gen_mode": 1,  # no addresses of links: no router solicitations
+    "ipv6/conf/{where}/accept_ra": 0,
+    "ipv6/conf/{where}/accept_dad": 0,
+    "ipv6/conf/{where}/dad_transmits": 0,
+    "ipv6/conf/{where}/ndisc_notify": 0,
+    "ipv6/conf/{where}/keep_addr_on_down": 0,
     "ipv4/conf/{where}/arp_ignore": 1,  # an idle NIC does not answer for the bridge
     "ipv4/conf/{where}/arp_announce": 2,
     "ipv4/conf/{where}/arp_notify": 0,
@@ -104,8 +109,7 @@ def build(node: Node, inside: Inside) -> None:
             inside.ip.brport("set", index=index, isolated=int(link.isolated))
         _let_through(node, link, inside)
         for own in link.addresses:
-            bare, length = address.bare(own), address.prefix_length(own)
-            inside.ip.addr("add", index=index, address=bare, prefixlen=length)
+            inside.ip.addr("add", index=index, **addressing.of(own))
         if link.up or link.vlan is not None or _is_in_bond(node, link):
             inside.ip.link("set", index=index, state="up" if link.up else "down")
     for link in node.links:
@@ -168,6 +172,7 @@ def teach(node: Node, inside: Inside) -> None:
             "replace",
             ifindex=socket.if_nametoindex(known.interface),
             dst=known.address,
+            family=addressing.FAMILIES[address.version(known.address)],
             lladdr=known.mac,
             state=NUD_PERMANENT if known.permanent else _NUD_REACHABLE,
         )
@@ -245,7 +250,8 @@ _MADE: Final[Mapping[str, Callable[[Link], dict[str, object]]]] = {"bond": _bond
 
 def _write_neighbour_sysctls(name: str) -> None:
     for key, value in _PATIENT.items():
-        _write(f"ipv4/neigh/{name}/{key}", value)
+        for family in ("ipv4", "ipv6"):
+            _write(f"{family}/neigh/{name}/{key}", value)
 
 
 def _write(key: str, value: int) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,11 +17,12 @@ from controller.domains.network.bond_readout import bond_port, joined
 from controller.domains.network.footprint import Footprint, Items, key
 from controller.domains.network.namespace import Inside
 from controller.domains.network.readout import (
+    BY_ITSELF,
+    IFA_PERMANENT,
     NTF_STICKY,
     NUD_NOARP,
     NUD_PERMANENT,
     Tables,
-    dump,
     info,
     is_pinned,
     kind,
@@ -66,13 +66,10 @@ _BOND_SETTINGS: Final = (
 _PREFIXES: Final = {"bridge": "IFLA_", "bond": "IFLA_", "port": "IFLA_BRPORT_"}
 
 _IFF_UP: Final = 0x1
-_IFA_PERMANENT: Final = 0x80
 _IFA_KEPT: Final = 0x02 | 0x10 | 0x100 | 0x200 | 0x400
 """nodad, homeaddress, managetempaddr, noprefixroute, autojoin (linux/if_addr.h)."""
 _NTF_EXTERN_LEARN: Final = 0x10
 _NUD_STATIC: Final = NUD_NOARP | NUD_PERMANENT
-_BY_ITSELF: Final = frozenset({1, 2, 9})
-"""Routes of protocols redirect, kernel and ra (linux/rtnetlink.h)."""
 _CLONED: Final = 0x200
 
 
@@ -92,13 +89,12 @@ def inventory(
     for number, name in mine.items():
         items.update(_link(inside, links, index, number, name))
     items.update(_addresses(tables.addresses, mine))
-    items.update(_neighbours([*tables.neighbours, *_neighbours_6(inside)], mine))
+    items.update(_neighbours(tables.neighbours, mine))
     if any(items.get(key("master", name)) for name in mine.values()):
         own = {message.get_attr("IFLA_ADDRESS") for message in links.values()}
         items.update(_fdb(tables.fdb, mine, own))
     items.update(_vlans(tables.vlans, mine))
-    routes = [*tables.routes, *_routes_6(inside)]
-    items.update(_routes(routes, index, frozenset(mine.values()), _sources(items)))
+    items.update(_routes(tables.routes, index, frozenset(mine.values()), _sources(items)))
     for name in deeply:
         items.update(_sysctls(name))
     return Footprint(frozenset(names), items)
@@ -206,7 +202,7 @@ def _addresses(messages: Iterable[Message], mine: Mapping[int, str]) -> Items:
         name = mine.get(message["index"])
         flags = message.get_attr("IFA_FLAGS") or message["flags"]
         inet = message["family"] == socket.AF_INET
-        if name is None or not (inet or flags & _IFA_PERMANENT):
+        if name is None or not (inet or flags & IFA_PERMANENT):
             continue
         peer = message.get_attr("IFA_ADDRESS")
         own = message.get_attr("IFA_LOCAL") or peer
@@ -226,10 +222,6 @@ def _sources(items: Items) -> frozenset[str]:
     """The addresses, without their lengths, from which routes may send."""
     names = (name.split(" ") for name in items if name.startswith("address "))
     return frozenset(parts[2].partition("/")[0] for parts in names)
-
-
-def _neighbours_6(inside: Inside) -> list[Message]:
-    return dump(partial(inside.ip.get_neighbours, family=socket.AF_INET6))
 
 
 def _neighbours(messages: Iterable[Message], mine: Mapping[int, str]) -> Iterator[tuple[str, Json]]:
@@ -263,10 +255,6 @@ def _vlans(messages: Iterable[Message], mine: Mapping[int, str]) -> Iterator[tup
             yield key("vlan", mine[index], one.vid), {"flags": flags_of(one)}
 
 
-def _routes_6(inside: Inside) -> list[Message]:
-    return dump(partial(inside.ip.get_routes, family=socket.AF_INET6))
-
-
 def _routes(
     messages: Iterable[Message],
     index: Mapping[int, str],
@@ -275,7 +263,7 @@ def _routes(
 ) -> Iterator[tuple[str, Json]]:
     """All configured routes over these interfaces, and those that send from their addresses."""
     for message in messages:
-        if message["proto"] in _BY_ITSELF or message["flags"] & _CLONED:
+        if message["proto"] in BY_ITSELF or message["flags"] & _CLONED:
             continue
         value = _route(message, index)
         ways = {str(way["interface"]) for way in _ways(message, index)}

@@ -2,7 +2,7 @@
 
 Tests and demonstrations use it; it needs root. Every node becomes a namespace, every cable a
 pair of veths, every NIC without a cable a tap that nobody holds. In a lab nothing heals by
-luck: neighbours stay for a day, IPv6 and multicast are silent, an idle NIC answers for nobody.
+luck: neighbours stay for a day, IPv6 without an address is silent, an idle NIC answers for nobody.
 """
 
 from __future__ import annotations
@@ -128,8 +128,9 @@ class Lab:
 
     def _start_ping(self, space: str, target: str) -> None:
         interval = str(limits.LAB_TRAFFIC_INTERVAL_SECONDS)
+        to_all = ["-b"] if address.version(target) == 4 else []
         process = subprocess.Popen(
-            ["ip", "netns", "exec", space, "ping", "-b", "-n", "-q", "-i", interval, target],
+            ["ip", "netns", "exec", space, "ping", *to_all, "-n", "-q", "-i", interval, target],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

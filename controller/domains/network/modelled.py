@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
+from controller import link_limits
 from controller.domains.network import (
     address,
     bonding,
@@ -91,8 +92,9 @@ def _items(link: LiveLink) -> Iterator[tuple[str, Json]]:
     if link.master is not None and link.master.bridge is not None:
         yield key("port", name, "isolated"), link.isolated
         yield from _told(link, link.master.bridge)
-    if link.addresses:
-        yield key("order", name), [*link.addresses]
+    order = address.of_version(4, link.addresses)
+    if order:
+        yield key("order", name), [*order]
     yield from ((key("address", name, own), {}) for own in link.addresses)
     for whose, known in link.neighbours.items():
         if known.permanent:
@@ -281,7 +283,10 @@ def _put_up(fabric: Fabric, node: LiveNode, name: str, _which: str, value: Json)
 
 
 def _put_address(_f: Fabric, node: LiveNode, name: str, which: str, _value: Json) -> None:
-    rewiring.add_address(_link(node, name), which)
+    link = _link(node, name)
+    if address.version(which) == 6 and link.mtu < link_limits.MTU_MIN_IPV6:
+        raise OperationRefused(f"{name} has an MTU of {link.mtu}")
+    rewiring.add_address(link, which)
 
 
 def _remove_address(fabric: Fabric, node: LiveNode, name: str, which: str, _value: Json) -> None:

@@ -42,6 +42,7 @@ def _record(link: Link) -> JsonObject:
         "carrier": link.carrier,
         "master": link.master,
         "addresses": list(link.addresses),
+        "derived": list(link.derived),
         "mtu": link.mtu,
         "permanent_mac": link.permanent_mac,
         **own,

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 from pyroute2.netlink.exceptions import NetlinkDumpInterrupted
 
 from controller import limits, link_limits
+from controller.domains.network import address
 from controller.domains.network.bond_readout import attributes, bond_port, bond_settings
 from controller.domains.network.namespace import Inside
 from controller.domains.network.state import (
@@ -47,7 +48,11 @@ NTF_MASTER: Final = 0x04
 NTF_STICKY: Final = 0x40
 """An entry of the bridge's table, not of its port's own list; one that does not move."""
 _RT_TABLE_MAIN: Final = 254
-_RTPROT_KERNEL: Final = 2
+_FAMILIES: Final = frozenset({socket.AF_INET, socket.AF_INET6})
+BY_ITSELF: Final = frozenset({1, 2, 9})
+"""Routes of protocols redirect, kernel and ra (linux/rtnetlink.h): nobody configured them."""
+IFA_PERMANENT: Final = 0x80
+"""An IPv6 address without an end, which no router gave (linux/if_addr.h)."""
 _RTN_UNICAST: Final = 1
 RTNH_F_ONLINK: Final = 4
 _NET_ADDR_SET: Final = b"3"
@@ -95,13 +100,14 @@ class Tables:
 
     @cached_property
     def neighbours(self) -> list[Message]:
-        """IPv4."""
-        return dump(partial(self._inside.ip.get_neighbours, family=socket.AF_INET))
+        """IPv4 and IPv6."""
+        return dump(partial(self._inside.ip.get_neighbours, family=socket.AF_UNSPEC))
 
     @cached_property
     def routes(self) -> list[Message]:
-        """IPv4, all tables."""
-        return dump(partial(self._inside.ip.get_routes, family=socket.AF_INET))
+        """IPv4 and IPv6, all tables."""
+        found = dump(partial(self._inside.ip.get_routes, family=socket.AF_UNSPEC))
+        return [message for message in found if message["family"] in _FAMILIES]
 
     @cached_property
     def fdb(self) -> list[Message]:
@@ -128,14 +134,17 @@ def read(
         if not message["flags"] & _IFF_LOOPBACK and message["ifi_type"] == _ARPHRD_ETHER
     }
     names = {index: str(message.get_attr("IFLA_IFNAME")) for index, message in links.items()}
-    addresses = _addresses(tables.addresses)
+    addresses = _addresses(m for m in tables.addresses if not _is_derived(m))
+    derived = _addresses(filter(_is_derived, tables.addresses))
     members = port_vlans(tables.vlans)
     node = Node(
         name,
         role,
         tuple(
             replace(
-                _link(inside, links, names, addresses, index), port_vlans=members.get(index, ())
+                _link(inside, links, names, addresses, index),
+                port_vlans=members.get(index, ()),
+                derived=tuple(sorted(derived.get(index, ()))),
             )
             for index in links
         ),
@@ -211,7 +220,7 @@ def _link(
         str(message.get_attr("IFLA_ADDRESS")),
         up,
         names[master] if master in links and kind(links[master]) in _MASTERS else None,
-        tuple(addresses.get(index, ())),
+        address.in_order(addresses.get(index, ())),
         int(message.get_attr("IFLA_MTU")),
         carrier=up and not is_bridge and bool(message["flags"] & _IFF_LOWER_UP),
         isolated=bool(port is not None and port.get_attr("IFLA_BRPORT_ISOLATED")),
@@ -287,13 +296,20 @@ def _peer(message: Message) -> tuple[int | None, int] | None:
 
 
 def _addresses(messages: Iterable[Message]) -> dict[int, list[str]]:
+    """By the index of their interfaces."""
     found: dict[int, list[str]] = {}
     for message in messages:
-        if message["family"] != socket.AF_INET:
-            continue
         own = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
         found.setdefault(message["index"], []).append(f"{own}/{message['prefixlen']}")
     return found
+
+
+def _is_derived(message: Message) -> bool:
+    """True for an IPv6 address of the link, and for one that a router gave."""
+    if message["family"] != socket.AF_INET6:
+        return False
+    flags = message.get_attr("IFA_FLAGS") or message["flags"]
+    return not flags & IFA_PERMANENT or address.is_link_local(message.get_attr("IFA_ADDRESS"))
 
 
 def configured(messages: Iterable[Message]) -> list[Message]:
@@ -302,7 +318,7 @@ def configured(messages: Iterable[Message]) -> list[Message]:
         message
         for message in messages
         if message["table"] == _RT_TABLE_MAIN
-        and message["proto"] != _RTPROT_KERNEL
+        and message["proto"] not in BY_ITSELF
         and message["type"] == _RTN_UNICAST
         and message.get_attr("RTA_OIF")
     ]
@@ -313,9 +329,10 @@ def route(message: Message, names: Mapping[int, str]) -> Route | None:
     name = names.get(message.get_attr("RTA_OIF"))
     if name is None:
         return None
+    anywhere = "::" if message["family"] == socket.AF_INET6 else "0.0.0.0"
     return Route(
         name,
-        f"{message.get_attr('RTA_DST') or '0.0.0.0'}/{message['dst_len']}",
+        f"{message.get_attr('RTA_DST') or anywhere}/{message['dst_len']}",
         message.get_attr("RTA_GATEWAY"),
         message.get_attr("RTA_PRIORITY") or 0,
         message.get_attr("RTA_PREFSRC"),

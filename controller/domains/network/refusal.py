@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
+from controller import link_limits
 from controller.domains.network import address, profile, routing
 from controller.domains.network.argument import check, flag, text, whole
 from controller.domains.network.operation import CATALOGUE
@@ -131,6 +132,20 @@ def _delete_interface(host: Node, arguments: Arguments) -> str | None:
 
 
 def _send_gratuitous_arp(host: Node, arguments: Arguments) -> str | None:
+    announced = address.bare(text(arguments, "address"))
+    if address.version(announced) == 6:
+        return f"{announced} is IPv6, which has no ARP: send_unsolicited_na tells of it"
+    return _announcing(host, arguments)
+
+
+def _send_unsolicited_na(host: Node, arguments: Arguments) -> str | None:
+    announced = address.bare(text(arguments, "address"))
+    if address.version(announced) == 4:
+        return f"{announced} is IPv4: send_gratuitous_arp tells of it"
+    return _announcing(host, arguments)
+
+
+def _announcing(host: Node, arguments: Arguments) -> str | None:
     link = existing(host, text(arguments, "interface"))
     announced = address.bare(text(arguments, "address"))
     if not link.up:
@@ -140,8 +155,31 @@ def _send_gratuitous_arp(host: Node, arguments: Arguments) -> str | None:
     return None
 
 
+def _add_address(host: Node, arguments: Arguments) -> str | None:
+    link, own = existing(host, text(arguments, "interface")), text(arguments, "address")
+    if address.version(own) == 4 or own in link.addresses:
+        return None
+    same = (one for one in link.addresses if address.bare(one) == address.bare(own))
+    return next((f"{link.name} has it as {one} already" for one in same), _small(link))
+
+
+def _add_neighbour(host: Node, arguments: Arguments) -> str | None:
+    link = existing(host, text(arguments, "interface"))
+    return _small(link) if address.version(text(arguments, "address")) == 6 else None
+
+
+def _small(link: Link) -> str | None:
+    """Why an interface cannot have IPv6, in one line."""
+    if link.mtu >= link_limits.MTU_MIN_IPV6:
+        return None
+    least = link_limits.MTU_MIN_IPV6
+    return f"{link.name} has an MTU of {link.mtu}: IPv6 takes {least} bytes at least"
+
+
 def _add_route(host: Node, arguments: Arguments) -> str | None:
     link = existing(host, text(arguments, "interface"))
+    if address.version(text(arguments, "destination")) == 6 and link.up and _small(link):
+        return _small(link)
     return routing.objection(host, link, routing.wanted(arguments))
 
 
@@ -225,6 +263,9 @@ _RULES: Final[Mapping[str, Callable[[Node, Arguments], str | None]]] = {
     "set_active_port": _set_active_port,
     "delete_interface": _delete_interface,
     "send_gratuitous_arp": _send_gratuitous_arp,
+    "send_unsolicited_na": _send_unsolicited_na,
+    "add_address": _add_address,
+    "add_neighbour": _add_neighbour,
     "add_route": _add_route,
     "write_profile": _write_profile,
     "delete_profile": _delete_profile,

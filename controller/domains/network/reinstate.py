@@ -14,6 +14,8 @@ from typing import Final
 
 from pyroute2.netlink.exceptions import NetlinkError
 
+from controller.domains.network import address
+from controller.domains.network.addressing import FAMILIES
 from controller.domains.network.bond_readout import wait_for_bonds
 from controller.domains.network.change_links import set_active_port
 from controller.domains.network.change_vlans import let_through, shut_out
@@ -192,7 +194,7 @@ def _address(which: str) -> dict[str, Json]:
 
 
 def _family(own: str) -> int:
-    return socket.AF_INET6 if ":" in own else socket.AF_INET
+    return FAMILIES[address.version(own)]
 
 
 def _remove_address(inside: Inside, interface: str, which: str, _value: Json) -> None:

@@ -67,6 +67,7 @@ def _live_node(node: Node) -> LiveNode:
             link.isolated,
             None if link.bridge is None else _live_bridge(link.bridge),
             permanent_mac=link.permanent_mac,
+            derived=link.derived,
             bond=None if link.bond is None else _live_bond(link.bond),
             forwards_from_s=limits.FORWARD_DELAY_SECONDS if link.waiting else 0.0,
             mtu_max=link.mtu_max,
@@ -201,6 +202,7 @@ def _copied_link(node: LiveNode, link: LiveLink) -> LiveLink:
         forwards_from_s=link.forwards_from_s,
         neighbours={a: Known(k.mac, k.permanent) for a, k in link.neighbours.items()},
         permanent_mac=link.permanent_mac,
+        derived=link.derived,
     )
 
 
@@ -293,6 +295,7 @@ def _still_link(fabric: Fabric, link: LiveLink) -> Link:
         link.permanent_mac,
         None if link.vlan is None else _still_vlan(link.vlan),
         tuple(link.port_vlans.values()),
+        link.derived,
     )
 
 

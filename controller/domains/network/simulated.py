@@ -287,7 +287,7 @@ class SimulatedKernel:
         del self._live_host.profiles[text(arguments, "profile")]
         return None
 
-    def _send_gratuitous_arp(self, arguments: Arguments) -> Json:
+    def _announce(self, arguments: Arguments) -> Json:
         own = address.bare(text(arguments, "address"))
         self._fabric.announce(self._interface(arguments), own)
         return None
@@ -320,6 +320,8 @@ _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
         "remove_route",
         "write_profile",
         "delete_profile",
-        "send_gratuitous_arp",
     )
+} | {
+    "send_gratuitous_arp": SimulatedKernel._announce,
+    "send_unsolicited_na": SimulatedKernel._announce,
 }

@@ -111,7 +111,9 @@ class PortVlan:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A network interface. Addresses are `a.b.c.d/len`, the kernel's order; `bridge` iff a bridge.
+    """A network interface. Addresses have their lengths: IPv4's in the kernel's order, then IPv6's
+    by text (`address.in_order`). `derived` are IPv6 addresses that nobody configured: those of the
+    link, and those that a router advertises. `bridge` iff a bridge.
 
     `carrier` is false for a bridge. That of a NIC without a cable says whether something
     unknown is plugged in. Isolated ports of one bridge do not forward to each other. A port that
@@ -138,11 +140,12 @@ class Link:
     permanent_mac: str | None = None
     vlan: VlanSettings | None = None
     port_vlans: tuple[PortVlan, ...] = ()
+    derived: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """An entry of the ARP cache: who has `address`, as `interface` knows it."""
+    """An entry of the ARP cache, or of NDP's: who has `address`, as `interface` knows it."""
 
     interface: str
     address: str
@@ -154,9 +157,9 @@ class Neighbour:
 class Route:
     """A way that somebody configured: to `destination` by `interface`, maybe over a gateway.
 
-    `destination` is a network, `0.0.0.0/0` the default; `source` the address to send from. With
-    `onlink` the kernel believes that it reaches the gateway (ip-route(8)). What the kernel
-    derives from addresses is no route here.
+    `destination` is a network, `0.0.0.0/0` and `::/0` the defaults; `source` the address to send
+    from. With `onlink` the kernel believes that it reaches the gateway (ip-route(8)). What the
+    kernel derives from addresses, and what a router advertises, is no route here.
     """
 
     interface: str
@@ -365,7 +368,9 @@ def secondaries(link: Link, primary: str) -> tuple[str, ...]:
     """The addresses that Linux drops together with `primary`: later ones of the same network.
 
     None when `primary` is itself a secondary one (ip-address(8), `secondary`;
-    promote_secondaries is off).
+    promote_secondaries is off), and none of IPv6, where all are equal.
     """
+    if address.version(primary) == 6:
+        return ()
     same = [a for a in link.addresses if address.network(a) == address.network(primary)]
     return tuple(same[1:]) if same and same[0] == primary else ()
