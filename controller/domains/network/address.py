@@ -122,6 +122,11 @@ def of_version(wanted: Version, addresses: Iterable[str]) -> list[str]:
     return [own for own in addresses if version(own) == wanted]
 
 
+def by_version(addresses: Iterable[str]) -> tuple[str, ...]:
+    """IPv4's first, otherwise in their order."""
+    return tuple(sorted(addresses, key=version))
+
+
 def in_order(addresses: Iterable[str]) -> tuple[str, ...]:
     """An interface's addresses as they are told: IPv4's in the kernel's order, IPv6's by text.
 

@@ -167,13 +167,15 @@ def _remove_route(inside: Inside, reading: Reading, arguments: Arguments) -> Non
 
 
 def _send_gratuitous_arp(_inside: Inside, reading: Reading, arguments: Arguments) -> None:
-    link = existing(reading.node, text(arguments, "interface"))
-    _send(link.name, wire.gratuitous_arp(link.mac, address.bare(text(arguments, "address"))))
+    link, own = existing(reading.node, text(arguments, "interface")), text(arguments, "address")
+    if address.version(own) == 4:
+        _send(link.name, wire.gratuitous_arp(link.mac, address.bare(own)))
 
 
 def _send_unsolicited_na(_inside: Inside, reading: Reading, arguments: Arguments) -> None:
-    link = existing(reading.node, text(arguments, "interface"))
-    _send(link.name, wire.unsolicited_na(link.mac, address.bare(text(arguments, "address"))))
+    link, own = existing(reading.node, text(arguments, "interface")), text(arguments, "address")
+    if address.version(own) == 6:
+        _send(link.name, wire.unsolicited_na(link.mac, address.bare(own)))
 
 
 def _send(interface: str, frame: bytes) -> None:

@@ -255,7 +255,7 @@ _MUTATIONS: Final = (
         "fdb_elsewhere neighbours_elsewhere",
         1,
         "Broadcast that this interface has an address of its own, so that switches and peers"
-        " learn where it is (RFC 5227, section 3).",
+        " learn where it is (RFC 5227, section 3). Of an IPv6 address nothing is said.",
     ),
     _mutation(
         "send_unsolicited_na",
@@ -263,7 +263,7 @@ _MUTATIONS: Final = (
         "fdb_elsewhere neighbours_elsewhere",
         1,
         "The same for an IPv6 address: an unsolicited neighbour advertisement to all nodes of the"
-        " link (RFC 4861, section 7.2.6).",
+        " link (RFC 4861, section 7.2.6). Of an IPv4 address nothing is said.",
     ),
     _mutation(
         "write_profile",

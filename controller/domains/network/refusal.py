@@ -131,20 +131,6 @@ def _delete_interface(host: Node, arguments: Arguments) -> str | None:
     return f"{link.name} is a NIC: no software can remove it" if link.kind == "nic" else None
 
 
-def _send_gratuitous_arp(host: Node, arguments: Arguments) -> str | None:
-    announced = address.bare(text(arguments, "address"))
-    if address.version(announced) == 6:
-        return f"{announced} is IPv6, which has no ARP: send_unsolicited_na tells of it"
-    return _announcing(host, arguments)
-
-
-def _send_unsolicited_na(host: Node, arguments: Arguments) -> str | None:
-    announced = address.bare(text(arguments, "address"))
-    if address.version(announced) == 4:
-        return f"{announced} is IPv4: send_gratuitous_arp tells of it"
-    return _announcing(host, arguments)
-
-
 def _announcing(host: Node, arguments: Arguments) -> str | None:
     link = existing(host, text(arguments, "interface"))
     announced = address.bare(text(arguments, "address"))
@@ -262,8 +248,8 @@ _RULES: Final[Mapping[str, Callable[[Node, Arguments], str | None]]] = {
     "add_bond_port": _add_bond_port,
     "set_active_port": _set_active_port,
     "delete_interface": _delete_interface,
-    "send_gratuitous_arp": _send_gratuitous_arp,
-    "send_unsolicited_na": _send_unsolicited_na,
+    "send_gratuitous_arp": _announcing,
+    "send_unsolicited_na": _announcing,
     "add_address": _add_address,
     "add_neighbour": _add_neighbour,
     "add_route": _add_route,

@@ -287,9 +287,16 @@ class SimulatedKernel:
         del self._live_host.profiles[text(arguments, "profile")]
         return None
 
-    def _announce(self, arguments: Arguments) -> Json:
+    def _send_gratuitous_arp(self, arguments: Arguments) -> Json:
+        return self._announce(arguments, 4)
+
+    def _send_unsolicited_na(self, arguments: Arguments) -> Json:
+        return self._announce(arguments, 6)
+
+    def _announce(self, arguments: Arguments, version: address.Version) -> Json:
         own = address.bare(text(arguments, "address"))
-        self._fabric.announce(self._interface(arguments), own)
+        if address.version(own) == version:
+            self._fabric.announce(self._interface(arguments), own)
         return None
 
 
@@ -320,8 +327,7 @@ _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
         "remove_route",
         "write_profile",
         "delete_profile",
+        "send_gratuitous_arp",
+        "send_unsolicited_na",
     )
-} | {
-    "send_gratuitous_arp": SimulatedKernel._announce,
-    "send_unsolicited_na": SimulatedKernel._announce,
 }
