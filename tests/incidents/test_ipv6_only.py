@@ -14,8 +14,6 @@ def test_a_search_finds_that_an_uplink_without_ipv4_is_told_of_by_an_advertiseme
 ) -> None:
     with play(Incident("bridge_uplink", ipv6_world(), MOVE, ())) as on:
         demand = on.ask()
-        on.settle()
-        on.merge()
         assert on.settle() == ()
         assert on.outcomes(demand)[0][1] == "rolled_back"
         source, last = on.outcomes(demand)[-1]

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Final, Self
 
 from controller import limits
-from controller.domains.network import address, construction, restart
+from controller.domains.network import address, construction, renewal, restart
 from controller.domains.network.disk import SYSTEM_CONNECTIONS, Disk, namespace_files
 from controller.domains.network.lease import to_dhclient
 from controller.domains.network.namespace import NAMESPACES, Namespace
@@ -66,6 +66,10 @@ class Lab:
         space = self.spaces[self.world.host]
         space.run(lambda inside: restart.cold_namespace(inside, self._permanent))
         return restart.started(kernel.host(), kernel.perform)
+
+    def renew(self, kernel: NetlinkKernel, interface: str) -> tuple[str, ...]:
+        """Ask again for what an interface of the host was lent; what it loses, in words."""
+        return renewal.renewed(kernel.host(), interface, kernel.perform)
 
     @property
     def _permanent(self) -> dict[str, str]:

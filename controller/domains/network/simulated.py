@@ -20,6 +20,7 @@ from controller.domains.network import (
     modelled,
     profile,
     query,
+    renewal,
     rewiring,
     routing,
     vlans,
@@ -118,6 +119,10 @@ class SimulatedKernel:
 
         restart.cold_model(self._fabric, self._live_host)
         return restart.started(self._still_host(), self.perform)
+
+    def renew(self, thing: str) -> tuple[str, ...]:
+        """Ask again for what an interface was lent; what it loses, in words."""
+        return renewal.renewed(self._still_host(), thing, self.perform)
 
     def fork(self) -> SimulatedKernel:
         """An independent copy of this world as it is now."""
