@@ -14,6 +14,7 @@ from typing import Final
 
 from controller.domains.network import address
 from controller.domains.network.operation import CATALOGUE
+from controller.domains.network.profile import idle_without
 from controller.domains.network.state import Node
 from controller.domains.world import Guard, Operation, Touch
 
@@ -46,7 +47,7 @@ def guard(host: Node, protected: Mapping[str, Collection[str]]) -> Guard:
 
     def objection(operation: Operation) -> str | None:
         touched = touches(operation)
-        for name in sorted(touched.changes | touched.makes):
+        for name in sorted(touched.changes | touched.makes | _dropped(host, operation)):
             if name in why:
                 return f"interface {name}, which is protected{why[name]}"
         of = {"destination", "address"}
@@ -56,6 +57,14 @@ def guard(host: Node, protected: Mapping[str, Collection[str]]) -> Guard:
         return None
 
     return objection
+
+
+def _dropped(host: Node, operation: Operation) -> frozenset[str]:
+    """The interfaces whose profiles go with the one that an operation removes."""
+    if operation.name != "delete_profile":
+        return frozenset()
+    lost = idle_without(host.profiles, str(operation.arguments["profile"]))
+    return frozenset(one.interface for one in lost if one.interface is not None)
 
 
 def _arguments(

@@ -20,7 +20,7 @@ from typing import Final, Self
 
 from controller import limits
 from controller.domains.network import address, construction, renewal, restart
-from controller.domains.network.disk import SYSTEM_CONNECTIONS, Disk, namespace_files
+from controller.domains.network.disk import SYSTEM_CONNECTIONS, Disk, namespace_files, of_namespace
 from controller.domains.network.lease import to_dhclient
 from controller.domains.network.namespace import NAMESPACES, Namespace
 from controller.domains.network.netlink import NetlinkKernel
@@ -125,7 +125,8 @@ class Lab:
             raise FileExistsError(f"namespace {name} exists already and is somebody else's")
         _ip("netns", "add", name)
         self._made.callback(_ip, "netns", "del", name)
-        self._made.callback(shutil.rmtree, namespace_files(name), ignore_errors=True)
+        for directory in (namespace_files(name), of_namespace(name).profiles.parent.parent):
+            self._made.callback(shutil.rmtree, directory, ignore_errors=True)
         space = self._made.enter_context(Namespace(name))
         space.run(construction.quieten)
         return space

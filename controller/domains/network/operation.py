@@ -282,7 +282,8 @@ _MUTATIONS: Final = (
         "profile:profile interface:name",
         "profiles",
         0,
-        "Remove the profile of an interface; nothing changes before the next reboot.",
+        "Remove the profile of an interface, and those that come to nothing without it: of its"
+        " ports, of the VLANs on it. Nothing changes before the next reboot.",
     ),
 )
 

@@ -234,3 +234,25 @@ def settled(profile: Profile) -> JsonObject:
     said = record(profile)
     del said["profile"]
     return {name: value for name, value in said.items() if value is not None and value != []}
+
+
+def idle_without(profiles: Collection[Profile], name: str) -> tuple[Profile, ...]:
+    """The profiles that come to nothing once that of this id is gone: those of its ports, of the
+    VLANs on what it makes, and of what needs these. A NIC is there without a profile."""
+    gone = [one for one in profiles if one.id == name]
+    left = [one for one in profiles if one.id != name]
+    found: list[Profile] = []
+    while gone:
+        former = gone.pop()
+        needy = [one for one in left if former.type != "ethernet" and _needs(one, former, left)]
+        left = [one for one in left if one not in needy]
+        gone += needy
+        found += needy
+    return tuple(found)
+
+
+def _needs(one: Profile, former: Profile, left: Collection[Profile]) -> bool:
+    meant = [said for said in (one.controller, one.parent) if said is not None]
+    return any(
+        former.names(said) and not any(other.names(said) for other in left) for said in meant
+    )

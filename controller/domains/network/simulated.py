@@ -289,7 +289,10 @@ class SimulatedKernel:
         return None
 
     def _delete_profile(self, arguments: Arguments) -> Json:
-        del self._live_host.profiles[text(arguments, "profile")]
+        profiles, name = self._live_host.profiles, text(arguments, "profile")
+        for one in profile.idle_without(profiles.values(), name):
+            del profiles[one.id]
+        del profiles[name]
         return None
 
     def _send_gratuitous_arp(self, arguments: Arguments) -> Json:
