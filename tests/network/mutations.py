@@ -24,7 +24,7 @@ _LIKELY = st.sampled_from(["br0", "br0", "br0", "eth1", "br1"])
 """Where most of what can be lost is."""
 
 _BONDS = st.sampled_from(["bond0", "bond0", "bond1"])
-_MEMBERS = st.sampled_from(["eth0", "eth1", "tap0", "dummy0", "bond0"])
+_MEMBERS = st.sampled_from(["eth0", "eth1", "tap0", "dummy0", "bond0", "veth0", "veth1"])
 
 BONDING: st.SearchStrategy[Operation] = st.one_of(
     st.builds(
@@ -33,6 +33,14 @@ BONDING: st.SearchStrategy[Operation] = st.one_of(
         bond=_BONDS,
         mode=st.sampled_from(["active-backup", "active-backup", "balance-rr"]),
         mac=st.one_of(st.none(), _MACS),
+    ),
+    st.builds(
+        op,
+        st.just("create_veth"),
+        veth=st.just("veth0"),
+        peer=st.sampled_from(["veth1", "veth1", "veth0"]),
+        mac=st.just("02:00:00:00:00:50"),
+        peer_mac=_MACS,
     ),
     st.builds(op, st.just("create_dummy"), dummy=st.sampled_from(["dummy0", "dummy1"]), mac=_MACS),
     st.builds(op, st.just("add_bond_port"), bond=_BONDS, interface=_MEMBERS),

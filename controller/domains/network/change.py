@@ -73,7 +73,8 @@ def _set_link_state(inside: Inside, reading: Reading, arguments: Arguments) -> N
     inside.ip.link("set", index=index, state="up" if up else "down")
     wait_for_carrier(inside, index)
     for link in reading.node.links:
-        if link.vlan is not None and reading.index[link.vlan.parent] == index:
+        below = link.peer if link.vlan is None else link.vlan.parent
+        if below is not None and reading.index[below] == index:
             wait_for_carrier(inside, reading.index[link.name])
     if any(link.bond is not None for link in reading.node.links):
         wait_for_bonds(inside)

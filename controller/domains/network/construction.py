@@ -95,6 +95,8 @@ def build(node: Node, inside: Inside) -> None:
     for link in node.links:
         if link.bridge is not None:
             inside.ip.link("add", ifname=link.name, kind="bridge", **_bridge(link))
+        elif link.peer is not None:
+            _make_veth(node, link, inside)
         elif link.kind in _MADE:
             inside.ip.link("add", ifname=link.name, kind=link.kind, **_MADE[link.kind](link))
     _join(node, inside)
@@ -115,6 +117,13 @@ def build(node: Node, inside: Inside) -> None:
     for link in node.links:
         if link.vlan is not None or (link.bridge is not None and link.bridge.mtu_pinned):
             inside.ip.link("set", index=socket.if_nametoindex(link.name), mtu=link.mtu)
+
+
+def _make_veth(node: Node, link: Link, inside: Inside) -> None:
+    """Make both ends of a veth once."""
+    other = next(one for one in node.links if one.name == link.peer)
+    if link.name < other.name:
+        inside.ip.link("add", kind="veth", **_identity(link), peer=_identity(other))
 
 
 def _make_vlan(inside: Inside, link: Link, vlan: VlanSettings) -> None:

@@ -79,7 +79,7 @@ def interfaces_of(name: str, value: Json) -> frozenset[str]:
 
 
 def scope(host: Node, operation: Operation) -> frozenset[str]:
-    """The interfaces that an operation names, their ports, and all that lies on them.
+    """The interfaces that an operation names, their other ends, their ports, and all on them.
 
     Of an operation about a profile, only that, and what goes with it.
     """
@@ -90,9 +90,10 @@ def scope(host: Node, operation: Operation) -> frozenset[str]:
         return frozenset(parts(profile_key(one))[1] for one in meant)
     named = {
         text(operation.arguments, parameter)
-        for parameter in ("interface", "bridge", "bond", "dummy", "vlan")
+        for parameter in ("interface", "bridge", "bond", "dummy", "vlan", "veth", "peer")
         if parameter in operation.arguments
     }
+    named |= {link.peer for link in host.links if link.name in named and link.peer}
     return frozenset(_above(host, named | _below(host, named)))
 
 

@@ -26,6 +26,7 @@ from controller.domains.network.readout import (
     info,
     is_pinned,
     kind,
+    local_peer,
     ports_mtu,
 )
 from controller.domains.network.vlan_flags import flags_of
@@ -127,6 +128,9 @@ def _link(
     if kind(message) == "vlan":
         yield key("pinned", name), is_pinned(inside, links, number, name)
         yield from _parent(message, index, name)
+    peer = local_peer(message, links)
+    if peer is not None:
+        yield key("peer", name), index[peer]
     lent = bond_port(message)
     if lent is not None:
         yield key("worn", name), mac

@@ -84,6 +84,8 @@ def _items(link: LiveLink) -> Iterator[tuple[str, Json]]:
     if link.vlan is not None:
         yield key("pinned", name), link.vlan.mac_pinned
         yield key("parent", name), {"interface": link.vlan.parent.name, "vid": link.vlan.vid}
+    if link.kind == "veth" and link.far is not None:
+        yield key("peer", name), link.far.name
     for own in link.port_vlans.values():
         yield key("vlan", name, own.vid), {"flags": flags_of(own)}
     if link.own_mac is not None:
@@ -193,6 +195,8 @@ def _create(_fabric: Fabric, node: LiveNode, name: str, value: Json) -> None:
             bonding.create_bond(node, name, "balance-rr", 0, mac)
         case "dummy":
             rewiring.create_link(node, name, "dummy", mac)
+        case "veth":
+            linking.create_pair(node, (name, mac), (str(value["peer"]), None))
         case "vlan":
             parent = value["parent"]
             assert isinstance(parent, dict)

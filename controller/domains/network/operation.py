@@ -49,10 +49,11 @@ _QUERIES: Final = (
         "interface:interface",
         "record",
         "links ports mac addresses link_state mtu",
-        "One interface: name, kind (nic, bridge, bond, dummy or vlan), mac, up, carrier, master,"
-        " addresses, derived (IPv6 addresses that the kernel made or a router gave), mtu,"
+        "One interface: name, kind (nic, bridge, bond, dummy, vlan or veth), mac, up, carrier,"
+        " master, addresses, derived (IPv6 addresses that the kernel made or a router gave), mtu,"
         " permanent_mac (null where nobody knows); of a bridge also stp,"
-        " multicast_snooping and vlan_filtering, of a VLAN link parent and vid, of what has ports"
+        " multicast_snooping and vlan_filtering, of a VLAN link parent and vid, of a veth its peer,"
+        " of what has ports"
         " mac_pinned (was it given its MAC?).",
     ),
     _query("bridge_ports", "bridge:bridge", "nic[]", "ports", "The ports of a bridge, by name."),

@@ -34,6 +34,8 @@ def _record(link: Link) -> JsonObject:
         own["mac_pinned"] = keeps.mac_pinned
     if link.vlan is not None:
         own = {"parent": link.vlan.parent, "vid": link.vlan.vid}
+    if link.peer is not None:
+        own = {"peer": link.peer}
     return {
         "name": link.name,
         "kind": link.kind,

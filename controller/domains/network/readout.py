@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, Final, TypeVar
@@ -70,7 +70,8 @@ Rows = TypeVar("Rows")
 class Reading:
     """A node, and the numbers by which the kernel knows its interfaces.
 
-    `peers` tells for each veth the id of its peer's namespace (None: this one) and index.
+    `peers` tells for each veth that stands for a NIC the id of its peer's namespace (None: this
+    one) and index.
     """
 
     node: Node
@@ -156,7 +157,8 @@ def read(
             if (way := route(message, names)) is not None
         ),
     )
-    peers = {names[i]: found for i, m in links.items() if (found := _peer(m)) is not None}
+    apart = {i: m for i, m in links.items() if local_peer(m, links) is None}
+    peers = {names[i]: found for i, m in apart.items() if (found := _peer(m)) is not None}
     return Reading(node, {name: index for index, name in names.items()}, peers)
 
 
@@ -209,6 +211,8 @@ def _link(
     up = bool(message["flags"] & _IFF_UP)
     is_bridge = kind(message) == "bridge"
     made = _MADE.get(kind(message) or "", "nic")
+    peer = local_peer(message, links)
+    made = made if peer is None else "veth"
     settable = made == "bond" or kind(message) == "vlan"
     pinned = settable and is_pinned(inside, links, index, names[index])
     vlan = vlan_settings(message, names, mac_pinned=pinned)
@@ -231,6 +235,7 @@ def _link(
         bond_port=bond_port(message),
         permanent_mac=permanent_mac(message),
         vlan=vlan,
+        peer=None if peer is None else names[peer],
     )
 
 
@@ -293,6 +298,12 @@ def _peer(message: Message) -> tuple[int | None, int] | None:
     if kind(message) != "veth" or not index:
         return None
     return message.get_attr("IFLA_LINK_NETNSID"), index
+
+
+def local_peer(message: Message, links: Collection[int]) -> int | None:
+    """The index of a veth's other end, if that is among these interfaces of the same namespace."""
+    found = _peer(message)
+    return found[1] if found is not None and found[0] is None and found[1] in links else None
 
 
 def _addresses(messages: Iterable[Message]) -> dict[int, list[str]]:

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 Role = Literal["host", "switch", "peer"]
-Kind = Literal["nic", "bridge", "bond", "dummy", "vlan"]
-"""A dummy is an interface that swallows what is sent over it."""
-PORT_KINDS: Final[frozenset[Kind]] = frozenset({"nic", "bond", "dummy", "vlan"})
+Kind = Literal["nic", "bridge", "bond", "dummy", "vlan", "veth"]
+"""A dummy swallows what is sent over it; a veth is one of two ends on one host (veth(4)). One whose
+other end is elsewhere is a NIC."""
+PORT_KINDS: Final[frozenset[Kind]] = frozenset({"nic", "bond", "dummy", "vlan", "veth"})
 """What may be a port of a bridge: where an operation takes a `nic`, it takes any of these."""
 BondMode = Literal[
     "balance-rr",
@@ -119,8 +120,9 @@ class Link:
     unknown is plugged in. Isolated ports of one bridge do not forward to each other. A port that
     is `waiting` listens or learns before it forwards, for STP has it so. A driver takes an MTU of
     `mtu_max` bytes at most. `master` is the bridge or the bond that it is a port of; `bond_port`
-    iff a bond's. `vlan` iff a VLAN link; `port_vlans` are a port's, or a bridge's own. The
-    permanent MAC is the one that a NIC was built with, where anybody knows it.
+    iff a bond's. `vlan` iff a VLAN link; `peer` iff a veth, its other end; `port_vlans` are a
+    port's, or a bridge's own. The permanent MAC is the one that a NIC was built with, where
+    anybody knows it.
     """
 
     name: str
@@ -141,6 +143,7 @@ class Link:
     vlan: VlanSettings | None = None
     port_vlans: tuple[PortVlan, ...] = ()
     derived: tuple[str, ...] = ()
+    peer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +360,13 @@ def lies_on(host: Node, upper: Link, lower: str) -> bool:
     below += [port.name for port in host.ports(upper.name)]
     found = (host.link(name) for name in below)
     return lower in below or any(link is not None and lies_on(host, link, lower) for link in found)
+
+
+def beneath(host: Node, link: Link) -> set[str]:
+    """An interface and all that it is made of: ports, a VLAN's parent, and theirs."""
+    below = [] if link.vlan is None else [host.link(link.vlan.parent)]
+    below += host.ports(link.name)
+    return {link.name}.union(*(beneath(host, one) for one in below if one is not None))
 
 
 def lowest_mtu(mtus: Iterable[int]) -> int:
