@@ -16,6 +16,8 @@ HOST_ALIVE_COUNT: Final = 3
 """Questions without an answer after which a host counts as out of reach: 15 s in all."""
 HOST_ERRAND_SECONDS: Final = 60
 """Seconds for one request on a host: a gene's wall time, and two readings of a large host."""
+HOST_LOOK_SECONDS: Final = 60
+"""Seconds before a change on a host is to be verified in which no look at all hosts is begun."""
 HOST_SHIP_SECONDS: Final = 120
 """Seconds on top for a run of Ansible: the runtime's transfer over a slow line, once a host."""
 HOST_RELAY_SECONDS: Final = 60
@@ -43,6 +45,9 @@ HOST_FAILURES: Final = 2
 CANARY_WINDOW_SECONDS: Final = 60.0
 """Seconds in which the first host of a fleet has a change to itself, which is undone in an instant:
 what goes wrong at once has gone wrong by then (a lease renewed, a table aged, a peer retried)."""
+CANARY_AWAY_SECONDS: Final = 600.0
+"""Seconds that others wait for a canary which is out of reach before another takes its place: a
+server with slow firmware has started again by then."""
 CANARY_WINDOW_MAX_SECONDS: Final = 3_600.0
 """Seconds at most: the change is unconfirmed so long, and its timer armed."""
 ROLLOUT_BATCHES: Final = (4, 16)

@@ -11,6 +11,7 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from controller.arena.trial import UNCONFIRMED_OUTCOME
 from controller.domains.world import JsonObject
 from controller.genome.allele import Allele
 from controller.genome.genome import Genome
@@ -115,7 +116,9 @@ def _say_judged(data: JsonObject) -> str:
 def _say_rolled_back(data: JsonObject) -> str:
     state = "the world is as it was" if data.get("restored") else f"left: {data.get('left')}"
     reason = f", since {data['reason']}" if data.get("reason") else ""
-    return f"the transaction was rolled back{reason}; {state}"
+    late = "; the controller was late, which says nothing of the allele"
+    told = late if data.get("outcome") == UNCONFIRMED_OUTCOME else ""
+    return f"the transaction was rolled back{reason}; {state}{told}"
 
 
 def _say_search(data: JsonObject) -> str:
@@ -169,6 +172,8 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "draft.closed": lambda d: f"{d.get('draft')} was closed: {d.get('reason')}",
     "canary.started": lambda d: f"a healthy fleet was to change to {_short(d, 'allele')}",
     "canary.passed": lambda d: f"the canary kept {_short(d, 'allele')}: {d.get('reason')}",
+    "canary.away": lambda d: f"the canary {d.get('world')} was out of reach: {d.get('reason')}",
+    "canary.replaced": lambda d: f"another took the place of {d.get('world')}: {d.get('reason')}",
     "canary.failed": lambda d: f"{_short(d, 'allele')} failed: {d.get('reason')}",
     "rollout.failed": lambda d: f"{_short(d, 'allele')} failed: {d.get('reason')}",
     "rollout.ended": lambda d: f"{_short(d, 'allele')} is no longer watched: {d.get('reason')}",

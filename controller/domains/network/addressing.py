@@ -10,7 +10,7 @@ import time
 from typing import Any, Final
 
 from controller import link_limits
-from controller.domains.network import address
+from controller.domains.network import address, dumping
 from controller.domains.network.namespace import Inside
 from controller.domains.world import OperationRefused
 
@@ -47,12 +47,11 @@ def await_detection(inside: Inside, index: int, own: str) -> None:
 
 
 def _flags(inside: Inside, index: int, bare: str) -> int:
-    for message in inside.ip.get_addr(family=socket.AF_INET6, index=index):
-        if message.get_attr("IFA_ADDRESS") == bare:
+    for message in inside.dumper.rows(dumping.ADDRESSES):
+        if (message["index"], message.get_attr("IFA_ADDRESS")) == (index, bare):
             return int(message.get_attr("IFA_FLAGS") or message["flags"])
     return 0
 
 
 def _is_heard(inside: Inside, index: int) -> bool:
-    (message,) = inside.ip.get_links(index)
-    return message.get_attr("IFLA_OPERSTATE") in {"UP", "UNKNOWN"}
+    return inside.dumper.link(index).get_attr("IFLA_OPERSTATE") in {"UP", "UNKNOWN"}

@@ -11,10 +11,11 @@ import os
 import socket
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from controller.domains.network.bond_readout import bond_port, joined
 from controller.domains.network.footprint import Footprint, Items, key
+from controller.domains.network.message import Message
 from controller.domains.network.namespace import Inside
 from controller.domains.network.readout import (
     BY_ITSELF,
@@ -32,9 +33,6 @@ from controller.domains.network.readout import (
 from controller.domains.network.vlan_flags import flags_of
 from controller.domains.network.vlan_readout import port_vlans
 from controller.domains.world import Json
-
-Message = Any
-"""A netlink message of pyroute2, which has no types."""
 
 _BRIDGE_SETTINGS: Final = (
     "br_ageing_time br_forward_delay br_hello_time br_max_age br_stp_state "

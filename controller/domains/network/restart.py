@@ -14,8 +14,9 @@ from controller import link_limits
 from controller.domains.network import boot, linking, rewiring
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.live import LiveNode
+from controller.domains.network.message import Message
 from controller.domains.network.namespace import Inside
-from controller.domains.network.readout import Message, Tables, kind, local_peer
+from controller.domains.network.readout import Tables, kind, local_peer
 from controller.domains.network.state import Node
 from controller.domains.world import Json, Operation, OperationRefused
 
