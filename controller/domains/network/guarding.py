@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
-from typing import Final
+from typing import Final, Union
 
 from controller.domains.network import address
 from controller.domains.network.operation import CATALOGUE
@@ -23,7 +23,7 @@ ADDRESSES: Final = "addresses"
 """The kinds of what may be protected. `10.0.0.1` is that address, `10.0.0.0/24` every one of that
 network, `0.0.0.0/0` and `::/0` the default routes."""
 
-Network = IPv4Network | IPv6Network
+Network = Union[IPv4Network, IPv6Network]
 
 _EXISTING: Final = frozenset({"interface", "bridge", "bond", "nic"})
 _DEFAULTS: Final = tuple(ip_network(everywhere) for everywhere in address.EVERYWHERE.values())

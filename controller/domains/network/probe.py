@@ -40,7 +40,7 @@ def pings_answered(to: str, attempts: int, size: int | None = None) -> int:
 
     Their packets have `size` bytes and are not sent in pieces; without one they are small.
     """
-    identifier, version = int.from_bytes(os.urandom(2)), address.version(to)
+    identifier, version = int.from_bytes(os.urandom(2), "big"), address.version(to)
     with echo_socket(version) as raw:
         for option in _WHOLE[version] if size is not None else ():
             raw.setsockopt(*option)
