@@ -13,6 +13,8 @@ FUSED_EXAMPLES: Final = 4
 some of them the steps do not work."""
 FUSED_DIFFERENCES: Final = 3
 """Differences from what the steps leave that are told: the reader sees what kind they are of."""
+RUN_TEXTS_KEPT: Final = 256
+"""Pathways of decomposed topologies that are kept parsed: a fleet's, asked for at every step."""
 RUN_CONFIRM_SECONDS: Final = 600.0
 """What a task of a run has beyond its own window until its transaction undoes itself: the ten
 minutes that Junos gives to `commit confirmed`."""
@@ -24,5 +26,3 @@ LIKENESS_NETWORKS: Final = 200
 """Networks of one host whose addresses are renamed to compare it: each has a plain one in 10/8."""
 LIKENESS_PREFIX: Final = 16
 """The shortest prefix of such a network: larger ones do not fit beside each other in 10/8."""
-RUN_TEXTS_CACHED: Final = 256
-"""Pathways of runs that are kept parsed: as many decomposed topologies go on at a time, at most."""

@@ -301,6 +301,8 @@ class Controller:
             if is_elsewhere(record) is elsewhere
         }
         left = [record for name, record in names.items() if name not in met.skipped]
+        if not left:
+            return {}
         staged = self._staged(main, {record.demand.id for record in left})
         may = {record.demand.id for record in going(main, ledger, left, staged)}
         return {name: record for name, record in names.items() if record.demand.id in may}

@@ -85,13 +85,11 @@ def view(ledger: Ledger, run: RunRecord, main: Main, now: datetime) -> View:
 
 def pathway_of(main: Main, run: RunRecord) -> Pathway:
     """What a run follows; `main` as it was at the run's commit."""
-    if not run.text:
-        return main.genome.pathways[run.name]
-    return _read(run.text)
+    return _decomposed(run.text) if run.text else main.genome.pathways[run.name]
 
 
-@lru_cache(maxsize=run_limits.RUN_TEXTS_CACHED)
-def _read(text: str) -> Pathway:
+@lru_cache(maxsize=run_limits.RUN_TEXTS_KEPT)
+def _decomposed(text: str) -> Pathway:
     """The pathway that a run wrote down, which is asked for in every step of every task."""
     document = parse(text, "a decomposed topology").value
     assert document is not None

@@ -43,14 +43,19 @@ def stage_runs(
 ) -> Turns:
     """Whose turn it is. `asking` are the demands that could be taken a step further now."""
     found: dict[str, Turn] = {}
-    for records, fleet in _groups(ledger, main):
+    own = [one for one in ledger.standing_demands() if _is_run(main, one)]
+    forms = {name: form_of(main.genome, name) for name in {one.demand.locus for one in own}}
+    for records, fleet in _groups(ledger, own, forms):
         if fleet is not None and len(fleet.hosts) < len(fleet.wanted):
             found |= {one.demand.id: Turn("waits until every host is asked for") for one in records}
             continue
         order, preferred = in_order({one.demand.world for one in records}, main.config.canary.hosts)
         records.sort(key=lambda one: order.index(one.demand.world))
-        members = [_member(ledger, main, earlier, one, fleet, now) for one in records]
-        risk = _risk(ledger, main, earlier, records)
+        members = [
+            _member(ledger, main, earlier, one, fleet, forms[one.demand.locus], now)
+            for one in records
+        ]
+        risk = _risk(ledger, main, earlier, records, forms)
         if risk is Risk.NONE:
             continue
         config = main.config.rollout
@@ -73,9 +78,10 @@ def with_stop(gap: Gap | None, reason: str) -> Gap | None:
     return replace(gap, status=f"{gap.status}; {reason}", needs_person=True)
 
 
-def _groups(ledger: Ledger, main: Main) -> Iterator[tuple[list[DemandRecord], FleetRecord | None]]:
+def _groups(
+    ledger: Ledger, own: Sequence[DemandRecord], forms: Mapping[str, str]
+) -> Iterator[tuple[list[DemandRecord], FleetRecord | None]]:
     """The demands that are staged together; of an intent's hosts with its fleet."""
-    own = [one for one in ledger.standing_demands() if _is_run(main, one)]
     for fleet in ledger.fleets.values():
         if fleet.ending is None:
             hosts = {*fleet.hosts.values()}
@@ -83,7 +89,6 @@ def _groups(ledger: Ledger, main: Main) -> Iterator[tuple[list[DemandRecord], Fl
             own = [one for one in own if one.demand.id not in hosts]
             if len(fleet.wanted) > 1:
                 yield members, fleet
-    forms = {name: form_of(main.genome, name) for name in {one.demand.locus for one in own}}
     changed = [one for one in own if _is_changed(ledger, one, forms[one.demand.locus])]
     changed.sort(key=_kind)
     for _, together in groupby(changed, key=_kind):
@@ -116,6 +121,7 @@ def _member(
     earlier: Earlier,
     record: DemandRecord,
     fleet: FleetRecord | None,
+    form: str,
     now: datetime,
 ) -> Member:
     demand, run = record.demand, ledger.latest_run(record)
@@ -125,10 +131,10 @@ def _member(
         holds = fleet is not None and not fleet.preserving
         held = holds and _is_held(ledger, main, earlier, run, now)
         standing = Standing.HELD if held else Standing.RUNNING
+    elif run is not None and run.ending == Ending.DONE:
+        standing = Standing.DONE if run.form == form else Standing.WAITING
     elif run is not None and not is_stale(main, record, run):
-        done = run.ending == Ending.DONE
-        standing = Standing.DONE if done else Standing.FAILED
-        reason = "" if done else first_failure(run)
+        standing, reason = Standing.FAILED, first_failure(run)
     return Member(demand.id, demand.world, standing, reason, able)
 
 
@@ -140,13 +146,18 @@ def _is_held(ledger: Ledger, main: Main, earlier: Earlier, run: RunRecord, now: 
     return isinstance(seen.decision, Keep | Finish) and not seen.unfolded.failed
 
 
-def _risk(ledger: Ledger, main: Main, earlier: Earlier, records: Sequence[DemandRecord]) -> Risk:
+def _risk(
+    ledger: Ledger,
+    main: Main,
+    earlier: Earlier,
+    records: Sequence[DemandRecord],
+    forms: Mapping[str, str],
+) -> Risk:
     """The highest risk of what their runs ask for; what a topology comes to its first run shows."""
-    name = records[0].demand.locus if records else ""
+    name = records[0].demand.locus
     pathway = main.genome.pathways.get(name)
-    form = form_of(main.genome, name)
     for run in (ledger.latest_run(one) for one in records):
-        if pathway is None and run is not None and run.form == form:
+        if pathway is None and run is not None and run.form == forms[name]:
             kept = main if run.commit == main.commit else earlier(run.commit)
             pathway = None if kept is None else pathway_of(kept, run)
     if pathway is None:

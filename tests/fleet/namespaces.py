@@ -40,13 +40,18 @@ Subsystem sftp internal-sftp
 MaxStartups 100:30:200
 """
 
+# What pyenv has installed for root stays where it is: a host may have another Python by it.
 _INIT = """
 set -e
 hostname "$1"
 mount -t overlay overlay -o "lowerdir=/var/lib,upperdir=$2/lib,workdir=$2/work" /var/lib
 mount --bind "$2/run" /run
 mkdir -p /run/sshd
-mount --bind "$2/root" /root
+if [ -d /root/.pyenv ]; then
+  mkdir -p "$2/root/.pyenv"
+  mount --bind /root/.pyenv "$2/root/.pyenv"
+fi
+mount --rbind "$2/root" /root
 exec /usr/sbin/sshd -D -e -f "$2/sshd_config"
 """
 
@@ -86,7 +91,7 @@ class NamespaceHost:
 
     def runs(self, word: str) -> bool:
         """True while a process on it has this word in its command."""
-        return any(word.encode() in _command(pid) for pid in self.processes())
+        return any(word.encode() in command_of(pid) for pid in self.processes())
 
     @contextmanager
     def full_disk(self) -> Iterator[None]:
@@ -195,7 +200,8 @@ def sweep() -> tuple[str, ...]:
     return tuple(sorted(left))
 
 
-def _command(pid: int) -> bytes:
+def command_of(pid: int) -> bytes:
+    """What a process runs; nothing once it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -112,7 +112,7 @@ class Message:
         """The value of an attribute: the last one of that name."""
         number, kind = _schema(self._described)[name]
         if self._places is None:
-            self._places = {number: (at, end) for number, at, end in self._walk()}
+            self._places = self._read()
         place = self._places.get(number)
         return None if place is None else self._value(name, kind, *place)
 
@@ -121,15 +121,18 @@ class Message:
         found: list[Any] = self.whole().get_attrs(name)
         return found
 
-    def _walk(self) -> Iterator[tuple[int, int, int]]:
-        """Number, begin and end of each attribute's value (netlink(7))."""
+    def _read(self) -> dict[int, tuple[int, int]]:
+        """Begin and end of each attribute's value, by its number (netlink(7))."""
+        found: dict[int, tuple[int, int]] = {}
         at, data = self._start, self._data
-        while at + _HEADER_BYTES <= len(data):
+        last = len(data) - _HEADER_BYTES
+        while at <= last:
             length, number = _HEADER.unpack_from(data, at)
             if length < _HEADER_BYTES:
-                return
-            yield number & _TYPE, at + _HEADER_BYTES, at + length
+                break
+            found[number & _TYPE] = at + _HEADER_BYTES, at + length
             at += (length + 3) & ~3
+        return found
 
     def _value(self, name: str, kind: str, at: int, end: int) -> Any:
         plain = _PLAIN.get(kind)

@@ -160,7 +160,7 @@ def _aggregates(host: Node, ports: Mapping[str, str], macs: Sequence[str]) -> tu
             isolated=True,
             bond=BondSettings(_facing(host, name), ports=tuple(members), mac_pinned=True),
         )
-        for number, ((name, members), mac) in enumerate(zip(joined.items(), macs, strict=False))
+        for number, ((name, members), mac) in enumerate(zip(joined.items(), macs))
     )
 
 

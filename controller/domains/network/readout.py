@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from controller.domains.network.state import (
     Link,
     Neighbour,
     Node,
+    PortVlan,
     Role,
     Route,
     lowest_mtu,
@@ -137,9 +138,7 @@ def read(
         name,
         role,
         tuple(
-            replace(
-                _link(inside, links, names, addresses, index), port_vlans=members.get(index, ())
-            )
+            _link(inside, links, names, addresses.get(index, ()), members.get(index, ()), index)
             for index in links
         ),
         tuple(_neighbours(tables.neighbours, names)),
@@ -186,7 +185,8 @@ def _link(
     inside: Inside,
     links: Mapping[int, Message],
     names: Mapping[int, str],
-    addresses: Mapping[int, list[str]],
+    addresses: Sequence[str],
+    members: tuple[PortVlan, ...],
     index: int,
 ) -> Link:
     message = links[index]
@@ -204,7 +204,7 @@ def _link(
         str(message.get_attr("IFLA_ADDRESS")),
         up,
         names[master] if master in links and kind(links[master]) in _MASTERS else None,
-        tuple(addresses.get(index, ())),
+        tuple(addresses),
         int(message.get_attr("IFLA_MTU")),
         carrier=up and not is_bridge and bool(message["flags"] & _IFF_LOWER_UP),
         isolated=bool(port is not None and port.get_attr("IFLA_BRPORT_ISOLATED")),
@@ -215,6 +215,7 @@ def _link(
         bond_port=bond_port(message),
         permanent_mac=permanent_mac(message),
         vlan=vlan,
+        port_vlans=members,
     )
 
 
