@@ -41,6 +41,11 @@ RESILIENCE_HOURS: Final = (1.0, 6.0, 24.0, 72.0)
 back: leases are renewed within hours, hosts are rebooted within days (seed 003, section 7)."""
 DRIFT_COOLDOWN_SECONDS: Final = 30.0
 """Between two answers to the drift of one demand: seed 000's cooldown_per_gap."""
+UNCONFIRMED_RETRY_SECONDS: Final = 30.0
+"""Seconds until a change is tried again for which the controller was late twice in a row; doubled
+each time: work that holds it up so long is over by then, or not soon."""
+UNCONFIRMED_RETRY_MAX_SECONDS: Final = 3_600.0
+"""Seconds at most: a machine that has got faster is found within the hour."""
 CONTROLLER_STOP_SECONDS: Final = 0.2
 """How long a resting controller may take to notice that it is to stop."""
 CONTROLLER_WAKE_SECONDS: Final = 30.0

@@ -18,12 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from controller import overdue
 from controller.adapters import outpost_wire as wire
+from controller.adapters.hearing import unconfirmed_here
 from controller.adapters.host_timer import HostTimer
 from controller.adapters.outpost_wire import Request
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.adapters.transaction_ends import TransactionEnds
-from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
+from controller.adapters.transaction_journal import TransactionJournal
+from controller.adapters.watch import TRANSACTIONS, in_background
 from controller.domains.network import NETWORK
 from controller.domains.network.disk import of_this_machine
 from controller.domains.network.guarding import guard
@@ -31,7 +34,6 @@ from controller.domains.network.namespace import WorldGone
 from controller.domains.network.netlink import NetlinkKernel
 from controller.domains.world import Guard, Json, JsonObject
 from controller.host_limits import HOST_REQUEST_BYTES
-from controller.overdue import see_to_deadlines
 from controller.ports import Blocked, ControllerError, Unavailable
 from controller.ports.transactions import Undone
 from controller.stories.call import run
@@ -84,14 +86,20 @@ class Station:
 
 def main(arguments: list[str]) -> int:
     """The exit status: 0 if a request was answered, or deadlines were seen to."""
-    match arguments:
-        case ["serve", state]:
-            return _serve(Path(state))
-    status = see_to_deadlines(arguments, lambda _: Here({}, {}))
-    if status is None:
-        sys.stderr.write("Error: it takes `serve STATE`, `STATE` or `STATE --watch`\n")
-        return 1
-    return status
+    if arguments[:1] == ["serve"] and len(arguments) == 2:
+        return _serve(Path(arguments[1]))
+    state = Path(arguments[0]) if arguments else None
+    if state is not None and state.is_dir() and arguments[1:] in ([], ["--watch"]):
+        if not arguments[1:]:
+            return overdue.undo_once(state, _here, unconfirmed_here)
+        in_background(state / TRANSACTIONS, lambda: overdue.watch(state, _here, unconfirmed_here))
+        return 0
+    sys.stderr.write("Error: it takes `serve STATE`, `STATE` or `STATE --watch`\n")
+    return 1
+
+
+def _here(_state: Path) -> Here:
+    return Here({}, {})
 
 
 def _serve(state: Path) -> int:
@@ -120,16 +128,15 @@ def _answer(state: Path, request: Request) -> bytes:
 
 
 def _do(station: Station, request: Request) -> Json:
-    match request:
-        case Request(do="observe"):
-            return station.worlds.kernel(HERE).observe()
-        case Request(do="run"):
-            return _run(station, request)
-        case Request(do="confirm", transaction=str(name)):
-            return _confirm(station, name)
-        case Request(do="undo", transaction=str(name)):
-            ended = _undo(station, name, request.reason)
-            return {"reason": ended.reason, "problems": [*ended.problems]}
+    if request.do == "observe":
+        return station.worlds.kernel(HERE).observe()
+    if request.do == "run":
+        return _run(station, request)
+    if request.do == "confirm" and request.transaction is not None:
+        return _confirm(station, request.transaction)
+    if request.do == "undo" and request.transaction is not None:
+        ended = _undo(station, request.transaction, request.reason)
+        return {"reason": ended.reason, "problems": [*ended.problems]}
     raise Blocked(f"a host does not know how to {request.do}")
 
 
@@ -186,7 +193,7 @@ def _undo(station: Station, name: str, reason: str) -> Undone:
 
 
 def _is_open(station: Station, name: str) -> bool:
-    return any(opened.id == name for opened in station.transactions.open())
+    return station.transactions.find(name) is not None
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ from watchdog.observers import Observer
 
 from controller import limits
 from controller.ports import Blocked, Clock, Halted, Unavailable
-from controller.stories.converge import Controller, PassResult, told
+from controller.stories.converge import Controller, PassResult
+from controller.stories.meeting import told
 
 
 class Watcher(Protocol):

@@ -40,8 +40,8 @@ STATE: Final = "/var/lib/germline"
 _PERSON_NEEDED: Final = {
     "IDENTIFICATION HAS CHANGED": f"compare its key with {KNOWN_HOSTS} on main",
     "Host key verification failed": f"compare its key with {KNOWN_HOSTS} on main",
-    "its Python is": "install Python 3.11 or newer there, or set ansible_python_interpreter",
-    "interpreter": "install Python 3.11 or newer there, or set ansible_python_interpreter",
+    "its Python is": "install Python 3.9 or newer there, or set ansible_python_interpreter",
+    "interpreter": "install Python 3.9 or newer there, or set ansible_python_interpreter",
     "Permission denied": "let the controller's key in there, as a user that may change the network",
 }
 """What a person has to change, by what Ansible says of it."""

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from controller.adapters import zygote
+from controller.adapters import older_python, zygote
 from controller.adapters.gene_group import GeneGroup
 from controller.gene_limits import (
     GENES_READY,
@@ -33,7 +33,8 @@ from controller.ports import Unavailable
 
 _ROOT: Final = str(Path(zygote.__file__).parents[2])
 _BOOT: Final = (
-    "import sys; sys.path.append(sys.argv[1]); "
+    "import sys; sys.path[:] = [*filter(None, sys.path), sys.argv[1]]; "
+    f"from {older_python.__name__} import supply; supply(sys.version_info); "
     f"from {zygote.__name__} import main; main(int(sys.argv[2]))"
 )
 
@@ -116,9 +117,10 @@ class ForkServer:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(SANDBOX_START_SECONDS)
         with theirs:
-            # As -I, but with a seed for hashes: sets iterate alike in every zygote.
+            # As -I, but with a seed for hashes: sets iterate alike in every zygote. The directory
+            # that it begins in is taken off the path by `_BOOT`: -P is of Python 3.11.
             self._process = subprocess.Popen(
-                [self._python, "-P", "-s", "-S", "-B", "-c", _BOOT, _ROOT, str(theirs.fileno())],
+                [self._python, "-s", "-S", "-B", "-c", _BOOT, _ROOT, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,

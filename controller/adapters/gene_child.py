@@ -162,7 +162,7 @@ def _operation(descriptor: int, operation: str, parameters: tuple[str, ...]) -> 
     def perform(*positional: Any, **named: Any) -> Any:
         if len(positional) > len(parameters):
             raise TypeError(f"{operation} takes at most {len(parameters)} arguments")
-        arguments = dict(zip(parameters, positional, strict=False))
+        arguments = dict(zip(parameters, positional))
         for name, value in named.items():
             if name not in parameters:
                 raise TypeError(f"{operation} has no parameter {name}")

@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from controller.adapters import gene_wire as wire
+from controller.adapters.members import Members
 from controller.domains.world import Json, JsonObject, OperationRefused
 from controller.gene_limits import (
     GENE_MESSAGE_BYTES,
@@ -152,10 +153,12 @@ def _refusal(reason: str) -> bytes:
 
 
 def _operation(payload: bytes) -> tuple[str, JsonObject]:
-    match _decoded(payload):
-        case {"operation": str(operation), "arguments": dict(arguments), **rest} if not rest:
-            return operation, arguments
-    raise Lost(Died("protocol", "it sent a call that is none"))
+    decoded = _decoded(payload)
+    try:
+        sent = Members(decoded, only=("operation", "arguments"))
+        return sent.text("operation"), sent.object("arguments")
+    except ValueError:
+        raise Lost(Died("protocol", "it sent a call that is none")) from None
 
 
 def _last_word(tag: bytes, payload: bytes) -> str | Died:
@@ -164,10 +167,15 @@ def _last_word(tag: bytes, payload: bytes) -> str | Died:
             return payload.decode("utf-8")
         except UnicodeDecodeError:
             raise Lost(Died("protocol", "its output is not UTF-8")) from None
-    match _decoded(payload):
-        case {"kind": str(kind), "reason": str(reason), **rest} if kind in _SPEAKABLE and not rest:
-            return Died(kind, one_line(reason))
-    raise Lost(Died("protocol", "it reported its death in no known form"))
+    decoded = _decoded(payload)
+    try:
+        told = Members(decoded, only=("kind", "reason"))
+        died: Died | None = Died(told.text("kind"), one_line(told.text("reason")))
+    except ValueError:
+        died = None
+    if died is None or died.kind not in _SPEAKABLE:
+        raise Lost(Died("protocol", "it reported its death in no known form"))
+    return died
 
 
 def _decoded(payload: bytes) -> object:

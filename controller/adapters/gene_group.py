@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final
 
 from controller.adapters.delegated_group import make_room
 from controller.gene_limits import (
@@ -24,6 +24,9 @@ from controller.gene_limits import (
     SANDBOX_PROCESSES,
     SANDBOX_STOP_SECONDS,
 )
+
+if TYPE_CHECKING:
+    from typing import Self
 
 CONTROLLERS: Final = ("memory", "pids", "cpu")
 _PREFIX: Final = "germline-genes-"

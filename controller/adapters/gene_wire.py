@@ -63,19 +63,18 @@ def from_json(payload: bytes) -> Any:
 
 def _plain(value: object, levels: int) -> bool:
     """Whether strings are Unicode, numbers finite and of a common width, nesting shallow."""
-    match value:
-        case str():
-            return not any("\ud800" <= character <= "\udfff" for character in value)
-        case bool() | None:
-            return True
-        case int():
-            return value.bit_length() <= GENE_INTEGER_BITS
-        case float():
-            return math.isfinite(value)
-        case list():
-            return levels > 0 and all(_plain(item, levels - 1) for item in value)
-        case dict():
-            return levels > 0 and all(
-                _plain(key, 0) and _plain(item, levels - 1) for key, item in value.items()
-            )
-    return False
+    if isinstance(value, str):
+        return not any("\ud800" <= character <= "\udfff" for character in value)
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, int):
+        return value.bit_length() <= GENE_INTEGER_BITS
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, list):
+        return levels > 0 and all(_plain(item, levels - 1) for item in value)
+    return (
+        isinstance(value, dict)
+        and levels > 0
+        and all(_plain(key, 0) and _plain(item, levels - 1) for key, item in value.items())
+    )

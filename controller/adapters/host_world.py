@@ -17,6 +17,7 @@ from controller.adapters import outpost_wire as wire
 from controller.adapters.ansible_courier import Parcel, Reply
 from controller.adapters.convoy import Courier
 from controller.adapters.host_troubles import Trouble
+from controller.adapters.members import Members
 from controller.adapters.outpost_wire import Request
 from controller.config import WorldConfig
 from controller.domains.world import Json, JsonObject, Operation
@@ -28,6 +29,7 @@ from controller.host_limits import (
 )
 from controller.ports import Blocked, ControllerError, Unavailable
 from controller.ports.outposts import Errand, Ran
+from controller.ports.transactions import UNHEARD
 
 TRANSACTION: Final = "transaction_on_host"
 """What a transaction there is called in the journal here; `TAKE_BACK` is its inverse."""
@@ -43,7 +45,7 @@ class Patience:
     """What a process remembers of a host: when it may be tried again, and its transactions.
 
     Each failure in a row doubles the wait. `silent` are transactions during which it was out of
-    reach, `cut_off` those of them that it undid by itself.
+    reach, `cut_off` those of them that it undid by itself, or while nobody heard it, as it says.
     """
 
     now: Callable[[], float] = time.monotonic
@@ -73,9 +75,9 @@ class Patience:
         """It answered."""
         self.failures, self.not_before = 0, 0.0
 
-    def end(self, transaction: str, *, by_itself: bool) -> None:
-        """A transaction has ended there."""
-        if by_itself and transaction in self.silent:
+    def end(self, transaction: str, *, by_itself: bool, unheard: bool = False) -> None:
+        """A transaction has ended there; `unheard` if the host says that it was cut off."""
+        if unheard or (by_itself and transaction in self.silent):
             self.cut_off.add(transaction)
         self.open.discard(transaction)
         self.silent.discard(transaction)
@@ -125,13 +127,8 @@ class HostWorld:
         request = self._request("run", name, errand=errand, confirm_within_s=seconds)
         if name is None:
             return self._ask(request, wire.ran_from_json)
-        patience = self.patience
-        patience.open.add(name)
-        begun = patience.now()
-        ran = self._ask(request, wire.ran_from_json)
-        if patience.now() - begun > seconds:
-            patience.silent.add(name)
-        return ran
+        self.patience.open.add(name)
+        return self._ask(request, wire.ran_from_json)
 
     def confirm(self, transaction: str) -> bool:
         """Let a change stay. False if it was undone there, or never begun."""
@@ -171,7 +168,8 @@ class HostWorld:
             if inverse.name == TAKE_BACK and isinstance(name, str):
                 request = self._request("undo", name, reason=_TAKEN_BACK)
                 reason, told = self._ask(request, _undone)
-                self.patience.end(name, by_itself=reason != _TAKEN_BACK)
+                by_itself = reason != _TAKEN_BACK
+                self.patience.end(name, by_itself=by_itself, unheard=reason == UNHEARD)
                 problems += told
         return tuple(problems)
 
@@ -224,10 +222,8 @@ class HostWorld:
 
 
 def _undone(answer: Json) -> tuple[str, tuple[str, ...]]:
-    match answer:
-        case {"reason": str(reason), "problems": problems}:
-            return reason, wire.texts_from_json(problems)
-    raise ValueError("it is no end of a transaction")
+    told = Members(answer)
+    return told.text("reason"), told.texts("problems")
 
 
 def _observed(answer: Json) -> JsonObject:

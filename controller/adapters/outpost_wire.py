@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from controller.adapters.members import Members, texts
 from controller.domains.world import Answer, Json, JsonObject, Operation
 from controller.host_limits import HOST_REQUEST_BYTES
 from controller.ports import Blocked, ControllerError, Died, GeneOutcome, Returned, Unavailable
@@ -69,38 +70,33 @@ def _errand(errand: Errand) -> JsonObject:
 
 def request_from_bytes(data: bytes) -> Request:
     """As it arrives."""
-    match _object(data):
-        case {
-            "form": 1,
-            "do": str(do),
-            "vantages": dict(vantages),
-            "roles": dict(roles),
-            "transaction": (str() | None) as transaction,
-            "confirm_within_s": (int() | float()) as seconds,
-            "reason": str(reason),
-            "errand": errand,
-        }:
-            if transaction is not None and not _TRANSACTION.fullmatch(transaction):
-                raise ValueError("no transaction can have this name")
-            read = None if errand is None else _read_errand(errand)
-            named, known = _names(vantages), _names(roles)
-            return Request(do, named, known, transaction, float(seconds), read, reason)
-    raise ValueError("it is no request of this form")
+    said = _said(data)
+    transaction = None if said.json("transaction") is None else said.text("transaction")
+    if transaction is not None and not _TRANSACTION.fullmatch(transaction):
+        raise ValueError("no transaction can have this name")
+    errand = None if said.json("errand") is None else _read_errand(said.object("errand"))
+    return Request(
+        said.text("do"),
+        _names(said.object("vantages")),
+        _names(said.object("roles")),
+        transaction,
+        said.number("confirm_within_s"),
+        errand,
+        said.text("reason"),
+    )
 
 
 def _read_errand(value: Json) -> Errand:
-    match value:
-        case {
-            "source": str(source),
-            "values": dict(values),
-            "operations": list(operations),
-            "protected": dict(protected),
-            "observing": bool(observing),
-            "named": list(named),
-        }:
-            kept = {kind: texts_from_json(names) for kind, names in protected.items()}
-            return Errand(source, values, _texts(operations), kept, observing, _texts(named))
-    raise ValueError("it is no gene call of this form")
+    told = Members(value)
+    protected = told.object("protected")
+    return Errand(
+        told.text("source"),
+        told.object("values"),
+        told.texts("operations"),
+        {kind: texts(names) for kind, names in protected.items()},
+        told.flag("observing"),
+        told.texts("named"),
+    )
 
 
 # --- answers ----------------------------------------------------------------------------
@@ -119,13 +115,11 @@ def trouble_to_bytes(trouble: ControllerError) -> bytes:
 
 def answer_from_bytes(data: bytes, host: str) -> Json:
     """What a host answered. Raises its trouble, with the host's name."""
-    match _object(data):
-        case {"form": 1, "answer": answer}:
-            return answer
-        case {"form": 1, "trouble": str(kind), "reason": str(reason), "hint": str(hint)}:
-            failed = Unavailable if kind == "unavailable" else Blocked
-            raise failed(f"{host}: {reason}", hint)
-    raise ValueError("it is no answer of this form")
+    said = _said(data)
+    if said.has("answer"):
+        return said.json("answer")
+    failed = Unavailable if said.text("trouble") == "unavailable" else Blocked
+    raise failed(f"{host}: {said.text('reason')}", said.text("hint"))
 
 
 def ran_to_json(ran: Ran) -> JsonObject:
@@ -148,35 +142,23 @@ def ran_to_json(ran: Ran) -> JsonObject:
 
 def ran_from_json(value: Json) -> Ran:
     """As it arrives."""
-    match value:
-        case {
-            "outcome": dict(outcome),
-            "before": dict(before),
-            "now": dict(now),
-            "served": list(served),
-            "performed": list(performed),
-            "answers": list(answers),
-            "refused": list(refused),
-        }:
-            return Ran(
-                _outcome(outcome),
-                before,
-                now,
-                tuple(_read_operation(done) for done in served),
-                tuple(_read_operation(done) for done in performed),
-                tuple(_read_answer(answer) for answer in answers),
-                tuple(_read_refusal(one) for one in refused),
-            )
-    raise ValueError("it is no end of a gene call")
+    told = Members(value)
+    return Ran(
+        _outcome(told.object("outcome")),
+        told.object("before"),
+        told.object("now"),
+        tuple(_read_operation(done) for done in told.items("served")),
+        tuple(_read_operation(done) for done in told.items("performed")),
+        tuple(_read_answer(answer) for answer in told.items("answers")),
+        tuple(_read_refusal(one) for one in told.items("refused")),
+    )
 
 
-def _outcome(value: JsonObject) -> GeneOutcome:
-    match value:
-        case {"died": str(kind), "reason": str(reason)}:
-            return Died(kind, reason)
-        case {"returned": str(output), "cpu_ms": (int() | float()) as cpu_ms}:
-            return Returned(output, float(cpu_ms))
-    raise ValueError("it is no outcome of a gene call")
+def _outcome(value: Json) -> GeneOutcome:
+    told = Members(value)
+    if told.has("died"):
+        return Died(told.text("died"), told.text("reason"))
+    return Returned(told.text("returned"), told.number("cpu_ms"))
 
 
 def _operation(operation: Operation) -> JsonObject:
@@ -184,54 +166,40 @@ def _operation(operation: Operation) -> JsonObject:
 
 
 def _read_operation(value: Json) -> Operation:
-    match value:
-        case {"name": str(name), "arguments": dict(arguments)}:
-            return Operation(name, arguments)
-    raise ValueError("it is no operation")
+    told = Members(value)
+    return Operation(told.text("name"), told.object("arguments"))
 
 
 def _read_answer(value: Json) -> Answer:
-    match value:
-        case [operation, result]:
-            return Answer(_read_operation(operation), result)
-    raise ValueError("it is no answer to an operation")
+    operation, result = _pair(value)
+    return Answer(_read_operation(operation), result)
 
 
 def _read_refusal(value: Json) -> Refusal:
-    match value:
-        case [str(name), str(reason)]:
-            return Refusal(name, reason)
-    raise ValueError("it is no refusal")
+    name, reason = texts([*_pair(value)])
+    return Refusal(name, reason)
 
 
-def texts_from_json(value: Json) -> tuple[str, ...]:
-    """A list of lines, as it arrives."""
-    if not isinstance(value, list):
-        raise ValueError("it is no list of lines")
-    return _texts(value)
-
-
-def _texts(values: list[Json]) -> tuple[str, ...]:
-    texts = tuple(value for value in values if isinstance(value, str))
-    if len(texts) != len(values):
-        raise ValueError("it is no list of lines")
-    return texts
+def _pair(value: Json) -> tuple[Json, Json]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError("it is no pair")
+    return value[0], value[1]
 
 
 def _names(values: JsonObject) -> dict[str, str]:
-    return dict(zip(values, _texts([*values.values()]), strict=True))
+    return dict(zip(values, texts([*values.values()])))
 
 
-def _object(data: bytes) -> JsonObject:
+def _said(data: bytes) -> Members:
     if len(data) > HOST_REQUEST_BYTES:
         raise ValueError(f"it has more than {HOST_REQUEST_BYTES} bytes")
     try:
-        value = json.loads(data)
+        said = Members(json.loads(data))
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
-    if not isinstance(value, dict):
-        raise ValueError("it is no object")
-    return value
+    if said.json("form") != FORM:
+        raise ValueError("it is of another form")
+    return said
 
 
 def _bytes(value: JsonObject) -> bytes:

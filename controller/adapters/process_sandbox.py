@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING
 
 from controller.adapters.fork_server import Ended, ForkServer, Gene, ZygoteDied
 from controller.adapters.gene_box import Bounds
@@ -31,6 +31,9 @@ from controller.gene_limits import (
     GENES_READY,
 )
 from controller.ports import Blocked, Died, GeneOutcome, Grant, Returned, Serve, Unavailable
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class ProcessSandbox:

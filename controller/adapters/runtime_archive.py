@@ -28,10 +28,17 @@ _ENTRY: Final = "controller.outpost"
 _WHOLE: Final = ("pyroute2",)
 _LATE: Final = ("pyseccomp",)
 """Imported where it is used, since it fails where there is no libseccomp."""
-_START: Final = f"import sys\nfrom {_ENTRY} import main\nsys.exit(main(sys.argv[1:]))\n"
+_FIRST: Final = "controller.adapters.older_python"
+_START: Final = f"""\
+import sys
+from {_FIRST} import supply
+supply(sys.version_info)
+from {_ENTRY} import main
+sys.exit(main(sys.argv[1:]))
+"""
 _UNDATED: Final = (1980, 1, 1, 0, 0, 0)
 _LIST: Final = (
-    "import importlib, json, sys; importlib.import_module(sys.argv[1]);"
+    "import importlib, json, sys; [importlib.import_module(name) for name in sys.argv[1:]];"
     "print(json.dumps({name: module.__file__ for name, module in sys.modules.items()"
     " if getattr(module, '__file__', None)}))"
 )
@@ -65,7 +72,7 @@ def runtime() -> Runtime:
 def _loaded() -> dict[str, Path]:
     """The modules that serving imports, found by importing in an interpreter of its own."""
     listed = subprocess.run(
-        [sys.executable, "-P", "-c", _LIST, _ENTRY], capture_output=True, check=False
+        [sys.executable, "-P", "-c", _LIST, _FIRST, _ENTRY], capture_output=True, check=False
     )
     if listed.returncode != 0:
         told = listed.stderr.decode(errors="replace").strip().rpartition("\n")[2]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.adapters.atomic_file import write_atomically
+from controller.adapters.members import Members
 from controller.domains.world import JsonObject
 from controller.host_limits import HOST_ENDED_KEPT
 from controller.ports import Unavailable
@@ -34,13 +35,11 @@ class TransactionEnds:
     def of(self, transaction: str) -> End | None:
         """How it ended; None if nobody knows, or what is written cannot be read."""
         try:
-            kept = json.loads(self._path(transaction).read_bytes())
+            kept = Members(json.loads(self._path(transaction).read_bytes()))
+            undone = Undone(kept.text("reason"), kept.texts("problems"))
+            return End(kept.flag("confirmed"), undone)
         except (OSError, ValueError):
             return None
-        match kept:
-            case {"confirmed": bool(confirmed), "reason": str(reason), "problems": list(problems)}:
-                return End(confirmed, Undone(reason, tuple(str(line) for line in problems)))
-        return None
 
     def keep_confirmed(self, transaction: str) -> None:
         """Its change stays. Raises `Unavailable` if the disk refuses."""

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Union
 
+from controller.adapters.members import Members
 from controller.domains.world import Json, JsonObject, Operation
 from controller.ports.transactions import OpenTransaction, Undoing, Undone
 
@@ -45,7 +46,7 @@ class _Left:
     footprint: JsonObject
 
 
-_Line = Header | _Record | _Left | Undoing | Undone
+_Line = Union[Header, _Record, _Left, Undoing, Undone]
 
 
 def header(line: Header) -> bytes:
@@ -112,58 +113,67 @@ def whole(data: bytes) -> bytes:
 
 def _entry(line: bytes) -> _Line:
     """The entry of a line whose checksum holds. Raises `ValueError`."""
-    match json.loads(line):
-        case {"checksum": str(checksum), "entry": dict(entry)}:
-            if _checksum(_canonical(entry)) == checksum:
-                return _understood(entry)
-    raise ValueError("a checksum does not hold")
+    said = Members(json.loads(line))
+    entry = said.object("entry")
+    if _checksum(_canonical(entry)) != said.text("checksum"):
+        raise ValueError("a checksum does not hold")
+    return _understood(entry)
 
 
 def _understood(entry: JsonObject) -> _Line:
-    match entry:
-        case {
-            "entry": "transaction",
-            "format": int(form),
-            "transaction": str(name),
-            "world": str(world),
-            "trial": str(trial),
-            "machine": str(machine),
-            "boot": str(boot),
-            "due_s": float(due_s) | int(due_s),
-            **more,
-        } if not more:
-            if form == FORMAT:
-                return Header(name, world, trial, machine, boot, due_s)
-            raise ValueError("it is of another version")
-        case {
-            "entry": "operation",
-            "number": int(number),
-            "operation": dict(),
-            "inverse": list(steps),
-            **more,
-        } if not more:
-            return _Record(number, tuple(_operation(step) for step in steps))
-        case {"entry": "left", "footprint": dict(footprint), **more} if not more:
-            return _Left(footprint)
-        case {"entry": "undoing", "reason": str(why), "spared": list(spared), **more} if not more:
-            return Undoing(why, _texts(spared))
-        case {"entry": "undone", "reason": str(why), "problems": list(told), **more} if not more:
-            return Undone(why, _texts(told))
-    raise ValueError("a line is not one of this format")
+    reading = _READINGS.get(str(entry.get("entry")))
+    if reading is None:
+        raise ValueError("a line is not one of this format")
+    read_entry, only = reading
+    return read_entry(Members(entry, only=("entry", *only)))
+
+
+def _header(said: Members) -> _Line:
+    if said.whole("format") != FORMAT:
+        raise ValueError("it is of another version")
+    return Header(
+        said.text("transaction"),
+        said.text("world"),
+        said.text("trial"),
+        said.text("machine"),
+        said.text("boot"),
+        said.number("due_s"),
+    )
+
+
+def _record(said: Members) -> _Line:
+    said.object("operation")
+    return _Record(said.whole("number"), tuple(_operation(one) for one in said.items("inverse")))
+
+
+def _left(said: Members) -> _Line:
+    return _Left(said.object("footprint"))
+
+
+def _undoing(said: Members) -> _Line:
+    return Undoing(said.text("reason"), said.texts("spared"))
+
+
+def _undone(said: Members) -> _Line:
+    return Undone(said.text("reason"), said.texts("problems"))
+
+
+_READINGS: Final[Mapping[str, tuple[Callable[[Members], _Line], tuple[str, ...]]]] = {
+    "transaction": (
+        _header,
+        ("format", "transaction", "world", "trial", "machine", "boot", "due_s"),
+    ),
+    "operation": (_record, ("number", "operation", "inverse")),
+    "left": (_left, ("footprint",)),
+    "undoing": (_undoing, ("reason", "spared")),
+    "undone": (_undone, ("reason", "problems")),
+}
+"""How each kind of line is read, and its members beside `entry`."""
 
 
 def _operation(value: Json) -> Operation:
-    match value:
-        case {"name": str(name), "arguments": dict(arguments), **more} if not more:
-            return Operation(name, arguments)
-    raise ValueError("an operation is not one of this format")
-
-
-def _texts(values: list[Json]) -> tuple[str, ...]:
-    texts = tuple(value for value in values if isinstance(value, str))
-    if len(texts) != len(values):
-        raise ValueError("a line is not one of this format")
-    return texts
+    said = Members(value, only=("name", "arguments"))
+    return Operation(said.text("name"), said.object("arguments"))
 
 
 def read(

@@ -99,7 +99,7 @@ def _entry_problems(tree: ast.Module) -> Iterator[str]:
 
 
 def _is_entry(node: ast.stmt) -> bool:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == "execute"
+    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == "execute"
 
 
 def _takes_one_argument(arguments: ast.arguments) -> bool:

@@ -15,6 +15,8 @@ from controller.domains.world import JsonObject
 from controller.history.event import Event
 
 OPENING = "expression.started"
+UNCONFIRMED_OUTCOME = "unconfirmed"
+"""The outcome of a trial that was undone because the controller was late, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Trial:
     `end` is None while the transaction is open, then `confirmed`, `rolled_back` or, when the
     controller died in the middle, `interrupted`; an interrupted trial counts for nothing.
     `foreseen` is what a twin of its world says of its resilience, which is no evidence of it there.
-    `judged_at` is when its diagnostics were last asked before its end.
+    `judged_at` is when its diagnostics were last asked before its end, `unconfirmed_at` when it was
+    undone because the controller was late.
     """
 
     id: str
@@ -59,6 +62,7 @@ class Trial:
     judged_by: str | None = None
     judged_at: datetime | None = None
     end: str | None = None
+    unconfirmed_at: datetime | None = None
 
     @property
     def counts(self) -> bool:
@@ -69,7 +73,8 @@ class Trial:
     def withdrawn(self) -> bool:
         """True when it was undone though nothing was wrong with it that anybody had found.
 
-        The controller died, main came to express something else, or the demand was replaced.
+        The controller died or was late, main came to express something else, or the demand was
+        replaced.
         """
         return self.end == "interrupted" or (self.end == "rolled_back" and not self.failed)
 
@@ -130,7 +135,9 @@ def _advanced(trial: Trial, event: Event) -> Trial:
         case "transaction.confirmed":
             return replace(trial, end="confirmed")
         case "transaction.rolled_back":
-            return replace(trial, end="interrupted" if data.get("interrupted") else "rolled_back")
+            late = event.at if data.get("outcome") == UNCONFIRMED_OUTCOME else None
+            end = "interrupted" if data.get("interrupted") else "rolled_back"
+            return replace(trial, end=end, unconfirmed_at=late)
     return trial
 
 

@@ -281,7 +281,7 @@ def _draft_rests(opened: Organism, demand: str) -> bool:
     main = opened.controller.main()
     ledger = opened.chronicle.ledger
     drafts = [d for d in opened.repository.drafts() if demand_of(ledger, d) == demand]
-    verdicts = [judge(opened.membrane, d, main.genome, main.policy, person=False) for d in drafts]
+    verdicts = [judge(opened.membrane, d, main.policy, person=False) for d in drafts]
     rests = (needs_person(v) or isinstance(v, Held | Refused) for v in verdicts)
     return bool(verdicts) and all(rests)
 

@@ -103,7 +103,7 @@ def _draft(opened: Organism, main: Main, found: DraftRef) -> JsonObject:
         "draft": found.name,
         "title": found.title,
         "proved": proof is not None and proof.passed,
-        "state": told_verdict(verdict, main, found),
+        "state": told_verdict(verdict, found),
         "needs_person": needs_person(verdict),
         "url": url_of(opened, found),
         "held": opened.controller.held(found),

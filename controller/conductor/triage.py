@@ -13,7 +13,8 @@ Pure: the ledger, a demand's stack on main, the open drafts and the time decide;
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import takewhile
 
 from controller import limits
 from controller.arena.trial import Trial
@@ -106,6 +107,26 @@ class Situation:
 
 def triage(situation: Situation, ledger: Ledger, now: datetime) -> tuple[Gap | None, Action]:
     """The gap that a demand has now, if any, and the next step towards closing it."""
+    gap, action = _triaged(situation, ledger, now)
+    until = unconfirmed_until(ledger.finished_or_open(situation.record))
+    if isinstance(action, Express) and until is not None and until > now:
+        waits = f"the controller was late to confirm; it is tried again at {until:%H:%M:%S}"
+        return _gap(situation, waits), Wait(until)
+    return gap, action
+
+
+def unconfirmed_until(trials: tuple[Trial, ...]) -> datetime | None:
+    """When to try again after trials that the controller was too late for: at once after one, then
+    later each time, since who is late undoes and does again what is on a host."""
+    late = tuple(takewhile(lambda trial: trial.unconfirmed_at, reversed(trials)))
+    if len(late) < 2 or late[0].unconfirmed_at is None:
+        return None
+    doubled = limits.UNCONFIRMED_RETRY_SECONDS * 2 ** min(len(late) - 2, 10)
+    wait_s = min(doubled, limits.UNCONFIRMED_RETRY_MAX_SECONDS)
+    return late[0].unconfirmed_at + timedelta(seconds=wait_s)
+
+
+def _triaged(situation: Situation, ledger: Ledger, now: datetime) -> tuple[Gap | None, Action]:
     trials = ledger.trials_of(situation.record)
     if not situation.stack:
         nothing = _gap(situation, "no allele is expressed at this locus", person=True)

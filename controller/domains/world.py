@@ -10,12 +10,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Optional, Protocol, Union
 
 from grammar.sg.nodes import GeneContract
 from grammar.sg.vocabulary import Vocabulary
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Json = Union[None, bool, int, float, str, list["Json"], dict[str, "Json"]]
 """A JSON value."""
 
 JsonObject = dict[str, Json]
@@ -78,7 +78,7 @@ class Touch:
     makes: frozenset[str]
 
 
-Guard = Callable[[Operation], str | None]
+Guard = Callable[[Operation], Optional[str]]
 """What an operation would touch of that which people protect, in words; None if nothing."""
 
 

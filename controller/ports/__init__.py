@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Union
 
 from controller.domains.world import Json, JsonObject, LiveKernel
 
@@ -166,7 +166,7 @@ class Died:
     reason: str
 
 
-GeneOutcome = Returned | Died
+GeneOutcome = Union[Returned, Died]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from controller.domains.world import Answer, JsonObject, Operation
 from controller.ports import ControllerError, GeneOutcome
+
+if TYPE_CHECKING:
+    from typing import Self
 
 HOST: Final = "host:"
 """How the names of such worlds begin."""

@@ -9,9 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from controller.domains.world import JsonObject, Operation
+
+UNCONFIRMED: Final = "nobody confirmed it in time"
+"""Why a timer undoes. Whoever was to confirm was late: it says nothing of what was changed."""
+UNHEARD: Final = "nobody confirmed it in time, nor heard what was said from here"
+"""Why it does on a host whose connections get no answer: the change has cut it off."""
+BUILT_ON: Final = "nobody confirmed in time what was done there before it"
+"""Why it undoes what came later in the same world as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,9 @@ class Transactions(Protocol):
 
     def open(self) -> tuple[OpenTransaction, ...]:
         """All transactions that can be read, oldest first."""
+
+    def find(self, transaction: str) -> OpenTransaction | None:
+        """The one of that name; None if it is gone, or cannot be read."""
 
     def damaged(self) -> tuple[str, ...]:
         """What is there and cannot be read, or belongs to another machine: a line for each."""

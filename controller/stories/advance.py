@@ -82,6 +82,21 @@ SEEKING: Final = (Adapt, Mutate, Assign)
 EVERYTHING: Final = (*TRYING, *SEEKING, Confirm, Wait)
 
 
+def is_due(
+    membrane: Membrane,
+    main: Main,
+    ledger: Ledger,
+    record: DemandRecord,
+    now: datetime,
+    only: tuple[type, ...],
+) -> bool:
+    """Whether `advance_demand` would do something for a demand that is among `only`."""
+    if locus_of(main.genome, record.demand.locus) is None:
+        return True
+    _, action = triage(situation_of(membrane, main, ledger, record, now), ledger, now)
+    return isinstance(action, only)
+
+
 def advance_demand(
     hands: Hands,
     membrane: Membrane,

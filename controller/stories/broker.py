@@ -71,13 +71,13 @@ def _texts(value: Json) -> Iterator[str]:
     """Every text in a JSON value, names of members left out."""
     waiting = [value]
     while waiting:
-        match waiting.pop():
-            case str() as text:
-                yield text
-            case list() as items:
-                waiting += items
-            case dict() as members:
-                waiting += members.values()
+        found = waiting.pop()
+        if isinstance(found, str):
+            yield found
+        elif isinstance(found, list):
+            waiting += found
+        elif isinstance(found, dict):
+            waiting += found.values()
 
 
 class Broker:

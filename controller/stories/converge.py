@@ -21,29 +21,29 @@ between any two lines costs a repeated pass and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from controller import limits
+from controller import host_limits, limits
 from controller.conductor.ledger import DemandRecord
 from controller.conductor.obligation import Gap, priority
-from controller.conductor.triage import Action, Assign, Wait
+from controller.conductor.triage import Action, Assign, Wait, triage
 from controller.config import ForgeConfig, read_config
+from controller.genome.composite import locus_of
 from controller.history.event import rfc3339
 from controller.ports import (
     Blocked,
     Clock,
-    ControllerError,
     Corrupt,
     DraftRef,
     Halted,
     Repository,
     Unavailable,
 )
-from controller.stories.advance import advance_demand
+from controller.stories.advance import advance_demand, situation_of
 from controller.stories.collect import Desk, collect
 from controller.stories.conflict import conflict_gaps
 from controller.stories.drift import find_drift
@@ -53,6 +53,7 @@ from controller.stories.intend import advance_intent, is_intent
 from controller.stories.keep_projection import keep_projections, projection_gaps
 from controller.stories.keep_rollouts import keep_rollouts, note_away, rollout_gaps
 from controller.stories.mainline import Main, inspect, read_main
+from controller.stories.meeting import Met, told
 from controller.stories.merge import Membrane, advance_draft, note_opened
 from controller.stories.notice import note_landed, notice_main
 from controller.stories.orchestrate import (
@@ -66,7 +67,7 @@ from controller.stories.project import Projector
 from controller.stories.promote import propose_records
 from controller.stories.publish import Publisher, keep_published
 from controller.stories.recover import recover
-from controller.stories.rollout import going, is_elsewhere, waited_for
+from controller.stories.rollout import going, is_elsewhere, open_elsewhere, waited_for
 from controller.stories.serve_systems import (
     Server,
     next_try,
@@ -96,51 +97,6 @@ class PassResult:
     troubles: tuple[str, ...]
 
 
-def told(trouble: ControllerError) -> str:
-    """A trouble in one line."""
-    return f"{trouble.reason} ({trouble.hint})" if trouble.hint else trouble.reason
-
-
-@dataclass(slots=True)
-class _Pass:
-    """What one pass has met so far: what it must not try again before the next."""
-
-    began: datetime
-    actions: int = 0
-    skipped: set[str] = field(default_factory=set)
-    troubles: list[str] = field(default_factory=list)
-    retry_after_s: float | None = None
-
-    def note(self, troubles: Iterable[ControllerError]) -> None:
-        """Keep troubles to be told, and when to try again what was out of reach."""
-        for trouble in troubles:
-            if told(trouble) not in self.troubles:
-                self.troubles.append(told(trouble))
-            if isinstance(trouble, Unavailable):
-                shortest = min(self.retry_after_s or trouble.retry_after_s, trouble.retry_after_s)
-                self.retry_after_s = shortest
-
-    def tried(self, name: str, act: Callable[[], bool]) -> bool:
-        """Do one thing at most; what is out of reach or in the way is left for a later pass."""
-        if name in self.skipped:
-            return False
-        try:
-            return self.settled(name, act())
-        except (Unavailable, Blocked) as trouble:
-            return self.settled(name, trouble)
-
-    def settled(self, name: str, outcome: bool | ControllerError) -> bool:
-        """Whether one thing was done; what was not, or met a trouble, is left for a later pass."""
-        if isinstance(outcome, Unavailable | Blocked):
-            self.note((outcome,))
-        elif isinstance(outcome, ControllerError):
-            raise outcome
-        done = outcome is True
-        if not done:
-            self.skipped.add(name)
-        return done
-
-
 @dataclass(frozen=True, slots=True)
 class Controller:
     """The story's actors. Built in `wiring`. `compiled` holds main as it was read last, by its
@@ -158,7 +114,7 @@ class Controller:
 
     def run_pass(self) -> PassResult:
         """One pass. Raises `Blocked` or `Corrupt` when nothing can be done at all."""
-        met = _Pass(self.clock.now())
+        met = Met(self.clock.now())
         try:
             self.hands.chronicle.go_on()
             self._notice(self.main(), met)
@@ -180,7 +136,7 @@ class Controller:
             return main
         return self.compiled[commit]
 
-    def _notice(self, main: Main, met: _Pass) -> bool:
+    def _notice(self, main: Main, met: Met) -> bool:
         """Record what is new in git; False if main is held, and so nothing may be done on it."""
         if not vouch_main(self.membrane, main, self.main_at):
             hold = hold_of(self.membrane.chronicle.ledger, self.repository)
@@ -217,7 +173,7 @@ class Controller:
         except (Blocked, Corrupt):
             return None
 
-    def _step(self, met: _Pass) -> bool:
+    def _step(self, met: Met) -> bool:
         self.hands.chronicle.go_on()
         main = self.main()
         vouched = self._notice(main, met)
@@ -226,7 +182,9 @@ class Controller:
             return True
         return vouched and self._act(main, drafts, met)
 
-    def _act(self, main: Main, drafts: tuple[DraftRef, ...], met: _Pass) -> bool:
+    def _act(self, main: Main, drafts: tuple[DraftRef, ...], met: Met) -> bool:
+        if self._see_to_open(main, met):
+            return True
         if met.tried("agents", lambda: collect(self.desk, main)):
             return True
         for draft in drafts:
@@ -238,8 +196,7 @@ class Controller:
             return True
         if met.tried(f"invariants {main.commit}", lambda: serve_invariants(self.server, main)):
             return True
-        length = self.hands.chronicle.ledger.length
-        if met.tried(f"rollouts {main.commit} {length}", partial(self._keep_rollouts, main)):
+        if self._judge_rollouts(main, met):
             return True
         if self._advance_elsewhere(main, met) or self._advance_here(main, met):
             return True
@@ -247,7 +204,7 @@ class Controller:
             f"records {main.commit}", lambda: propose_records(self.membrane, self.hands, main)
         ):
             return True
-        if met.tried("drift", lambda: find_drift(self.hands, main, self.clock.now())):
+        if met.tried("drift", partial(self._find_drift, main)):
             return True
         if met.tried("endurance", lambda: check_endurance(self.hands, main, met.began)):
             return True
@@ -255,8 +212,34 @@ class Controller:
             return True
         return keep_projections(self.projector, main, met.tried)
 
+    def _see_to_open(self, main: Main, met: Met) -> bool:
+        """What is unconfirmed on hosts comes before anything that may take time: they wait for it
+        with a timer that takes it back."""
+        waiting = open_elsewhere(self.hands.chronicle.ledger)
+        if not waiting:
+            return False
+        return self._judge_rollouts(main, met) or self._advance_elsewhere(main, met, waiting)
+
+    def _find_drift(self, main: Main) -> bool:
+        """Hosts are left alone while a change on one of them is to be verified soon."""
+        now, ledger = self.clock.now(), self.hands.chronicle.ledger
+        soon = now + timedelta(seconds=host_limits.HOST_LOOK_SECONDS)
+        for demand in open_elsewhere(ledger):
+            record = ledger.demands[demand]
+            if locus_of(main.genome, record.demand.locus) is None:
+                continue
+            situation = situation_of(self.membrane, main, ledger, record, now)
+            _, action = triage(situation, ledger, now)
+            if not isinstance(action, Wait) or (action.until is not None and action.until < soon):
+                return find_drift(self.hands, main, now, hosts=False)
+        return find_drift(self.hands, main, now)
+
+    def _judge_rollouts(self, main: Main, met: Met) -> bool:
+        name = f"rollouts {main.commit} {self.hands.chronicle.ledger.length}"
+        return met.tried(name, partial(self._keep_rollouts, main))
+
     def _publish(
-        self, main: Main, drafts: tuple[DraftRef, ...], met: _Pass, *, vouched: bool
+        self, main: Main, drafts: tuple[DraftRef, ...], met: Met, *, vouched: bool
     ) -> bool:
         """Once a pass, and again when what the forge is to be told of has changed.
 
@@ -309,7 +292,7 @@ class Controller:
     def _keep_rollouts(self, main: Main) -> bool:
         return keep_rollouts(self.membrane, main, self.main_at, self.clock.now())
 
-    def _open_to(self, main: Main, met: _Pass, *, elsewhere: bool) -> dict[str, DemandRecord]:
+    def _open_to(self, main: Main, met: Met, *, elsewhere: bool) -> dict[str, DemandRecord]:
         """The demands that may be taken a step further here, or elsewhere, by a name for that."""
         ledger = self.hands.chronicle.ledger
         names = {
@@ -324,16 +307,18 @@ class Controller:
         may = {record.demand.id for record in going(main, ledger, left, staged)}
         return {name: record for name, record in names.items() if record.demand.id in may}
 
-    def _advance_here(self, main: Main, met: _Pass) -> bool:
+    def _advance_here(self, main: Main, met: Met) -> bool:
         """One step for one demand about a world that is reached from here."""
         for name, record in self._open_to(main, met, elsewhere=False).items():
             if met.tried(name, partial(self._advance_demand, main, record)):
                 return True
         return False
 
-    def _advance_elsewhere(self, main: Main, met: _Pass) -> bool:
-        """One step for every demand about a host that may go on, all at once."""
+    def _advance_elsewhere(self, main: Main, met: Met, only: Collection[str] | None = None) -> bool:
+        """One step for every demand about a host that may go on, all at once; `only` these."""
         waiting = self._open_to(main, met, elsewhere=True)
+        if only is not None:
+            waiting = {name: one for name, one in waiting.items() if one.demand.id in only}
         tasks = [partial(self._advance_demand, main, record) for record in waiting.values()]
         outcomes = self.hands.journeys.together(tasks)
         done = [met.settled(*one) for one in zip(waiting, outcomes, strict=True)]
@@ -372,7 +357,7 @@ class Controller:
         staged = self._staged(main, {*self.hands.chronicle.ledger.standing.values()})
         return survey(self.membrane, main, self.main_at, staged, self.clock.now())
 
-    def _result(self, met: _Pass) -> PassResult:
+    def _result(self, met: Met) -> PassResult:
         main, now = self.main(), self.clock.now()
         triaged = self._triaged(main)
         gaps = self._gaps(main, triaged)

@@ -23,11 +23,13 @@ from controller.stories.look import look
 from controller.stories.mainline import Main
 from controller.stories.orchestrate import pathway_of
 from controller.stories.plan import HostPlan, Subject, of_gene, plan
+from controller.stories.rollout import is_elsewhere
 from grammar.sg.composition import Pathway
 
 
-def find_drift(hands: Hands, main: Main, now: datetime) -> bool:
-    """Record the drift of one demand; False if every satisfied demand still shows.
+def find_drift(hands: Hands, main: Main, now: datetime, *, hosts: bool = True) -> bool:
+    """Record the drift of one demand; False if every satisfied demand still shows. Without `hosts`
+    those are not looked at.
 
     Raises the trouble of a world that could not be seen, once all others were.
     """
@@ -38,6 +40,7 @@ def find_drift(hands: Hands, main: Main, now: datetime) -> bool:
         if not record.demand.run
         and is_satisfied(hands.chronicle.ledger, record)
         and not _cooling(record, now)
+        and (hosts or not is_elsewhere(record))
     ]
     observed = look(hands, (record.demand.world for record in looked))
     for record in looked:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from controller import gene_limits, limits, run_limits
-from controller.arena.trial import Trial
+from controller.arena.trial import UNCONFIRMED_OUTCOME, Trial
 from controller.conductor.demand import subject_of
 from controller.conductor.ledger import DemandRecord
 from controller.conductor.orchestration.fused import contract_at
@@ -19,16 +19,17 @@ from controller.domains.world import JsonObject, LiveKernel
 from controller.genome.allele import Allele
 from controller.genome.genome import Genome
 from controller.genome.locus import with_defaults
+from controller.membrane.exposure import risk_of_allele
 from controller.ports import Worlds
 from controller.ports.outposts import HOST, Journeys, Outpost
 from controller.ports.shadows import Shadows
-from controller.ports.transactions import CommitTimer, Transactions, Undone
+from controller.ports.transactions import BUILT_ON, UNCONFIRMED, CommitTimer, Transactions, Undone
 from controller.stories.chronicle import Chronicle
 from controller.stories.commit_confirmed import Window, commit_confirmed
 from controller.stories.diagnose import Finding, diagnose
 from controller.stories.express import Expressed, Workbench, express, unmet
 from controller.stories.precaution import awaits_canary, objection
-from controller.stories.undo import UNCONFIRMED, undo
+from controller.stories.undo import undo
 from grammar.sg.nodes import GeneContract, Timescale
 
 
@@ -66,7 +67,9 @@ def attempt(
     if _refused(hands, record, contract, values, before):
         return False
     ledger = hands.chronicle.ledger
-    if awaits_canary(ledger, contract, demand, allele):
+    catalogue = hands.bench.domain.catalogue
+    risk = risk_of_allele(genome, demand.locus, allele.source, catalogue)
+    if awaits_canary(ledger, risk, demand, allele):
         return False
     wrong = objection(hands.bench, ledger, genome, demand, allele, before)
     started = hands.chronicle.record(
@@ -135,10 +138,16 @@ def confirm_within_s(contract: GeneContract, kernel: LiveKernel) -> float:
 def verify(
     hands: Hands, genome: Genome, trial: Trial, timescale: Timescale = Timescale.CONVERGENCE
 ) -> bool:
-    """Run a trial's diagnostics and judge it on a timescale; whether all were healthy."""
+    """Run a trial's diagnostics and judge it on a timescale; whether all were healthy.
+
+    What they say once its time is over says nothing of it: it is undone by then, or may be.
+    """
     contract = contract_at(genome, trial.locus, trial.values)
     kernel = hands.worlds.kernel(trial.world)
     findings = diagnose(hands.bench, genome, trial.phenotype, contract, trial.values, kernel)
+    if _is_late(hands, trial):
+        roll_back(hands, trial, UNCONFIRMED)
+        return False
     healthy = all(finding.healthy for finding in findings)
     cause = trial.last_event
     for finding in findings:
@@ -152,6 +161,14 @@ def verify(
         cause,
     )
     return healthy
+
+
+def _is_late(hands: Hands, trial: Trial) -> bool:
+    """Whether nobody may confirm a trial's change any more. Its host began to count later."""
+    return any(
+        opened.id == trial.id and (opened.due_in_s <= 0 or opened.undoing is not None)
+        for opened in hands.transactions.open()
+    )
 
 
 def confirm(hands: Hands, trial: Trial) -> None:
@@ -203,6 +220,8 @@ def note_undone(hands: Hands, trial: Trial, ended: Undone) -> None:
     }
     if trial.immediate is None:
         data["interrupted"] = True
+    elif ended.reason in (UNCONFIRMED, BUILT_ON) and not trial.failed:
+        data["outcome"] = UNCONFIRMED_OUTCOME
     hands.chronicle.record("transaction.rolled_back", trial.allele[:12], data, trial.last_event)
     hands.transactions.forget(trial.id)
     hands.timer.disarm(trial.id)

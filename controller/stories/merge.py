@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from controller.arena.selection import promoted
 from controller.conductor.ledger import DraftRecord, Ledger
 from controller.domains.world import JsonObject
-from controller.genome.composite import locus_of
 from controller.genome.genome import Genome
 from controller.membrane.draft import AGAINST, AGENT, AGENTS, REVERTS, Proposal, trailer
 from controller.membrane.proof import Proof
@@ -38,8 +37,10 @@ from controller.ports.signing import Notary
 from controller.stories.chronicle import CONTROLLER, Chronicle
 from controller.stories.exchange import push_main
 from controller.stories.express import Workbench
+from controller.stories.log_standing import anchor_now
+from controller.stories.project import Projector
 from controller.stories.proposal import promotion
-from controller.stories.prove import prove
+from controller.stories.prove import Past, prove
 from controller.stories.signing import (
     HOLD_HINT,
     hold_of,
@@ -48,9 +49,7 @@ from controller.stories.signing import (
     signatures_of,
     signed_proof,
 )
-
-UNKNOWN_RISK = "critical"
-"""The risk of a draft that does not say which locus it changes."""
+from grammar.sg.terms import Risk
 
 
 def unconnected() -> Connection | None:
@@ -66,7 +65,8 @@ def unobstructed() -> str:
 @dataclass(frozen=True, slots=True)
 class Membrane:
     """What drafts pass through. `connect` gives the forge that main names, if it names one, and
-    `obstacle` why that refused the last merge."""
+    `obstacle` why that refused the last merge; `projector` builds projections of the log, as
+    proofs of what changes them need it."""
 
     bench: Workbench
     repository: Repository
@@ -74,6 +74,7 @@ class Membrane:
     connect: Callable[[], Connection | None] = unconnected
     notary: Notary | None = None
     obstacle: Callable[[], str] = unobstructed
+    projector: Projector | None = None
 
 
 def open_draft(membrane: Membrane, proposal: Proposal, base: str) -> DraftRef:
@@ -101,7 +102,6 @@ def note_opened(membrane: Membrane, draft: DraftRef) -> None:
 def judge(
     membrane: Membrane,
     draft: DraftRef,
-    genome: Genome,
     policy: Policy,
     held: str | None = None,
     *,
@@ -115,7 +115,7 @@ def judge(
     if hold is not None:
         return Held(hold)
     signatures = signatures_of(membrane.notary, repository, draft, proof)
-    risk, right = right_to(draft, genome, policy)
+    risk, right = right_to(draft, proof, policy)
     found = verdict(
         draft.tree, draft.base, main, proof, risk, right, held, signatures, person=person
     )
@@ -134,18 +134,12 @@ def people_wrote_on(repository: Repository, draft: DraftRef) -> bool:
     return not repository.authors(draft.base, draft.commit) <= {AGENT, AGENTS}
 
 
-def right_to(draft: DraftRef, genome: Genome, policy: Policy) -> tuple[str, Right]:
-    """A draft's risk, and who merges it."""
-    risk = risk_of(draft, genome)
+def right_to(draft: DraftRef, proof: Proof | None, policy: Policy) -> tuple[str, Right]:
+    """A draft's risk, as its proof found it, and who merges it."""
+    risk = (Risk.CRITICAL if proof is None else proof.risk).value
     if trailer(draft.trailers, REVERTS):
         return risk, "automatic" if policy.automatic_revert else "person"
     return risk, policy.right(risk)
-
-
-def risk_of(draft: DraftRef, genome: Genome) -> str:
-    """The risk of the locus that a draft says it changes, as main's contract has it."""
-    contract = locus_of(genome, trailer(draft.trailers, "Locus") or "")
-    return contract.risk.value if contract is not None else UNKNOWN_RISK
 
 
 def demand_of(ledger: Ledger, draft: DraftRef) -> str:
@@ -168,7 +162,9 @@ def prove_draft(membrane: Membrane, draft: DraftRef, author: str = AGENT) -> Pro
     if hold is not None:
         raise Blocked(hold, HOLD_HINT)
     require_prover(notary, repository, draft.base, author)
-    proof = signed_proof(notary, prove(membrane.bench, repository, draft, notary), author)
+    proof = signed_proof(
+        notary, prove(membrane.bench, repository, draft, notary, _past(membrane)), author
+    )
     gates: list[JsonObject] = [gate.model_dump(mode="json") for gate in proof.gates]
     data: JsonObject = {
         "draft": draft.name,
@@ -183,6 +179,10 @@ def prove_draft(membrane: Membrane, draft: DraftRef, author: str = AGENT) -> Pro
     return proof
 
 
+def _past(membrane: Membrane) -> Past:
+    return Past(membrane.chronicle, membrane.projector)
+
+
 def merge_draft(membrane: Membrane, draft: DraftRef, actor: str, author: str) -> Merged | None:
     """Merge a draft that may be merged; None if main moved meanwhile.
 
@@ -193,10 +193,12 @@ def merge_draft(membrane: Membrane, draft: DraftRef, actor: str, author: str) ->
     if repository.main() != draft.base:
         return None
     approved = signatures_of(membrane.notary, repository, draft, None).approved_by
+    anchor = anchor_now(membrane.chronicle)
     message = (
         f"Merge {draft.name}\n\n{draft.title}\n\nGermline-Draft: {draft.name}\n"
         f"Germline-Proved-Tree: {draft.tree}\n"
         + "".join(f"Germline-Approved-By: {person}\n" for person in approved)
+        + ("" if anchor is None else anchor.to_trailer())
     )
     connection = membrane.connect()
     if connection is None:
@@ -237,7 +239,7 @@ def advance_draft(
     membrane: Membrane, draft: DraftRef, genome: Genome, policy: Policy, held: str | None
 ) -> bool:
     """Take a draft one step further without a person; False if it can go no further so."""
-    match judge(membrane, draft, genome, policy, held, person=False):
+    match judge(membrane, draft, policy, held, person=False):
         case NeedsProof():
             prove_draft(membrane, draft)
         case NeedsRebase():

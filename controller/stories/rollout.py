@@ -28,6 +28,15 @@ def is_elsewhere(record: DemandRecord) -> bool:
     return record.demand.world.startswith(HOST)
 
 
+def open_elsewhere(ledger: Ledger) -> frozenset[str]:
+    """The demands about hosts that have a change there which nobody has confirmed yet."""
+    return frozenset(
+        record.demand.id
+        for record in ledger.standing_demands()
+        if is_elsewhere(record) and any(trial.end is None for trial in ledger.trials_of(record))
+    )
+
+
 def stack_of(main: Main, ledger: Ledger, phenotype: str, locus: str) -> tuple[str, ...]:
     """What is expressed at a locus, the dominant first: main's stack without what just failed.
 

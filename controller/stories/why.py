@@ -11,6 +11,7 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from controller.arena.trial import UNCONFIRMED_OUTCOME
 from controller.domains.world import JsonObject
 from controller.genome.allele import Allele
 from controller.genome.genome import Genome
@@ -115,7 +116,9 @@ def _say_judged(data: JsonObject) -> str:
 def _say_rolled_back(data: JsonObject) -> str:
     state = "the world is as it was" if data.get("restored") else f"left: {data.get('left')}"
     reason = f", since {data['reason']}" if data.get("reason") else ""
-    return f"the transaction was rolled back{reason}; {state}"
+    late = "; the controller was late, which says nothing of the allele"
+    told = late if data.get("outcome") == UNCONFIRMED_OUTCOME else ""
+    return f"the transaction was rolled back{reason}; {state}{told}"
 
 
 def _say_search(data: JsonObject) -> str:

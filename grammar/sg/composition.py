@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Union
 
 from grammar.sg.terms import Field, Literal, Reference, Risk
 from grammar.source import Span
@@ -28,7 +29,7 @@ class Listed:
     items: tuple[Value, ...]
 
 
-Value = Reference | Template | Listed | Literal
+Value = Union[Reference, Template, Listed, Literal]
 """What a pathway, topology or intent passes on."""
 
 
@@ -136,7 +137,7 @@ class Choose:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-Action = Run | Follow | Repeat | Choose
+Action = Union[Run, Follow, Repeat, Choose]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Union
 
 from grammar.sg.composition import Intent, Pathway, Topology
 from grammar.sg.terms import (
@@ -154,7 +155,7 @@ class Phenotype:
     places: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
 
 
-Contract = GeneContract | Pathway | Topology | Phenotype | Intent | System
+Contract = Union[GeneContract, Pathway, Topology, Phenotype, Intent, System]
 """What a file may define."""
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Union
 
 from grammar.source import Span
 
-Literal = str | int | float | bool | None | tuple["Literal", ...]
+Literal = Union[str, int, float, bool, None, tuple["Literal", ...]]
 """A constant in a document. Durations and names are strings as written."""
 
 

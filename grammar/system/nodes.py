@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import Union
 
 from grammar.source import Span
 
@@ -39,7 +40,7 @@ class Money:
     per: str | None = None
 
 
-Constant = Duration | Percent | Money | bool | int | Decimal | str
+Constant = Union[Duration, Percent, Money, bool, int, Decimal, str]
 """A constant. Text is always in quotes; a bare word is a `Path`."""
 
 # --- expressions ---------------------------------------------------------------------------
@@ -72,7 +73,7 @@ class Path:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-Expression = Path | Constant
+Expression = Union[Path, Constant]
 
 # --- conditions ----------------------------------------------------------------------------
 
@@ -151,7 +152,7 @@ class Not:
     part: Condition
 
 
-Condition = Compare | Crosses | Exists | Is | Has | Holds | Both | Either | Not
+Condition = Union[Compare, Crosses, Exists, Is, Has, Holds, Both, Either, Not]
 
 SUBJECT = Path("")
 """Stands for what a quantifier runs over, in the condition of an assertion."""
@@ -219,7 +220,7 @@ class BackfillPolicy:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-Follows = Obligation | If | ForEach | BackfillPolicy
+Follows = Union[Obligation, If, ForEach, BackfillPolicy]
 
 # --- members of a system -------------------------------------------------------------------
 
@@ -345,7 +346,7 @@ class Always:
     end: Span | None = field(default=None, compare=False, repr=False)
 
 
-Member = Invariant | Capability | Optimise | Entity | Threshold | When | Every | Always
+Member = Union[Invariant, Capability, Optimise, Entity, Threshold, When, Every, Always]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from controller.stories.undo import UNCONFIRMED
+from controller.ports.transactions import UNCONFIRMED
 from tests.booted import lab
 from tests.booted.machine import PYTHON, Booted
 from tests.booted.service import Service, eventually

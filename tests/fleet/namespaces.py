@@ -3,13 +3,15 @@
     controller's namespace ── bridge mgmt ── mgmt0 of host 1, of host 2, …
 
 Everything is below one directory and in namespaces named after this process, and ends with the
-`with`. The controller's ssh goes through `ssh`, a wrapper that enters the controller's namespace.
+`with`; what a killed process left is ended when the next fleet is made. The controller's ssh goes
+through `ssh`, a wrapper that enters the controller's namespace.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -23,6 +25,7 @@ SSHD = "/usr/sbin/sshd"
 PREFIX = f"glf{os.getpid()}"
 CONTROLLER = f"{PREFIX}-ctl"
 START_SECONDS = 30.0
+_OWNED = re.compile(r"glf(\d+)-")
 
 _SSHD_CONFIG = """
 ListenAddress {address}
@@ -37,13 +40,18 @@ Subsystem sftp internal-sftp
 MaxStartups 100:30:200
 """
 
+# What pyenv has installed for root stays where it is: a host may have another Python by it.
 _INIT = """
 set -e
 hostname "$1"
 mount -t overlay overlay -o "lowerdir=/var/lib,upperdir=$2/lib,workdir=$2/work" /var/lib
 mount --bind "$2/run" /run
 mkdir -p /run/sshd
-mount --bind "$2/root" /root
+if [ -d /root/.pyenv ]; then
+  mkdir -p "$2/root/.pyenv"
+  mount --bind /root/.pyenv "$2/root/.pyenv"
+fi
+mount --rbind "$2/root" /root
 exec /usr/sbin/sshd -D -e -f "$2/sshd_config"
 """
 
@@ -83,7 +91,7 @@ class NamespaceHost:
 
     def runs(self, word: str) -> bool:
         """True while a process on it has this word in its command."""
-        return any(word.encode() in _command(pid) for pid in self.processes())
+        return any(word.encode() in command_of(pid) for pid in self.processes())
 
     @contextmanager
     def full_disk(self) -> Iterator[None]:
@@ -154,6 +162,7 @@ class Fleet:
 @contextmanager
 def fleet(folder: Path, count: int) -> Iterator[Fleet]:
     """Make `count` hosts below `folder`, which end with the `with`."""
+    sweep()
     started: list[subprocess.Popen[bytes]] = []
     spaces = [CONTROLLER]
     try:
@@ -178,7 +187,21 @@ def fleet(folder: Path, count: int) -> Iterator[Fleet]:
             process.wait()
 
 
-def _command(pid: int) -> bytes:
+def sweep() -> tuple[str, ...]:
+    """End the fleets of processes that were killed before they could; the namespaces removed.
+
+    A fleet is named after its process, so that whose process lives is left alone.
+    """
+    found = {line.split()[0] for line in _run("ip", "netns", "list").splitlines() if line}
+    owners = {space: _OWNED.match(space) for space in found}
+    left = [s for s, owner in owners.items() if owner and not Path("/proc", owner[1]).exists()]
+    for space in sorted(left):
+        _end(space)
+    return tuple(sorted(left))
+
+
+def command_of(pid: int) -> bytes:
+    """What a process runs; nothing once it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:

@@ -10,7 +10,7 @@ import pytest
 from controller.adapters.ansible_courier import AnsibleCourier, Parcel
 from controller.adapters.runtime_archive import runtime
 from controller.ports import Blocked, Returned, Unavailable
-from controller.stories.undo import UNCONFIRMED
+from controller.ports.transactions import UNHEARD
 from tests.fleet.genome import ADDING, CUTTING, adding, genome, values
 from tests.fleet.namespaces import Fleet
 
@@ -67,7 +67,7 @@ def test_a_host_that_a_gene_cuts_off_comes_back_by_itself(reached: Fleet, tmp_pa
         fixture.run_until("transaction.rolled_back")
         (told,) = fixture.events("transaction.rolled_back")
         assert told.data["restored"] is True
-        assert host.ended(str(told.data["trial"]))["reason"] == UNCONFIRMED
+        assert host.ended(str(told.data["trial"]))["reason"] == UNHEARD
         assert host.is_up()
         fixture.run_until("transaction.confirmed")  # the search takes out what cuts it off
         (healed,) = fixture.events("search.finished")
@@ -149,7 +149,7 @@ def test_a_host_without_the_python_that_genes_need_is_refused_in_words(
         pytest.raises(Blocked) as refused,
     ):
         fixture.kernel("h1").observe()
-    assert "Python 3.11" in refused.value.hint
+    assert "Python 3.9" in refused.value.hint
 
 
 def test_a_host_that_is_away_is_tried_again_later_each_time(reached: Fleet, tmp_path: Path) -> None:

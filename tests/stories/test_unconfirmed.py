@@ -8,18 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from controller.adapters.clock import VirtualClock
+from controller.adapters.journalled_worlds import JournalledWorlds
 from controller.adapters.transaction_journal import (
-    TRANSACTIONS,
     TransactionJournal,
     Uptime,
     uptime,
 )
-from controller.adapters.worlds import JournalledWorlds
+from controller.adapters.watch import TRANSACTIONS
 from controller.domains.network import NETWORK
 from controller.domains.world import Operation
 from controller.ports import Unavailable
+from controller.ports.transactions import UNCONFIRMED
 from controller.stories.recover import recover
-from controller.stories.undo import UNCONFIRMED, undo_overdue
+from controller.stories.undo import undo_overdue
 from controller.wiring import Organism, open_organism
 from tests.stories.stage import ANNOUNCING, START, stage
 

@@ -6,13 +6,16 @@ Called by both kernels before anything else, so that a gene's nonsense never rea
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Final, TypeGuard
+from typing import TYPE_CHECKING, Final
 
 from controller import limits, link_limits, profile_limits
 from controller.domains.network import address, profile
 from controller.domains.network.operation import CATALOGUE
 from controller.domains.network.operation_links import BOND_MODES
 from controller.domains.world import Json, Operation, OperationSpec, Parameter
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 
 def check(operation: Operation) -> str | None:
@@ -139,7 +142,7 @@ def _one_of(words: Collection[str]) -> Callable[[Json], bool]:
 
 
 def _is_number(value: Json, least: float, most: float) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     return least <= value <= most
 
@@ -225,7 +228,7 @@ def flag(arguments: Mapping[str, Json], name: str) -> bool:
 def amount(arguments: Mapping[str, Json], name: str) -> float:
     """An argument that `check_arguments` has found to be a number."""
     value = arguments[name]
-    assert isinstance(value, int | float)
+    assert isinstance(value, (int, float))
     return value
 
 

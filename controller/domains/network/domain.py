@@ -160,7 +160,7 @@ class NetworkDomain:
 def _kinds(world: state.World, value: Json) -> set[str]:
     if isinstance(value, bool):
         return {"bool"}
-    if isinstance(value, int | float):
+    if isinstance(value, (int, float)):
         whole = {"int", "metric", "miimon"} if isinstance(value, int) else set()
         bounded = {kind for kind in ("mtu", "vlan_id") if argument.fits(kind, value)}
         return {"seconds", "milliseconds"} | whole | bounded

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Final
 
 from controller.domains.network import address
@@ -150,14 +150,14 @@ def _moment(text: str) -> str | None:
     try:
         if day == "epoch":
             return _told(int(said))
-        found = datetime.strptime(said, "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC)
+        found = datetime.strptime(said, "%Y/%m/%d %H:%M:%S").replace(tzinfo=timezone.utc)
     except (ValueError, OverflowError, OSError):
         return None
     return _told(found.timestamp())
 
 
 def _told(moment_s: float) -> str:
-    return datetime.fromtimestamp(int(moment_s), UTC).isoformat()
+    return datetime.fromtimestamp(int(moment_s), timezone.utc).isoformat()
 
 
 def by_interface(leases: tuple[Lease, ...]) -> Mapping[str, Lease]:

@@ -12,7 +12,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from itertools import pairwise
 
 from controller import run_limits
 from controller.domains.world import Json, JsonObject, Likeness
@@ -66,7 +65,7 @@ def _plain_addresses(found: Iterable[str]) -> dict[str, str]:
     except ValueError:
         return {}
     if (
-        any(a.overlaps(b) for a, b in pairwise(networks))
+        any(a.overlaps(b) for a, b in zip(networks, networks[1:]))
         or len(networks) > run_limits.LIKENESS_NETWORKS
     ):
         return {}

@@ -184,21 +184,21 @@ def _create(_fabric: Fabric, node: LiveNode, name: str, value: Json) -> None:
     assert isinstance(value, dict)
     mac = value["mac"]
     assert mac is None or isinstance(mac, str)
-    match value["kind"]:
-        case "bridge":
-            rewiring.create_bridge(node, name, mac, stp=False, multicast_snooping=True)
-        case "bond":
-            bonding.create_bond(node, name, "balance-rr", 0, mac)
-        case "dummy":
-            rewiring.create_link(node, name, "dummy", mac)
-        case "vlan":
-            parent = value["parent"]
-            assert isinstance(parent, dict)
-            vid = parent["vid"]
-            assert isinstance(vid, int)
-            vlans.create_vlan(_link(node, str(parent["interface"])), name, vid, mac)
-        case kind:
-            raise OperationRefused(f"{name}, a {kind}, cannot be made again")
+    kind = value["kind"]
+    if kind == "bridge":
+        rewiring.create_bridge(node, name, mac, stp=False, multicast_snooping=True)
+    elif kind == "bond":
+        bonding.create_bond(node, name, "balance-rr", 0, mac)
+    elif kind == "dummy":
+        rewiring.create_link(node, name, "dummy", mac)
+    elif kind == "vlan":
+        parent = value["parent"]
+        assert isinstance(parent, dict)
+        vid = parent["vid"]
+        assert isinstance(vid, int)
+        vlans.create_vlan(_link(node, str(parent["interface"])), name, vid, mac)
+    else:
+        raise OperationRefused(f"{name}, a {kind}, cannot be made again")
 
 
 _ACTIONS: Final[Mapping[str, Callable[[Fabric, LiveNode, str, Json], None]]] = {

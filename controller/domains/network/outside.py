@@ -90,9 +90,7 @@ def _with_outside(world: World, uplinks: tuple[str, ...]) -> World:
     own = tuple(free_addresses(world, gateways))
     ports = [f"port{number}" for number in range(len(uplinks))]
     macs = free_macs(world, 3 + 2 * len(ports))
-    lags = _aggregates(
-        world.subject, dict(zip(uplinks, ports, strict=True)), macs[3 + len(ports) :]
-    )
+    lags = _aggregates(world.subject, dict(zip(uplinks, ports)), macs[3 + len(ports) :])
     in_lag = {name: lag for lag in lags if lag.bond is not None for name in lag.bond.ports}
     switch = Node(
         SWITCH,
@@ -107,10 +105,7 @@ def _with_outside(world: World, uplinks: tuple[str, ...]) -> World:
     peer = Node(PEER, "peer", tuple(_peer_links(world.subject, macs[2], own)))
     cables = (
         Cable(End(PEER, "eth0"), End(SWITCH, _PEER_PORT)),
-        *(
-            Cable(End(SWITCH, port), End(world.host, nic))
-            for port, nic in zip(ports, uplinks, strict=True)
-        ),
+        *(Cable(End(SWITCH, port), End(world.host, nic)) for port, nic in zip(ports, uplinks)),
     )
     return replace(world, nodes=(*world.nodes, switch, peer), cables=(*world.cables, *cables))
 
@@ -165,7 +160,7 @@ def _aggregates(host: Node, ports: Mapping[str, str], macs: Sequence[str]) -> tu
             isolated=True,
             bond=BondSettings(_facing(host, name), ports=tuple(members), mac_pinned=True),
         )
-        for number, ((name, members), mac) in enumerate(zip(joined.items(), macs, strict=False))
+        for number, ((name, members), mac) in enumerate(zip(joined.items(), macs))
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Optional
 
 from controller.domains.network.state import Link, World
 from controller.domains.world import Answer, JsonObject
 
-Found = tuple[bool | None, str]
+Found = tuple[Optional[bool], str]
 """Whether it holds (None: nobody can tell from what is known), and what was found."""
 
 

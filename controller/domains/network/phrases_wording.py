@@ -21,7 +21,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, Union
 
 from controller import limits
 
@@ -130,7 +130,7 @@ class _Word:
     optional: bool
 
 
-Wording = tuple[_Slot | _Word, ...]
+Wording = tuple[Union[_Slot, _Word], ...]
 """A compiled wording."""
 
 

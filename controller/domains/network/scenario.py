@@ -134,7 +134,7 @@ def _switch(draft: _Draft, nics: tuple[str, ...]) -> None:
     names = [f"port{number}" for number in draft.rng.sample(range(1, 6), len(nics))]
     settings = BridgeSettings(ageing_s=ageing_s)
     draft.nodes[SWITCH] = [Link("fabric0", "bridge", draft.mac(), bridge=settings)]
-    for nic, port in zip(nics, names, strict=True):
+    for nic, port in zip(nics, names):
         draft.nic(SWITCH, port, "fabric0", isolated=True)
         draft.plug(HOST, nic, SWITCH, port)
 

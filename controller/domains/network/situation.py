@@ -8,7 +8,7 @@ which every `before:` holds, those with the most left to do under `after:` are c
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, product
 from typing import Final
 
@@ -83,7 +83,7 @@ def _inputs(contract: GeneContract, world: World, rng: random.Random) -> Iterato
     for values in product(*choices):
         things = [value for value in values if isinstance(value, str)]
         if len(set(things)) == len(things):
-            yield dict(zip(names, values, strict=True))
+            yield dict(zip(names, values))
 
 
 def _kinds(contract: GeneContract) -> dict[str, str]:
@@ -108,19 +108,16 @@ def _candidates(field: Field, kind: str | None, world: World, rng: random.Random
     """Values for one field; none if nothing in the world is one."""
     if field.has_default and field.type.name != "string":
         return [_plain(field.default)]
-    found: Sequence[Json]
+    found: Sequence[Json] = []
     count = max(field.type.least, _LIST_LENGTH_MAX) if field.type.is_list else 1
-    match field.type.name:
-        case "bool":
-            found = [True, False] * count
-        case "int":
-            found = _numbers(kind, count, rng)
-        case "float":
-            found = [rng.randrange(1, 10) / 2 for _ in range(count)]
-        case "string":
-            found = [*_things(kind, world)]
-        case _:
-            found = []
+    if field.type.name == "bool":
+        found = [True, False] * count
+    elif field.type.name == "int":
+        found = _numbers(kind, count, rng)
+    elif field.type.name == "float":
+        found = [rng.randrange(1, 10) / 2 for _ in range(count)]
+    elif field.type.name == "string":
+        found = [*_things(kind, world)]
     if field.type.is_list:
         return _lists(field.type, found, rng)
     if not found and not field.required:
@@ -130,11 +127,10 @@ def _candidates(field: Field, kind: str | None, world: World, rng: random.Random
 
 def _numbers(kind: str | None, count: int, rng: random.Random) -> list[Json]:
     """Whole numbers of which a bridge can make something, where one is for it."""
-    match kind:
-        case "mtu":
-            return [*rng.sample((1280, 1400, 1492, link_limits.MTU_DEFAULT, 9000), min(count, 5))]
-        case "vid":
-            return [*rng.sample(range(2, link_limits.VLAN_ID_MAX), count)]
+    if kind == "mtu":
+        return [*rng.sample((1280, 1400, 1492, link_limits.MTU_DEFAULT, 9000), min(count, 5))]
+    if kind == "vid":
+        return [*rng.sample(range(2, link_limits.VLAN_ID_MAX), count)]
     return [rng.randrange(1, 10) for _ in range(count)]
 
 
@@ -149,27 +145,23 @@ def _lists(kind: TypeRef, found: Sequence[Json], rng: random.Random) -> Sequence
 
 
 def _things(kind: str | None, world: World) -> list[str]:
-    host = world.subject
-    match kind:
-        case "bridge":
-            return [link.name for link in host.links if link.kind == "bridge"]
-        case "bond":
-            bonds = [link.name for link in host.links if link.kind == "bond"]
-            return bonds or [free_name("bond", {link.name for link in host.links})]
-        case "mode":
-            return list(BOND_MODES)
-        case "nic":
-            return [link.name for link in host.links if _is_own_nic(world, link)]
-        case "addressed":
-            return [link.name for link in host.links if link.addresses]
-        case "interface":
-            bridges = [link.name for link in host.links if link.kind == "bridge"]
-            return bridges + [link.name for link in host.links if _is_own_nic(world, link)]
-        case "mac":
-            return free_macs(world, 1)
-        case "address":
-            return list(free_addresses(world))
-    return [free_name("thing", {link.name for link in host.links})]
+    links = world.subject.links
+    taken = {link.name for link in links}
+    bridges = [link.name for link in links if link.kind == "bridge"]
+    nics = [link.name for link in links if _is_own_nic(world, link)]
+    found: dict[str | None, Callable[[], Iterable[str]]] = {
+        "bridge": lambda: bridges,
+        "bond": lambda: (
+            [link.name for link in links if link.kind == "bond"] or [free_name("bond", taken)]
+        ),
+        "mode": lambda: BOND_MODES,
+        "nic": lambda: nics,
+        "addressed": lambda: [link.name for link in links if link.addresses],
+        "interface": lambda: [*bridges, *nics],
+        "mac": lambda: free_macs(world, 1),
+        "address": lambda: free_addresses(world),
+    }
+    return list(found.get(kind, lambda: [free_name("thing", taken)])())
 
 
 def _is_own_nic(world: World, link: Link) -> bool:
@@ -182,5 +174,5 @@ def _is_own_nic(world: World, link: Link) -> bool:
 def _plain(value: object) -> Json:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    assert value is None or isinstance(value, str | int | float | bool)
+    assert value is None or isinstance(value, (str, int, float, bool))
     return value

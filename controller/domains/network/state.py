@@ -314,7 +314,7 @@ def _plain(value: object) -> Json:
         return [_plain(item) for item in value]
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    assert value is None or isinstance(value, str | int | float | bool)
+    assert value is None or isinstance(value, (str, int, float, bool))
     return value
 
 

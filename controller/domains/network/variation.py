@@ -62,7 +62,7 @@ def _new_names(world: World, rng: random.Random) -> dict[str, str]:
     links = [link for node in world.nodes for link in node.links]
     names = sorted({link.name for link in links} | {node.name for node in world.nodes})
     numbers = rng.sample(range(100, 100 + 10 * len(names)), len(names))
-    made = {name: f"if{number}" for name, number in zip(names, numbers, strict=True)}
+    made = {name: f"if{number}" for name, number in zip(names, numbers)}
     macs = {link.mac for link in links}
     macs |= {entry.mac for node in world.nodes for entry in node.fdb}
     macs |= {known.mac for node in world.nodes for known in node.neighbours}
@@ -94,7 +94,7 @@ def _flipped(text: str, bits: int) -> str:
 def _texts(value: Json | tuple[Json, ...]) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _texts(item)
     elif isinstance(value, dict):

@@ -20,7 +20,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-NEEDS = (3, 11)
+NEEDS = (3, 9)
 POLL_SECONDS = 0.2
 
 
@@ -36,7 +36,7 @@ def main() -> None:
     )
     if sys.version_info < NEEDS:
         version = ".".join(str(number) for number in sys.version_info[:2])
-        module.fail_json(msg="its Python is %s, genes need 3.11 or newer" % version)
+        module.fail_json(msg="its Python is %s, genes need 3.9 or newer" % version)
     folder = os.path.join(module.params["state"], "runtime")
     archive = os.path.join(folder, module.params["runtime"] + ".pyz")
     try:
