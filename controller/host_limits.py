@@ -46,6 +46,9 @@ HOST_FAILURES: Final = 2
 CANARY_WINDOW_SECONDS: Final = 60.0
 """Seconds in which the first host of a fleet has a change to itself, which is undone in an instant:
 what goes wrong at once has gone wrong by then (a lease renewed, a table aged, a peer retried)."""
+CANARY_AWAY_SECONDS: Final = 600.0
+"""Seconds that others wait for a canary which is out of reach before another takes its place: a
+server with slow firmware has started again by then."""
 CANARY_WINDOW_MAX_SECONDS: Final = 3_600.0
 """Seconds at most: the change is unconfirmed so long, and its timer armed."""
 ROLLOUT_BATCHES: Final = (4, 16)

@@ -18,13 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from controller import overdue
 from controller.adapters import outpost_wire as wire
 from controller.adapters.hearing import unconfirmed_here
 from controller.adapters.host_timer import HostTimer
 from controller.adapters.outpost_wire import Request
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.adapters.transaction_ends import TransactionEnds
-from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
+from controller.adapters.transaction_journal import TransactionJournal
+from controller.adapters.watch import TRANSACTIONS, in_background
 from controller.domains.network import NETWORK
 from controller.domains.network.disk import of_this_machine
 from controller.domains.network.guarding import guard
@@ -32,7 +34,6 @@ from controller.domains.network.namespace import WorldGone
 from controller.domains.network.netlink import NetlinkKernel
 from controller.domains.world import Guard, Json, JsonObject
 from controller.host_limits import HOST_REQUEST_BYTES
-from controller.overdue import see_to_deadlines
 from controller.ports import Blocked, ControllerError, Unavailable
 from controller.ports.transactions import Undone
 from controller.stories.call import run
@@ -87,11 +88,18 @@ def main(arguments: list[str]) -> int:
     """The exit status: 0 if a request was answered, or deadlines were seen to."""
     if arguments[:1] == ["serve"] and len(arguments) == 2:
         return _serve(Path(arguments[1]))
-    status = see_to_deadlines(arguments, lambda _: Here({}, {}), unconfirmed_here)
-    if status is None:
-        sys.stderr.write("Error: it takes `serve STATE`, `STATE` or `STATE --watch`\n")
-        return 1
-    return status
+    state = Path(arguments[0]) if arguments else None
+    if state is not None and state.is_dir() and arguments[1:] in ([], ["--watch"]):
+        if not arguments[1:]:
+            return overdue.undo_once(state, _here, unconfirmed_here)
+        in_background(state / TRANSACTIONS, lambda: overdue.watch(state, _here, unconfirmed_here))
+        return 0
+    sys.stderr.write("Error: it takes `serve STATE`, `STATE` or `STATE --watch`\n")
+    return 1
+
+
+def _here(_state: Path) -> Here:
+    return Here({}, {})
 
 
 def _serve(state: Path) -> int:
@@ -185,7 +193,7 @@ def _undo(station: Station, name: str, reason: str) -> Undone:
 
 
 def _is_open(station: Station, name: str) -> bool:
-    return any(opened.id == name for opened in station.transactions.open())
+    return station.transactions.find(name) is not None
 
 
 if __name__ == "__main__":

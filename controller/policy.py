@@ -11,10 +11,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from controller.config import read_toml
+from controller.membrane.performance import PerformancePolicy
+from controller.membrane.radius import RadiusPolicy
 from controller.membrane.signatures import NOBODY, SIGNING_PATH, SigningPolicy
 from grammar.diagnostic import Diagnostic
 
 POLICY_PATH = "policy/merge.toml"
+GATES_PATH = "policy/gates.toml"
 
 Right = Literal["automatic", "person"]
 
@@ -43,6 +46,13 @@ class Policy(_Model):
         return found
 
 
+class GatesPolicy(_Model):
+    """`policy/gates.toml`: how far a draft may reach, and how much more work it may make."""
+
+    blast_radius: RadiusPolicy = RadiusPolicy()
+    performance: PerformancePolicy = PerformancePolicy()
+
+
 def read_policy(files: Mapping[str, bytes]) -> tuple[Policy, tuple[Diagnostic, ...]]:
     """The merge policy; a policy that cannot be read leaves every merge to people."""
     policy, remarks = read_toml(files, POLICY_PATH, _MergeFile)
@@ -56,6 +66,15 @@ def read_signing(files: Mapping[str, bytes]) -> tuple[SigningPolicy, tuple[Diagn
     """Whose signatures count; a policy that cannot be read asks for some and knows nobody."""
     policy, remarks = read_toml(files, SIGNING_PATH, _SigningFile)
     return (NOBODY if remarks else policy.signing), remarks
+
+
+def read_gates(files: Mapping[str, bytes]) -> tuple[GatesPolicy, tuple[Diagnostic, ...]]:
+    """What gates measure by; a policy that cannot be read leaves every reach to people."""
+    policy, remarks = read_toml(files, GATES_PATH, GatesPolicy)
+    if remarks:
+        closed = RadiusPolicy(none=0, low=0, medium=0, high=0, critical=0, hosts=0)
+        return GatesPolicy(blast_radius=closed), remarks
+    return policy, ()
 
 
 class _MergeFile(_Model):

@@ -11,20 +11,50 @@ no configuration, so that it works when those do not. `adapters.host_timer` star
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from controller.adapters.clock import SystemClock
-from controller.adapters.worlds import JournalledWorlds
-from controller.overdue import see_to_deadlines
+from controller.adapters.watch import TRANSACTIONS, in_background
+
+if TYPE_CHECKING:
+    from controller.adapters.journalled_worlds import JournalledWorlds
 
 
 def main(arguments: list[str]) -> int:
     """The exit status: 0 if all that was overdue is undone, or somebody watches."""
-    status = see_to_deadlines(arguments, lambda state: JournalledWorlds(state, SystemClock()))
-    if status is None:
-        sys.stderr.write("Error: there is no such clone\n")
-        sys.stderr.write("Hint: python -m controller.rescue .git/germline\n")
-        return 1
-    return status
+    match arguments:
+        case [name, "--watch"] if Path(name).is_dir():
+            state = Path(name)
+            in_background(state / TRANSACTIONS, lambda: _watch(state))
+            return 0
+        case [name] if Path(name).is_dir():
+            return _undo(Path(name))
+    sys.stderr.write("Error: there is no such clone\n")
+    sys.stderr.write("Hint: python -m controller.rescue .git/germline\n")
+    return 1
+
+
+# What undoing needs takes half a second to import. Whoever is about to change something waits until
+# somebody watches, not for that.
+
+
+def _watch(state: Path) -> None:
+    from controller import overdue  # noqa: PLC0415
+
+    overdue.watch(state, _worlds)
+
+
+def _undo(state: Path) -> int:
+    from controller import overdue  # noqa: PLC0415
+
+    return overdue.undo_once(state, _worlds)
+
+
+def _worlds(state: Path) -> JournalledWorlds:
+    from controller.adapters.clock import SystemClock  # noqa: PLC0415
+    from controller.adapters.journalled_worlds import JournalledWorlds  # noqa: PLC0415
+
+    return JournalledWorlds(state, SystemClock())
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ FUSED_EXAMPLES: Final = 4
 some of them the steps do not work."""
 FUSED_DIFFERENCES: Final = 3
 """Differences from what the steps leave that are told: the reader sees what kind they are of."""
+RUN_TEXTS_KEPT: Final = 256
+"""Pathways of decomposed topologies that are kept parsed: a fleet's, asked for at every step."""
 RUN_CONFIRM_SECONDS: Final = 600.0
 """What a task of a run has beyond its own window until its transaction undoes itself: the ten
 minutes that Junos gives to `commit confirmed`."""

@@ -25,9 +25,10 @@ from controller.adapters.log_index import LogIndex
 from controller.adapters.private_event_log import PrivateEventLog
 from controller.adapters.process_sandbox import ProcessSandbox
 from controller.adapters.projection_shelf import ProjectionShelf
-from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
+from controller.adapters.transaction_journal import TransactionJournal
 from controller.adapters.vault_files import place_of
 from controller.adapters.waker import Waker
+from controller.adapters.watch import TRANSACTIONS
 from controller.adapters.worlds import GenomeWorlds
 from controller.config import (
     CONFIG_PATH,
@@ -193,10 +194,18 @@ def open_organism(path: Path, clock: Clock | None = None) -> Iterator[Organism]:
         forge = ForgeMemory(gitdir / "germline" / "forge.json")
         connector = Connector(repository, lambda: main()[0].forge, forge, time)
         closing.callback(connector.close)
-        membrane = Membrane(bench, repository, chronicle, connector.connect, past.notary)
+        projector = Projector(sandbox, past.shelf, chronicle, time)
+        membrane = Membrane(
+            bench,
+            repository,
+            chronicle,
+            connector.connect,
+            past.notary,
+            lambda: forge.read().refused,
+            projector,
+        )
         systems = Systems(chronicle, FileSnapshots(gitdir), time)
         closing.callback(systems.close)
-        projector = Projector(sandbox, past.shelf, chronicle, time)
         agents = AgentProcesses(Waker(gitdir / "germline" / "wake"))
         closing.callback(agents.close)
         staff = Staff(agents, chronicle, past.index, time)

@@ -120,6 +120,36 @@ def reverting(
     return changes
 
 
+def authors(repository: pygit2.Repository, base: pygit2.Oid, commit: pygit2.Oid) -> frozenset[str]:
+    """Who made the commits that `commit` has and `base` has not."""
+    walked = repository.walk(commit)
+    walked.hide(base)
+    return frozenset(f"{one.author.name} <{one.author.email}>" for one in walked)
+
+
+def conflicts(index: pygit2.Index) -> tuple[str, ...]:
+    """The paths of a merge that both sides changed."""
+    sides = (side for sides in index.conflicts or () for side in sides if side is not None)
+    return tuple(sorted({side.path for side in sides}))
+
+
+def catch_up(
+    repository: pygit2.Repository,
+    draft: DraftRef,
+    main: pygit2.Oid,
+    author: pygit2.Signature,
+    sign: Sign,
+) -> bool:
+    """Merge main into a draft's branch; False if that conflicts, or the branch has moved."""
+    at = pygit2.Oid(hex=draft.commit)
+    index = repository.merge_commits(at, main)
+    if index.conflicts is not None:
+        return False
+    tree = index.write_tree(repository)
+    made = write_commit(repository, tree, [at, main], draft.message, author, sign)
+    return move(repository, HEADS + draft.name, at, made, "catch up with main")
+
+
 def close(repository: pygit2.Repository, name: str) -> None:
     """Keep a draft's commits under another ref, then delete its branch.
 

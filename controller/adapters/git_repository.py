@@ -123,6 +123,24 @@ class GitRepository:
         author = self._commit(commit).author
         return f"{author.name} <{author.email}>"
 
+    def authors(self, base: str, commit: str) -> frozenset[str]:
+        """See `ports.Repository`."""
+        since, at = self._commit(base).id, self._commit(commit).id
+        return git_drafts.authors(self._repository, since, at)
+
+    def conflicts(self, one: str, other: str) -> tuple[str, ...]:
+        """See `ports.Repository`."""
+        ours, theirs = self._commit(one), self._commit(other)
+        return git_drafts.conflicts(self._repository.merge_commits(ours.id, theirs.id))
+
+    def catch_up(self, draft: DraftRef, main: str, author: str) -> DraftRef | None:
+        """See `ports.Repository`."""
+        person, to = signature(author, self._clock.now()), self._commit(main).id
+        with self._lock.held():
+            if not git_drafts.catch_up(self._repository, draft, to, person, self.sign):
+                return None
+            return git_drafts.read(self._repository, draft.name, to)
+
     def first_parents(self, commit: str, limit: int) -> Sequence[tuple[str, str]]:
         """See `ports.Repository`."""
         found: list[tuple[str, str]] = []

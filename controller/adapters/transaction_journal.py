@@ -22,12 +22,13 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from controller.adapters import transaction_lines as lines
 from controller.adapters.transaction_lines import Header
+from controller.adapters.watch import taken, watching
 from controller.domains.world import JsonObject, Operation
 from controller.limits import (
     TRANSACTION_BYTES,
@@ -37,9 +38,6 @@ from controller.limits import (
 )
 from controller.ports import Blocked, Unavailable
 from controller.ports.transactions import OpenTransaction, Undoing, Undone
-
-TRANSACTIONS = "transactions"
-"""The journal's directory among what a clone keeps beside git."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _FILE = re.compile(r"(\d{12})-(.+)\.jsonl")
@@ -171,6 +169,12 @@ class TransactionJournal:
         """All transactions that can be read, oldest first. Raises `Unavailable`."""
         return tuple(found for found, _ in self._look() if found is not None)
 
+    def find(self, transaction: str) -> OpenTransaction | None:
+        """The one of that name; None if it is gone or cannot be read. Raises `Unavailable`."""
+        with self._locked():
+            path = self._find(transaction)
+            return None if path is None else self._open_one(path)[0]
+
     def damaged(self) -> tuple[str, ...]:
         """A line for each file that cannot be used: damaged, or another machine's."""
         return tuple(wrong for _, wrong in self._look() if wrong is not None)
@@ -189,12 +193,10 @@ class TransactionJournal:
     @contextmanager
     def watching(self) -> Iterator[bool]:
         """True while held: then no other process watches the deadlines of this journal."""
-        with _failing_as_unavailable(self.directory):
-            descriptor = os.open(self.directory / "watch", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            yield _taken(descriptor)
-        finally:
-            os.close(descriptor)
+        with ExitStack() as held:
+            with _failing_as_unavailable(self.directory):
+                ours = held.enter_context(watching(self.directory))
+            yield ours
 
     @contextmanager
     def quiet(self) -> Iterator[bool]:
@@ -205,7 +207,7 @@ class TransactionJournal:
 
     def _wait_for(self, descriptor: int) -> None:
         deadline = time.monotonic() + UNDO_LOCK_SECONDS
-        while not _taken(descriptor):
+        while not taken(descriptor):
             if time.monotonic() > deadline:
                 raise Unavailable("another process is undoing a transaction", "it goes on later")
             time.sleep(UNDO_LOCK_POLL_SECONDS)
@@ -285,14 +287,6 @@ def _failing_as_unavailable(directory: Path) -> Iterator[None]:
     except OSError as error:
         reason = f"the journal of transactions in {directory} fails: {error.strerror}"
         raise Unavailable(reason, "free some space there, or make it writable") from error
-
-
-def _taken(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _check_name(transaction: str) -> None:

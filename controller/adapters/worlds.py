@@ -8,35 +8,24 @@ their time is the clock's. `twin` and `twin:NAME` are others, on a real kernel i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
 
 from controller.adapters.ansible_courier import AnsibleCourier
 from controller.adapters.convoy import Convoy
 from controller.adapters.host_troubles import HostTroubles
 from controller.adapters.host_world import HostWorld
-from controller.adapters.kept_world import Keepable, KeptWorld, begin, parsed
-from controller.adapters.twin.kernel import built_kernel
+from controller.adapters.journalled_worlds import KNOWN, JournalledWorlds, is_kept
+from controller.adapters.kept_world import parsed
+from controller.adapters.live_namespace import LiveNamespace
 from controller.adapters.twin.world import Twin
 from controller.config import Config, WorldConfig
-from controller.domains.network.disk import of_namespace
-from controller.domains.network.simulated import SimulatedKernel
-from controller.domains.network.state import World
-from controller.domains.world import Json, JsonObject, LiveKernel, Operation
+from controller.domains.world import LiveKernel
 from controller.genome.hosts import UnusableHost, host_settings
 from controller.genome.inventory import KNOWN_HOSTS
-from controller.ports import Blocked, Clock, ControllerError, Unavailable
+from controller.ports import Blocked, Clock, ControllerError
 from controller.ports.outposts import HOST
-
-if TYPE_CHECKING:
-    from controller.domains.network.netlink import NetlinkKernel
-
-Answer = TypeVar("Answer")
-
-KEPT: Final = ("simulated", "twin")
-KNOWN: Final = "simulated, twin, netns:NAME or host:NAME"
 
 ReadMain = Callable[[], tuple[Config, Mapping[str, bytes]]]
 """The configuration on main, and its files by path."""
@@ -115,7 +104,7 @@ class GenomeWorlds:
         if is_kept(world):
             return self._kept(world, settings, files)
         if kind == "netns" and name:
-            return LiveNamespace(name, settings)
+            return LiveNamespace(name, settings.vantages, settings.roles)
         raise Blocked(f"nothing knows how to reach world {world}", KNOWN)
 
     def _settings(self, world: str) -> tuple[WorldConfig, Mapping[str, bytes]]:
@@ -143,113 +132,3 @@ class GenomeWorlds:
                     "another world",
                 )
         return self._bare.kernel(world)
-
-
-class JournalledWorlds:
-    """Answers `ports.Worlds` by names alone, without a genome to ask: hosts without vantages."""
-
-    def __init__(self, state: Path, clock: Clock) -> None:
-        self._state = state
-        self._clock = clock
-        self._namespaces: dict[str, LiveNamespace] = {}
-        self.twin = Twin(built_kernel)
-
-    def kernel(self, world: str) -> LiveKernel:
-        """Raises `Blocked` for a name that means nothing, `Unavailable` if it is not there."""
-        kind, _, name = world.partition(":")
-        if kind == "netns" and name:
-            bare = WorldConfig(phenotype="")
-            return self._namespaces.setdefault(name, LiveNamespace(name, bare))
-        if self.keeps(world):
-            return KeptWorld(self._path(world), self._clock, self._maker(world))
-        raise Blocked(f"nothing knows how to reach world {world}", KNOWN)
-
-    undoing = kernel
-
-    def keeps(self, world: str) -> bool:
-        """True when a world of this clone has begun."""
-        return is_kept(world) and self._path(world).exists()
-
-    def begin(self, world: str, state: JsonObject) -> None:
-        """Keep a world of this clone from now on."""
-        begin(self._path(world), self._clock, state)
-
-    def close(self) -> None:
-        """Let go of every kernel."""
-        for namespace in self._namespaces.values():
-            namespace.close()
-        self._namespaces.clear()
-        self.twin.close()
-
-    def _path(self, world: str) -> Path:
-        return self._state / "worlds" / f"{world}.json"
-
-    def _maker(self, world: str) -> Callable[[World], Keepable]:
-        return self.twin.make if world.partition(":")[0] == "twin" else SimulatedKernel
-
-
-def is_kept(world: str) -> bool:
-    """True for the name of a world of a clone, which is kept in a file of that name."""
-    kind, _, name = world.partition(":")
-    return kind in KEPT and "/" not in name
-
-
-class LiveNamespace:
-    """A host in a network namespace, opened anew when it was lost."""
-
-    def __init__(self, name: str, settings: WorldConfig) -> None:
-        self._name = name
-        self._settings = settings
-        self._kernel: NetlinkKernel | None = None
-
-    def observe(self) -> JsonObject:
-        """The host and its vantages as the kernel has them."""
-        return self._reached(lambda kernel: kernel.observe())
-
-    def perform(self, operation: Operation) -> Json:
-        """Do it for real."""
-        return self._reached(lambda kernel: kernel.perform(operation))
-
-    def inverse(self, operation: Operation) -> tuple[Operation, ...]:
-        """What would undo the operation now."""
-        return self._reached(lambda kernel: kernel.inverse(operation))
-
-    def footprint(self, inverses: Sequence[Operation]) -> JsonObject:
-        """All that the inverses would put back, as it is now."""
-        return self._reached(lambda kernel: kernel.footprint(inverses))
-
-    def disturbed(self, inverses: Sequence[Operation], left: JsonObject) -> tuple[str, ...]:
-        """What somebody else changed since."""
-        return self._reached(lambda kernel: kernel.disturbed(inverses, left))
-
-    def undo(self, inverses: Sequence[Operation], spared: Collection[str]) -> tuple[str, ...]:
-        """Put back what inverses say, for real."""
-        return self._reached(lambda kernel: kernel.undo(inverses, spared))
-
-    def close(self) -> None:
-        """Close the sockets into the namespaces."""
-        if self._kernel is not None:
-            self._kernel.close()
-            self._kernel = None
-
-    def _reached(self, ask: Callable[[NetlinkKernel], Answer]) -> Answer:
-        # pyroute2 takes as long to import as all the rest, and only live worlds need it
-        from controller.domains.network.namespace import WorldGone  # noqa: PLC0415
-        from controller.domains.network.netlink import NetlinkKernel  # noqa: PLC0415
-
-        try:
-            if self._kernel is None:
-                settings = self._settings
-                self._kernel = NetlinkKernel(
-                    self._name,
-                    settings.vantages,
-                    settings.roles,
-                    disk=of_namespace(self._name),
-                )
-            return ask(self._kernel)
-        except WorldGone as gone:
-            self.close()
-            raise Unavailable(
-                f"world netns:{self._name} is out of reach: {gone}",
-                "`ip netns list` shows the namespaces; reaching one needs root",
-            ) from gone

@@ -23,10 +23,12 @@ from controller.cli.signing import prover, tell_signed
 from controller.membrane.proof import Proof
 from controller.membrane.verdict import (
     AwaitsPerson,
+    Conflicts,
     Held,
     MayMerge,
     NeedsProof,
     NeedsRebase,
+    Obstructed,
     Refused,
     Verdict,
     Waits,
@@ -40,7 +42,6 @@ from controller.stories.merge import (
     note_opened,
     prove_draft,
     require_draft,
-    risk_of,
 )
 from controller.stories.signing import HOLD_HINT
 from controller.stories.signing import approve as approve_draft
@@ -156,10 +157,10 @@ def merge(path: str, name: str) -> None:
         found = require_draft(opened.repository, name)
         note_opened(opened.membrane, found)
         main = read_main(opened.repository, opened.hands.bench.domain)
-        found_so = judge(opened.membrane, found, main.genome, main.policy, person=True)
+        found_so = judge(opened.membrane, found, main.policy, person=True)
         if isinstance(found_so, AwaitsPerson) and found_so.signature:
             approve_draft(opened.past.notary, opened.repository, found, identity())
-            found_so = judge(opened.membrane, found, main.genome, main.policy, person=True)
+            found_so = judge(opened.membrane, found, main.policy, person=True)
         match found_so:
             case MayMerge():
                 merged = merge_draft(opened.membrane, found, person(), identity())
@@ -175,11 +176,16 @@ def merge(path: str, name: str) -> None:
                     "germline controller --once writes it again on the new main; what people "
                     "have signed they rebase, and sign, themselves",
                 )
+            case Conflicts(paths):
+                _refuse(
+                    f"main has changed {', '.join(paths)} otherwise since the draft was cut",
+                    f"git switch {found.name} && git merge main",
+                )
             case Refused(reasons):
                 _refuse("; ".join(reasons), f"germline draft show {name}")
             case Held(reason):
                 _refuse(reason, HOLD_HINT)
-            case AwaitsPerson(reason) | Waits(reason):
+            case AwaitsPerson(reason) | Waits(reason) | Obstructed(reason):
                 _refuse(reason, "this cannot be: a person asked")
 
 
@@ -223,20 +229,20 @@ def _refuse(reason: str, hint: str) -> None:
 
 def _state(opened: Organism, found: DraftRef) -> str:
     main = read_main(opened.repository, opened.hands.bench.domain)
-    return told_verdict(verdict_on(opened, main, found), main, found)
+    return told_verdict(verdict_on(opened, main, found), found)
 
 
 def verdict_on(opened: Organism, main: Main, found: DraftRef) -> Verdict:
     """What may happen to a draft now without a person."""
     held = opened.controller.held(found)
-    return judge(opened.membrane, found, main.genome, main.policy, held, person=False)
+    return judge(opened.membrane, found, main.policy, held, person=False)
 
 
-def told_verdict(verdict: Verdict, main: Main, found: DraftRef) -> str:
+def told_verdict(verdict: Verdict, found: DraftRef) -> str:
     """The same in one line, with what a person would do about it."""
     match verdict:
-        case MayMerge():
-            return f"proved; risk {risk_of(found, main.genome)}, the controller merges it"
+        case MayMerge(risk):
+            return f"proved; risk {risk}, the controller merges it"
         case Waits(reason):
             return f"proved; {reason}"
         case Held(reason):
@@ -249,6 +255,11 @@ def told_verdict(verdict: Verdict, main: Main, found: DraftRef) -> str:
             return reason
         case NeedsRebase(_, now):
             return f"main has moved to {now[:12]}"
+        case Obstructed(reason):
+            return f"proved; {reason}: merge it there"
+        case Conflicts(paths):
+            told = f"main has changed {', '.join(paths)} otherwise"
+            return f"{told}: git switch {found.name} && git merge main"
         case Refused(reasons):
             return f"refused: {'; '.join(reasons)}"
 
@@ -257,7 +268,8 @@ def _show_proof(proof: Proof | None) -> None:
     if proof is None:
         click.echo("No proof.")
         return
-    click.echo(f"Proof of tree {proof.tree[:12]} on base {proof.base[:12]}")
+    of = f"of tree {proof.tree[:12]} on base {proof.base[:12]}"
+    click.echo(f"Proof {of}, risk {proof.risk.value}")
     for gate in proof.gates:
-        mark = "passed" if gate.passed else "FAILED"
+        mark = "FAILED" if not gate.passed else "passed" if not gate.approval else "to approve"
         click.echo(folded(f"  {mark}  {gate.gate}: {'; '.join(gate.evidence)}", "          "))

@@ -18,11 +18,10 @@ from controller.conductor.obligation import Gap
 from controller.conductor.orchestration.run import Ending
 from controller.conductor.orchestration.telling import several
 from controller.domains.world import Json, JsonObject
-from controller.membrane.draft import trailer
-from controller.membrane.verdict import AwaitsPerson, Held, Refused
+from controller.membrane.verdict import Held, Refused, needs_person
 from controller.ports import Blocked
 from controller.stories.mainline import read_main
-from controller.stories.merge import judge
+from controller.stories.merge import demand_of, judge
 from controller.stories.ordeals import undergo
 from controller.stories.request import request, request_intent
 from controller.stories.subjects import Asked, subjects_of
@@ -280,9 +279,11 @@ def _rests(opened: Organism, demand: str, *, ours: bool) -> bool:
 def _draft_rests(opened: Organism, demand: str) -> bool:
     """True when no controller goes on by itself with the draft that would close a demand's gap."""
     main = opened.controller.main()
-    drafts = [d for d in opened.repository.drafts() if trailer(d.trailers, "Demand") == demand]
-    verdicts = [judge(opened.membrane, d, main.genome, main.policy, person=False) for d in drafts]
-    return bool(verdicts) and all(isinstance(v, AwaitsPerson | Held | Refused) for v in verdicts)
+    ledger = opened.chronicle.ledger
+    drafts = [d for d in opened.repository.drafts() if demand_of(ledger, d) == demand]
+    verdicts = [judge(opened.membrane, d, main.policy, person=False) for d in drafts]
+    rests = (needs_person(v) or isinstance(v, Held | Refused) for v in verdicts)
+    return bool(verdicts) and all(rests)
 
 
 def _gaps(opened: Organism, record: DemandRecord) -> list[Gap]:

@@ -21,7 +21,7 @@ from controller.cli.system import gap_json
 from controller.domains.world import JsonObject
 from controller.history.event import rfc3339
 from controller.membrane.proof import Proof
-from controller.membrane.verdict import AwaitsPerson
+from controller.membrane.verdict import needs_person
 from controller.ports import DraftRef
 from controller.service_limits import STATUS_ROWS
 from controller.stories.keep_rollouts import rollout_lines
@@ -103,8 +103,8 @@ def _draft(opened: Organism, main: Main, found: DraftRef) -> JsonObject:
         "draft": found.name,
         "title": found.title,
         "proved": proof is not None and proof.passed,
-        "state": told_verdict(verdict, main, found),
-        "needs_person": isinstance(verdict, AwaitsPerson),
+        "state": told_verdict(verdict, found),
+        "needs_person": needs_person(verdict),
         "url": url_of(opened, found),
         "held": opened.controller.held(found),
         "unsigned": unsigned_of(opened, found),

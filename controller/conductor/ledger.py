@@ -90,7 +90,8 @@ class Ledger:
     """Demands, trials, runs, fleets and drafts as of the first `length` events.
 
     `vouched` is the last commit of main that somebody with the right to say so vouched for; `hold`
-    is what main went on to without that.
+    is what main went on to without that. `away` says since when a canary's world is out of reach;
+    those `passed_over` are canaries no more, until something is expressed there.
     """
 
     length: int = 0
@@ -111,6 +112,8 @@ class Ledger:
     spending: Spending = field(default_factory=Spending)
     rollouts: Rollouts = field(default_factory=dict)
     answered: dict[str, str] = field(default_factory=dict)
+    away: dict[str, datetime] = field(default_factory=dict)
+    passed_over: list[str] = field(default_factory=list)
 
     def apply(self, events: Iterable[Event]) -> None:
         """Take more events, in their order."""
@@ -122,6 +125,7 @@ class Ledger:
             trials_fold.step(self.trials, event)
             rollouts_fold.step(self.rollouts, event)
             self._note_answer(event)
+            self._note_reach(event)
             self._apply(event)
 
     def standing_demands(self) -> tuple[DemandRecord, ...]:
@@ -152,7 +156,12 @@ class Ledger:
     def places(self, rollout: Rollout) -> tuple[Place, ...]:
         """The demands of a rollout's fleet that stand still."""
         return tuple(
-            Place(record.demand.id, record.demand.world, record.refusal)
+            Place(
+                record.demand.id,
+                record.demand.world,
+                record.refusal,
+                record.demand.world in self.passed_over,
+            )
             for record in self.standing_demands()
             if record.demand.id in rollout.demands
         )
@@ -213,6 +222,16 @@ class Ledger:
         data = event.data
         if event.type == rollouts_fold.COMPARED and data["error"] is None and "allele" in data:
             self.answered[str(data["consequence"]).replace(".", "_")] = str(data["allele"])
+
+    def _note_reach(self, event: Event) -> None:
+        """Which worlds keep others waiting that cannot be reached."""
+        world = str(event.data.get("world", ""))
+        if event.type == rollouts_fold.AWAY:
+            self.away[world] = event.at
+        elif event.type == rollouts_fold.REPLACED:
+            self.passed_over.append(world)
+        elif event.type == trials_fold.OPENING and self.away.pop(world, None) is not None:
+            self.passed_over = [one for one in self.passed_over if one != world]
 
     def _moved(self, commit: str, event: Event) -> None:
         self.main, self.main_event, self.main_at = commit, event.id, self.length

@@ -31,7 +31,7 @@ class LedgerFold:
     """Events in, `Ledger` out."""
 
     name: Final = "ledger"
-    version: Final = 12
+    version: Final = 13
 
     def initial(self) -> Ledger:
         """A ledger of no events."""

@@ -24,6 +24,8 @@ PASSED: Final = "canary.passed"
 CANARY_FAILED: Final = "canary.failed"
 FAILED: Final = "rollout.failed"
 ENDED: Final = "rollout.ended"
+AWAY: Final = "canary.away"
+REPLACED: Final = "canary.replaced"
 COMPARED: Final = "consequence.finished"
 
 
@@ -63,6 +65,14 @@ class Rollout:
 
 Rollouts = dict[str, Rollout]
 """The latest of each locus of a phenotype, by `place_of`."""
+
+
+def in_order(worlds: Collection[str], named: Collection[str]) -> tuple[list[str], int]:
+    """A fleet's worlds in the order in which they are changed, and how many are the canary: those
+    that are `named`, as worlds or as hosts, else the first by name."""
+    preferred = [one for one in sorted(worlds) if {one, one.partition(":")[2]} & {*named}]
+    others = [one for one in sorted(worlds) if one not in preferred]
+    return [*preferred, *others], max(1, len(preferred))
 
 
 def place_of(phenotype: str, locus: str) -> str:
@@ -140,11 +150,13 @@ def _opened(event: Event) -> Rollout:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One demand of a fleet as a rollout sees it; `refusal` is why it cannot begin."""
+    """One demand of a fleet as a rollout sees it; `refusal` is why it cannot begin. What is `away`
+    could not be reached for so long that it is no canary."""
 
     demand: str
     world: str
     refusal: str | None = None
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +199,8 @@ def progress(rollout: Rollout, trials: Trials, places: Sequence[Place]) -> Progr
     refused = {place.world for place in own if place.refusal is not None} & {*waiting}
     standing = {place.world for place in own}
     able = [world for world in rollout.worlds if world in standing - refused]
-    canary = tuple(able[: rollout.preferred])
+    away = {place.world for place in own if place.away}
+    canary = tuple(([one for one in able if one not in away] or able)[: rollout.preferred])
     return Progress(
         canary, tuple(confirmed), tuple(underway), tuple(waiting), failures(rollout, trials)
     )

@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from controller.arena.admission import ALLOWED_MODULES, admit
 from controller.genome.allele import Allele
 from controller.genome.genome import Genome
-from controller.membrane.draft import PEOPLE_ONLY
+from controller.membrane.changes import Changes
+from controller.membrane.draft import PEOPLE_ONLY, trailer
+from controller.membrane.exposure import Assessment, is_less
 from controller.membrane.proof import GateResult
 from grammar.diagnostic import Diagnostic, Severity
+from grammar.sg.terms import Risk
 
 MAX_EVIDENCE = 10
 """Lines of evidence a gate gives: a reviewer reads a few, not a hundred."""
@@ -34,6 +37,33 @@ def paths_gate(changed: Mapping[str, str], *, by_people: bool = False) -> GateRe
         elif not (path.startswith("phenotypes/") and change == "modified"):
             wrong.append(f"{path} is {change}; a draft adds alleles and modifies phenotypes")
     return _gate("paths", wrong, f"{len(changed)} files, all within its rights")
+
+
+def risk_gate(trailers: Mapping[str, str], found: Assessment, changes: Changes) -> GateResult:
+    """What a draft says of itself is not less than what it changes; what it leaves out is no claim.
+
+    Its risk, locus, phenotype and allele are what reviewers and the log are told.
+    """
+    wrong = []
+    said = trailer(trailers, "Risk")
+    if said is not None and (said not in [*Risk] or is_less(Risk(said), found.risk)):
+        wrong.append(f"its trailers say risk {said}, but {'; '.join(found.reasons)}")
+    about = {"Locus": (*changes.loci, *changes.contracts), "Phenotype": changes.phenotypes}
+    for key, names in about.items():
+        said = trailer(trailers, key)
+        more = [name for name in names if name != said]
+        if said is not None and more:
+            wrong.append(
+                f"its trailers speak of {said} alone, but it changes {', '.join(more)} too"
+            )
+    said = trailer(trailers, "Allele")
+    more = [sha for _, sha in changes.registered if sha != said]
+    if said is not None and more:
+        wrong.append(
+            f"its trailers speak of {said[:12]} alone, but it registers {more[0][:12]} too"
+        )
+    told = f"{found.risk.value}: {'; '.join(found.reasons) or 'nothing is touched'}"
+    return _gate("risk", wrong, told)
 
 
 def bindings_gate(base: Genome, draft: Genome) -> GateResult:

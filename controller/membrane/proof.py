@@ -14,26 +14,36 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from controller.domains.world import JsonObject
 from controller.signing_limits import SIGNATURE_CHARACTERS
+from grammar.sg.terms import Risk
 
 
 class GateResult(BaseModel):
-    """What one gate found. `evidence` is a few lines for a reviewer."""
+    """What one gate found. `evidence` is a few lines for a reviewer.
+
+    With `approval` the gate passed, and yet a person is to say that the draft may be merged.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     gate: str
     passed: bool
     evidence: tuple[str, ...] = ()
+    approval: bool = False
 
 
 class Proof(BaseModel):
-    """All gates' results for `tree` as the next state of main after commit `base`."""
+    """All gates' results for `tree` as the next state of main after commit `base`.
+
+    `risk` is that of what the draft changes (`membrane/exposure`); what nobody assessed has the
+    highest.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     tree: str
     base: str
     gates: tuple[GateResult, ...]
+    risk: Risk = Risk.CRITICAL
     signature: Annotated[str, Field(max_length=SIGNATURE_CHARACTERS)] | None = None
 
     def statement(self) -> bytes:
@@ -55,6 +65,14 @@ class Proof(BaseModel):
             f"{gate.gate}: {'; '.join(gate.evidence) or 'failed'}"
             for gate in self.gates
             if not gate.passed
+        )
+
+    def reservations(self) -> tuple[str, ...]:
+        """Why a person is to approve what passed: one line for each gate that asks for it."""
+        return tuple(
+            f"{gate.gate}: {'; '.join(gate.evidence)}"
+            for gate in self.gates
+            if gate.passed and gate.approval
         )
 
     def to_note(self) -> JsonObject:

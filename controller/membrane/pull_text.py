@@ -16,7 +16,7 @@ from typing import Final
 
 from controller import forge_limits
 from controller.genome.allele import PREFIX_DIGITS, Allele, Failure
-from controller.membrane.proof import Proof
+from controller.membrane.proof import GateResult, Proof
 
 _MARK: Final = re.compile(r"\n*<!-- germline ([0-9a-f]{16}) -->\s*\Z")
 _TRAILER: Final = re.compile(r"Germline-[A-Za-z]+: ")
@@ -140,13 +140,18 @@ def proof_section(proof: Proof | None) -> str:
         return "## Proof\n\nNone yet: this commit waits to be held against the gates."
     head = f"Of tree `{proof.tree[:12]}` on base `{proof.base[:12]}`, and of no other."
     rows = [
-        f"| {gate.gate} | {'passed' if gate.passed else '**failed**'} | "
-        f"{_cell('; '.join(gate.evidence))} |"
+        f"| {gate.gate} | {_mark(gate)} | {_cell('; '.join(gate.evidence))} |"
         for gate in proof.gates
     ]
     return "\n".join(
         ["## Proof", "", head, "", "| gate | | evidence |", "| --- | --- | --- |", *rows]
     )
+
+
+def _mark(gate: GateResult) -> str:
+    if not gate.passed:
+        return "**failed**"
+    return "**a person decides**" if gate.approval else "passed"
 
 
 def _way_back(name: str) -> str:

@@ -6,7 +6,7 @@ by policy some of those wait for a person.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from controller.membrane.proof import Proof
 from controller.membrane.signatures import Signatures
@@ -28,6 +28,26 @@ class NeedsRebase:
 
     base: str
     main: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """Main has changed these files otherwise since, and people wrote on the draft: theirs to merge.
+
+    Told by `stories/merge`, which can look.
+    """
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Obstructed:
+    """It may be merged, and the forge does not let the controller: it is tried again all the same.
+
+    Told by `stories/merge`, which knows of the last try.
+    """
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +83,16 @@ class Held:
 class MayMerge:
     """Proved, and the caller has the right to merge."""
 
+    risk: str = field(default="", compare=False)
 
-Verdict = NeedsProof | NeedsRebase | Refused | Waits | Held | AwaitsPerson | MayMerge
+
+Judged = NeedsProof | NeedsRebase | Refused | Waits | Held | AwaitsPerson | MayMerge
+Verdict = Judged | Conflicts | Obstructed
+
+
+def needs_person(found: Verdict) -> bool:
+    """True where nothing goes on unless a person acts."""
+    return isinstance(found, AwaitsPerson | Conflicts | Obstructed)
 
 
 def verdict(
@@ -78,11 +106,12 @@ def verdict(
     signatures: Signatures = UNASKED,
     *,
     person: bool,
-) -> Verdict:
+) -> Judged:
     """Judge a draft of `tree` cut from `base` while main is at `main`.
 
-    `right` is what policy says for the draft's `risk`: `automatic` or `person`; `person` is True
-    when a person asks for the merge. `held` is what precedes it, which a person may overrule.
+    `right` is what policy says for the draft's `risk`: `automatic` or `person`, and a gate may ask
+    for a person as well; `person` is True when a person asks for the merge. `held` is what precedes
+    it, which a person may overrule.
     Where `signatures` are required, a person's approval counts and their asking does not.
     """
     if base != main:
@@ -98,14 +127,17 @@ def verdict(
     if held is not None and not person:
         return Waits(held)
     if signatures.approved_by:
-        return MayMerge()
-    if signatures.required and (right == "person" or signatures.concerns_people):
-        return AwaitsPerson(_lacking(risk, signatures), signature=True)
-    if right == "person" and not person:
-        return AwaitsPerson(f"policy leaves risk {risk} to a person")
-    return MayMerge()
+        return MayMerge(risk)
+    reserved = proof.reservations()
+    asked = right == "person" or bool(reserved)
+    if signatures.required and (asked or signatures.concerns_people):
+        return AwaitsPerson(_lacking(risk, reserved, signatures), signature=True)
+    if asked and not person:
+        return AwaitsPerson("; ".join(reserved) or f"policy leaves risk {risk} to a person")
+    return MayMerge(risk)
 
 
-def _lacking(risk: str, signatures: Signatures) -> str:
-    why = "it changes what is people's" if signatures.concerns_people else f"its risk is {risk}"
+def _lacking(risk: str, reserved: tuple[str, ...], signatures: Signatures) -> str:
+    plain = "; ".join(reserved) or f"its risk is {risk}"
+    why = "it changes what is people's" if signatures.concerns_people else plain
     return "; ".join((f"{why}: a person's signed approval is missing", *signatures.objections))

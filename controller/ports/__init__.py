@@ -273,6 +273,18 @@ class Repository(Protocol):
     def first_parents(self, commit: str, limit: int) -> Sequence[tuple[str, str]]:
         """(commit, message) from `commit` back along first parents, newest first."""
 
+    def authors(self, base: str, commit: str) -> frozenset[str]:
+        """Who made the commits that `commit` has and `base` has not, each as `Name <email>`."""
+
+    def conflicts(self, one: str, other: str) -> tuple[str, ...]:
+        """The files that git-merge(1) could not merge of two commits."""
+
+    def catch_up(self, draft: DraftRef, main: str, author: str) -> DraftRef | None:
+        """Merge `main` into a draft's branch, under the draft's own message; what is there stays.
+
+        None, and nothing is changed, where that conflicts or the branch has moved.
+        """
+
     def propose(
         self, name: str, base: str, changes: Mapping[str, bytes | None], message: str, author: str
     ) -> DraftRef:

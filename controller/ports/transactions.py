@@ -17,6 +17,8 @@ UNCONFIRMED: Final = "nobody confirmed it in time"
 """Why a timer undoes. Whoever was to confirm was late: it says nothing of what was changed."""
 UNHEARD: Final = "nobody confirmed it in time, nor heard what was said from here"
 """Why it does on a host whose connections get no answer: the change has cut it off."""
+BUILT_ON: Final = "nobody confirmed in time what was done there before it"
+"""Why it undoes what came later in the same world as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,9 @@ class Transactions(Protocol):
 
     def open(self) -> tuple[OpenTransaction, ...]:
         """All transactions that can be read, oldest first."""
+
+    def find(self, transaction: str) -> OpenTransaction | None:
+        """The one of that name; None if it is gone, or cannot be read."""
 
     def damaged(self) -> tuple[str, ...]:
         """What is there and cannot be read, or belongs to another machine: a line for each."""

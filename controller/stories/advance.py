@@ -28,13 +28,12 @@ from controller.conductor.triage import (
 )
 from controller.domains.world import JsonObject
 from controller.genome.composite import locus_of
-from controller.membrane.draft import trailer
 from controller.stories.brief import brief_demand
 from controller.stories.enact import Hands, attempt, confirm, roll_back, verify
 from controller.stories.engage import Staff, engage, held_back, note_trip
 from controller.stories.evolve import Found, NotFound, evolve
 from controller.stories.mainline import Main
-from controller.stories.merge import Membrane, open_draft
+from controller.stories.merge import Membrane, demand_of, open_draft
 from controller.stories.proposal import Reason, newborn, propose_allele, propose_order
 from controller.stories.rehearse import Stage
 from controller.stories.replay import met_by
@@ -81,6 +80,21 @@ TRYING: Final = (Express, Verify, RollBack)
 SEEKING: Final = (Adapt, Mutate, Assign)
 """What is done for a task when its run has failed because of it."""
 EVERYTHING: Final = (*TRYING, *SEEKING, Confirm, Wait)
+
+
+def is_due(
+    membrane: Membrane,
+    main: Main,
+    ledger: Ledger,
+    record: DemandRecord,
+    now: datetime,
+    only: tuple[type, ...],
+) -> bool:
+    """Whether `advance_demand` would do something for a demand that is among `only`."""
+    if locus_of(main.genome, record.demand.locus) is None:
+        return True
+    _, action = triage(situation_of(membrane, main, ledger, record, now), ledger, now)
+    return isinstance(action, only)
 
 
 def advance_demand(
@@ -310,7 +324,8 @@ def _proven(main: Main, ledger: Ledger, record: DemandRecord) -> tuple[str, ...]
 
 
 def _open_draft(membrane: Membrane, record: DemandRecord) -> str | None:
+    ledger = membrane.chronicle.ledger
     for draft in membrane.repository.drafts():
-        if trailer(draft.trailers, "Demand") == record.demand.id:
+        if demand_of(ledger, draft) == record.demand.id:
             return draft.name
     return None

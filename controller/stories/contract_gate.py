@@ -30,7 +30,7 @@ def contract_gate(bench: Workbench, base: Genome, after: Genome) -> GateResult:
     """Whether new alleles keep what the base's dominants keep of their contracts."""
     objections: list[str] = []
     tried = 0
-    for phenotype, allele in _newly_expressed(base, after):
+    for phenotype, allele in newly_expressed(base, after):
         stage = Stage(bench, base, phenotype, base.loci[allele.locus])
         found = derive(stage, allele.source, limits.CONTRACT_GATE_EXAMPLES, allele.sha)
         tried += sum(1 for test in found if test.outcome != "untested")
@@ -41,7 +41,7 @@ def contract_gate(bench: Workbench, base: Genome, after: Genome) -> GateResult:
     return GateResult(gate="contract", passed=not objections, evidence=evidence or (fine,))
 
 
-def _newly_expressed(base: Genome, after: Genome) -> Iterator[tuple[str, Allele]]:
+def newly_expressed(base: Genome, after: Genome) -> Iterator[tuple[str, Allele]]:
     """(phenotype, allele) of each expression of an allele that the base does not have.
 
     Those at a pathway's locus are left out, since no tests are derived from a pathway, and those

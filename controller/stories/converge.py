@@ -41,6 +41,7 @@ from controller.ports import (
     DraftRef,
     Halted,
     Repository,
+    Unavailable,
 )
 from controller.stories.advance import advance_demand, situation_of
 from controller.stories.collect import Desk, collect
@@ -48,9 +49,9 @@ from controller.stories.conflict import conflict_gaps
 from controller.stories.drift import find_drift
 from controller.stories.enact import Hands
 from controller.stories.endure import check_endurance
-from controller.stories.intend import advance_intent, intent_gap, is_intent
+from controller.stories.intend import advance_intent, is_intent
 from controller.stories.keep_projection import keep_projections, projection_gaps
-from controller.stories.keep_rollouts import keep_rollouts, rollout_gaps
+from controller.stories.keep_rollouts import keep_rollouts, note_away, rollout_gaps
 from controller.stories.mainline import Main, inspect, read_main
 from controller.stories.meeting import Met, told
 from controller.stories.merge import Membrane, advance_draft, note_opened
@@ -60,14 +61,13 @@ from controller.stories.orchestrate import (
     advance_run,
     advance_task,
     is_composed,
-    run_gap,
 )
 from controller.stories.precede import held_by
 from controller.stories.project import Projector
 from controller.stories.promote import propose_records
 from controller.stories.publish import Publisher, keep_published
 from controller.stories.recover import recover
-from controller.stories.rollout import going, held_gap, holds, is_elsewhere, open_elsewhere
+from controller.stories.rollout import going, is_elsewhere, open_elsewhere, waited_for
 from controller.stories.serve_systems import (
     Server,
     next_try,
@@ -76,6 +76,8 @@ from controller.stories.serve_systems import (
     system_gaps,
 )
 from controller.stories.signing import HOLD_HINT, hold_of
+from controller.stories.stage_runs import Turns, stage_runs
+from controller.stories.survey import survey
 from controller.stories.vouch import vouch_main
 
 _JUST_AFTER: Final = timedelta(microseconds=1)
@@ -263,6 +265,20 @@ class Controller:
         return advance_draft(self.membrane, draft, main.genome, main.policy, held)
 
     def _advance_demand(self, main: Main, record: DemandRecord) -> bool:
+        try:
+            return self._advance(main, record)
+        except Unavailable as away:
+            chronicle = self.hands.chronicle
+            if waited_for(chronicle.ledger, record, self._staged(main, ())):
+                note_away(chronicle, record, away.reason, self.clock.now())
+            raise
+
+    def _staged(self, main: Main, asking: Collection[str]) -> Turns:
+        """Whose turn it is of hosts that have runs of one change."""
+        ledger, now = self.hands.chronicle.ledger, self.clock.now()
+        return stage_runs(ledger, main, self.main_at, asking, now)
+
+    def _advance(self, main: Main, record: DemandRecord) -> bool:
         now = self.clock.now()
         if is_intent(record):
             return advance_intent(self.hands, main, self.main_at, record, now)
@@ -285,7 +301,10 @@ class Controller:
             if is_elsewhere(record) is elsewhere
         }
         left = [record for name, record in names.items() if name not in met.skipped]
-        may = {record.demand.id for record in going(main, ledger, left)}
+        if not left:
+            return {}
+        staged = self._staged(main, {record.demand.id for record in left})
+        may = {record.demand.id for record in going(main, ledger, left, staged)}
         return {name: record for name, record in names.items() if record.demand.id in may}
 
     def _advance_here(self, main: Main, met: Met) -> bool:
@@ -335,23 +354,8 @@ class Controller:
         return tuple(sorted(found, key=priority))
 
     def _triaged(self, main: Main) -> list[tuple[Gap | None, Action]]:
-        now = self.clock.now()
-        ledger = self.hands.chronicle.ledger
-        found: list[tuple[Gap | None, Action]] = []
-        held = holds(main, ledger, ledger.standing_demands())
-        for record in ledger.standing_demands():
-            if is_intent(record):
-                found.append(intent_gap(ledger, main, self.main_at, record, now))
-            elif record.demand.id in held:
-                found.append((held_gap(record, held[record.demand.id]), Wait()))
-            elif not record.demand.run and is_composed(main.genome, record.demand.locus):
-                found.append(run_gap(ledger, main, self.main_at, record, now))
-            elif locus_of(main.genome, record.demand.locus) is not None:
-                situation = situation_of(self.membrane, main, ledger, record, now)
-                gap, action = triage(situation, ledger, now)
-                # a task's gap is its run's, which tells of it
-                found.append((None if record.demand.run else gap, action))
-        return found
+        staged = self._staged(main, {*self.hands.chronicle.ledger.standing.values()})
+        return survey(self.membrane, main, self.main_at, staged, self.clock.now())
 
     def _result(self, met: Met) -> PassResult:
         main, now = self.main(), self.clock.now()

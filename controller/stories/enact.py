@@ -19,10 +19,11 @@ from controller.domains.world import JsonObject, LiveKernel
 from controller.genome.allele import Allele
 from controller.genome.genome import Genome
 from controller.genome.locus import with_defaults
+from controller.membrane.exposure import risk_of_allele
 from controller.ports import Worlds
 from controller.ports.outposts import HOST, Journeys, Outpost
 from controller.ports.shadows import Shadows
-from controller.ports.transactions import UNCONFIRMED, CommitTimer, Transactions, Undone
+from controller.ports.transactions import BUILT_ON, UNCONFIRMED, CommitTimer, Transactions, Undone
 from controller.stories.chronicle import Chronicle
 from controller.stories.commit_confirmed import Window, commit_confirmed
 from controller.stories.diagnose import Finding, diagnose
@@ -66,7 +67,9 @@ def attempt(
     if _refused(hands, record, contract, values, before):
         return False
     ledger = hands.chronicle.ledger
-    if awaits_canary(ledger, contract, demand, allele):
+    catalogue = hands.bench.domain.catalogue
+    risk = risk_of_allele(genome, demand.locus, allele.source, catalogue)
+    if awaits_canary(ledger, risk, demand, allele):
         return False
     wrong = objection(hands.bench, ledger, genome, demand, allele, before)
     started = hands.chronicle.record(
@@ -217,7 +220,7 @@ def note_undone(hands: Hands, trial: Trial, ended: Undone) -> None:
     }
     if trial.immediate is None:
         data["interrupted"] = True
-    elif ended.reason == UNCONFIRMED and not trial.failed:
+    elif ended.reason in (UNCONFIRMED, BUILT_ON) and not trial.failed:
         data["outcome"] = UNCONFIRMED_OUTCOME
     hands.chronicle.record("transaction.rolled_back", trial.allele[:12], data, trial.last_event)
     hands.transactions.forget(trial.id)

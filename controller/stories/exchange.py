@@ -13,7 +13,7 @@ from typing import Final
 
 from controller.membrane.branches import Step, next_step
 from controller.membrane.checks import CONTEXT, cancelled
-from controller.ports import Blocked, ControllerError, Merged, Unavailable
+from controller.ports import Blocked, Merged, Unavailable
 from controller.ports.forge import Connection, Forge, Push, Remote
 
 HEADS: Final = "refs/heads/"
@@ -49,12 +49,17 @@ def push_main(connection: Connection, was: str, to: str) -> bool:
         raise Unavailable(relations.trouble, relations.hint, retry_after_s=left)
     try:
         moved = connection.remote.push([Push(MAIN, was, to)])
-    except ControllerError as trouble:
-        connection.memory.write(replace(relations, refused=trouble.reason))
+    except Blocked as refusal:
+        connection.memory.write(replace(relations, refused=refusal.reason))
         raise
+    _forget_refusal(connection)
+    return not moved
+
+
+def _forget_refusal(connection: Connection) -> None:
+    relations = connection.memory.read()
     if relations.refused:
         connection.memory.write(replace(relations, refused=""))
-    return not moved
 
 
 def follow_main(connection: Connection, there: Mapping[str, str]) -> bool:
@@ -66,6 +71,7 @@ def follow_main(connection: Connection, there: Mapping[str, str]) -> bool:
     if main is None:
         raise Blocked("the forge has no branch main", f"`git push {remote.name} main` begins there")
     if repository.contains(main, here):
+        _forget_refusal(connection)  # perhaps they merged what the controller might not
         return isinstance(repository.fast_forward(here, main), Merged)
     if repository.contains(here, main):
         raise Blocked(

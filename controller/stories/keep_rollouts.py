@@ -10,14 +10,16 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from controller import limits
+from controller import host_limits, limits
 from controller.arena.trial import Trial
 from controller.conductor import rollout as rollouts
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import Gap, GapKind, Obligation, demanded
 from controller.conductor.rollout import Rollout
 from controller.domains.world import JsonObject
+from controller.history.event import rfc3339
 from controller.membrane.risk import RISK_POLICIES
+from controller.stories.chronicle import Chronicle
 from controller.stories.mainline import Main
 from controller.stories.merge import Membrane
 from controller.stories.notice import Earlier
@@ -54,6 +56,23 @@ def keep_rollouts(membrane: Membrane, main: Main, earlier: Earlier, now: datetim
         _start(membrane, main, change)
         return True
     return False
+
+
+def note_away(chronicle: Chronicle, record: DemandRecord, reason: str, now: datetime) -> None:
+    """A canary that others wait for is out of reach: keep since when, and after a while that it is
+    none any more."""
+    world, ledger = record.demand.world, chronicle.ledger
+    since = ledger.away.get(world)
+    if since is None:
+        told: JsonObject = {"world": world, "reason": reason}
+        chronicle.record(rollouts.AWAY, world, told, record.latest_event)
+    elif world not in ledger.passed_over and _is_too_long(since, now):
+        told = {"world": world, "reason": f"out of reach since {rfc3339(since)}: {reason}"}
+        chronicle.record(rollouts.REPLACED, world, told, record.latest_event)
+
+
+def _is_too_long(since: datetime, now: datetime) -> bool:
+    return (now - since).total_seconds() >= host_limits.CANARY_AWAY_SECONDS
 
 
 def changes(main: Main, ledger: Ledger) -> Iterator[Change]:
@@ -116,7 +135,7 @@ def rollout_lines(main: Main, ledger: Ledger, loci: Collection[str] | None = Non
     ]
     for change in changes(main, ledger):
         if loci is None or change.locus in loci:
-            order, preferred = _order(main, {record.demand.world for record in change.records})
+            order, preferred = _order(main, change)
             head = f"{change.allele[:12]} at {change.locus} in {change.phenotype}"
             then = " then ".join(str(size) for size in main.config.rollout.batches)
             found.append(
@@ -159,19 +178,13 @@ def _kept(ledger: Ledger, record: DemandRecord) -> Trial | None:
     return over[-1] if over and over[-1].end == "confirmed" and not over[-1].failed else None
 
 
-def _order(main: Main, worlds: set[str]) -> tuple[list[str], int]:
-    """The fleet's worlds in the order in which they are changed, and how many are the canary."""
-    preferred = [
-        world
-        for world in sorted(worlds)
-        if {world, world.partition(":")[2]} & {*main.config.canary.hosts}
-    ]
-    others = [world for world in sorted(worlds) if world not in preferred]
-    return [*preferred, *others], max(1, len(preferred))
+def _order(main: Main, change: Change) -> tuple[list[str], int]:
+    worlds = {record.demand.world for record in change.records}
+    return rollouts.in_order(worlds, main.config.canary.hosts)
 
 
 def _start(membrane: Membrane, main: Main, change: Change) -> None:
-    worlds, preferred = _order(main, {record.demand.world for record in change.records})
+    worlds, preferred = _order(main, change)
     alone = len(worlds) <= preferred
     data: JsonObject = {
         "phenotype": change.phenotype,

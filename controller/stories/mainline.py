@@ -9,7 +9,7 @@ from controller.config import Config, read_config
 from controller.domains.world import Domain
 from controller.genome.genome import Genome, compile_genome
 from controller.membrane.signatures import SigningPolicy
-from controller.policy import Policy, read_policy, read_signing
+from controller.policy import Policy, read_gates, read_policy, read_signing
 from controller.ports import Blocked, Repository
 from grammar.diagnostic import Diagnostic, Parsed, Severity
 from grammar.source import Span
@@ -48,8 +48,9 @@ def inspect_files(commit: str, files: Mapping[str, bytes], domain: Domain) -> Pa
     signing, signing_remarks = read_signing(files)
     assert genome.value is not None
     main = Main(commit, files, genome.value, config, policy, signing)
+    gates_remarks = read_gates(files)[1]
     remarks = (*genome.diagnostics, *config_remarks, *policy_remarks, *signing_remarks)
-    return Parsed(main, (*remarks, *_unknown_names(main)))
+    return Parsed(main, (*remarks, *gates_remarks, *_unknown_names(main)))
 
 
 def read_main(repository: Repository, domain: Domain) -> Main:

@@ -1,8 +1,8 @@
 """Merge: drafts from a proposal to main, through proof, policy and compare-and-swap.
 
-A draft whose base is no longer main is written again on the new main; one that a gate refuses is
-closed and its allele remembered; one that policy leaves to a person waits, proved, until
-somebody says `germline draft merge`.
+A draft whose base is no longer main is written again on the new main, or main is merged into it if
+people wrote on it; one that a gate refuses is closed and its allele remembered; one that policy
+leaves to a person waits, proved, until somebody says `germline draft merge`.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from controller.arena.selection import promoted
-from controller.conductor.ledger import DraftRecord
+from controller.conductor.ledger import DraftRecord, Ledger
 from controller.domains.world import JsonObject
-from controller.genome.composite import locus_of
 from controller.genome.genome import Genome
 from controller.membrane.draft import AGAINST, AGENT, AGENTS, REVERTS, Proposal, trailer
 from controller.membrane.proof import Proof
 from controller.membrane.signatures import of_people
 from controller.membrane.verdict import (
     AwaitsPerson,
+    Conflicts,
     Held,
     MayMerge,
     NeedsProof,
     NeedsRebase,
+    Obstructed,
     Refused,
     Verdict,
     Waits,
@@ -36,8 +37,10 @@ from controller.ports.signing import Notary
 from controller.stories.chronicle import CONTROLLER, Chronicle
 from controller.stories.exchange import push_main
 from controller.stories.express import Workbench
+from controller.stories.log_standing import anchor_now
+from controller.stories.project import Projector
 from controller.stories.proposal import promotion
-from controller.stories.prove import prove
+from controller.stories.prove import Past, prove
 from controller.stories.signing import (
     HOLD_HINT,
     hold_of,
@@ -46,9 +49,7 @@ from controller.stories.signing import (
     signatures_of,
     signed_proof,
 )
-
-UNKNOWN_RISK = "critical"
-"""The risk of a draft that does not say which locus it changes."""
+from grammar.sg.terms import Risk
 
 
 def unconnected() -> Connection | None:
@@ -56,15 +57,24 @@ def unconnected() -> Connection | None:
     return None
 
 
+def unobstructed() -> str:
+    """No forge has refused a merge."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Membrane:
-    """What drafts pass through. `connect` gives the forge that main names, if it names one."""
+    """What drafts pass through. `connect` gives the forge that main names, if it names one, and
+    `obstacle` why that refused the last merge; `projector` builds projections of the log, as
+    proofs of what changes them need it."""
 
     bench: Workbench
     repository: Repository
     chronicle: Chronicle
     connect: Callable[[], Connection | None] = unconnected
     notary: Notary | None = None
+    obstacle: Callable[[], str] = unobstructed
+    projector: Projector | None = None
 
 
 def open_draft(membrane: Membrane, proposal: Proposal, base: str) -> DraftRef:
@@ -92,7 +102,6 @@ def note_opened(membrane: Membrane, draft: DraftRef) -> None:
 def judge(
     membrane: Membrane,
     draft: DraftRef,
-    genome: Genome,
     policy: Policy,
     held: str | None = None,
     *,
@@ -106,24 +115,40 @@ def judge(
     if hold is not None:
         return Held(hold)
     signatures = signatures_of(membrane.notary, repository, draft, proof)
-    risk, right = right_to(draft, genome, policy)
-    return verdict(
+    risk, right = right_to(draft, proof, policy)
+    found = verdict(
         draft.tree, draft.base, main, proof, risk, right, held, signatures, person=person
     )
+    if isinstance(found, MayMerge) and not person and (refused := membrane.obstacle()):
+        return Obstructed(refused)
+    if isinstance(found, NeedsRebase) and people_wrote_on(repository, draft):
+        paths = repository.conflicts(draft.commit, main)
+        return Conflicts(paths) if paths else found
+    return found
 
 
-def right_to(draft: DraftRef, genome: Genome, policy: Policy) -> tuple[str, Right]:
-    """A draft's risk, and who merges it."""
-    risk = risk_of(draft, genome)
+def people_wrote_on(repository: Repository, draft: DraftRef) -> bool:
+    """True if a commit of a draft is not the controller's: it stays, whatever main does."""
+    if not draft.base:
+        return False
+    return not repository.authors(draft.base, draft.commit) <= {AGENT, AGENTS}
+
+
+def right_to(draft: DraftRef, proof: Proof | None, policy: Policy) -> tuple[str, Right]:
+    """A draft's risk, as its proof found it, and who merges it."""
+    risk = (Risk.CRITICAL if proof is None else proof.risk).value
     if trailer(draft.trailers, REVERTS):
         return risk, "automatic" if policy.automatic_revert else "person"
     return risk, policy.right(risk)
 
 
-def risk_of(draft: DraftRef, genome: Genome) -> str:
-    """The risk of the locus that a draft says it changes, as main's contract has it."""
-    contract = locus_of(genome, trailer(draft.trailers, "Locus") or "")
-    return contract.risk.value if contract is not None else UNKNOWN_RISK
+def demand_of(ledger: Ledger, draft: DraftRef) -> str:
+    """The demand that a draft would close, as it was opened: people who write on it need not say
+    so again. Empty if it is of none."""
+    record = ledger.drafts.get(draft.name)
+    if record is not None and record.state == "open":
+        return record.demand
+    return trailer(draft.trailers, "Demand") or ""
 
 
 def prove_draft(membrane: Membrane, draft: DraftRef, author: str = AGENT) -> Proof:
@@ -137,7 +162,9 @@ def prove_draft(membrane: Membrane, draft: DraftRef, author: str = AGENT) -> Pro
     if hold is not None:
         raise Blocked(hold, HOLD_HINT)
     require_prover(notary, repository, draft.base, author)
-    proof = signed_proof(notary, prove(membrane.bench, repository, draft, notary), author)
+    proof = signed_proof(
+        notary, prove(membrane.bench, repository, draft, notary, _past(membrane)), author
+    )
     gates: list[JsonObject] = [gate.model_dump(mode="json") for gate in proof.gates]
     data: JsonObject = {
         "draft": draft.name,
@@ -152,6 +179,10 @@ def prove_draft(membrane: Membrane, draft: DraftRef, author: str = AGENT) -> Pro
     return proof
 
 
+def _past(membrane: Membrane) -> Past:
+    return Past(membrane.chronicle, membrane.projector)
+
+
 def merge_draft(membrane: Membrane, draft: DraftRef, actor: str, author: str) -> Merged | None:
     """Merge a draft that may be merged; None if main moved meanwhile.
 
@@ -162,10 +193,12 @@ def merge_draft(membrane: Membrane, draft: DraftRef, actor: str, author: str) ->
     if repository.main() != draft.base:
         return None
     approved = signatures_of(membrane.notary, repository, draft, None).approved_by
+    anchor = anchor_now(membrane.chronicle)
     message = (
         f"Merge {draft.name}\n\n{draft.title}\n\nGermline-Draft: {draft.name}\n"
         f"Germline-Proved-Tree: {draft.tree}\n"
         + "".join(f"Germline-Approved-By: {person}\n" for person in approved)
+        + ("" if anchor is None else anchor.to_trailer())
     )
     connection = membrane.connect()
     if connection is None:
@@ -206,18 +239,20 @@ def advance_draft(
     membrane: Membrane, draft: DraftRef, genome: Genome, policy: Policy, held: str | None
 ) -> bool:
     """Take a draft one step further without a person; False if it can go no further so."""
-    match judge(membrane, draft, genome, policy, held, person=False):
+    match judge(membrane, draft, policy, held, person=False):
         case NeedsProof():
             prove_draft(membrane, draft)
         case NeedsRebase():
             if _is_peoples(membrane, draft):
                 return False
+            if people_wrote_on(membrane.repository, draft):
+                return catch_up(membrane, draft)
             rebase_draft(membrane, draft, genome)
         case Refused(reasons):
             end_draft(membrane, draft, "refused", "; ".join(reasons))
-        case MayMerge():
+        case MayMerge() | Obstructed():
             merge_draft(membrane, draft, CONTROLLER, AGENT)
-        case AwaitsPerson() | Waits() | Held():
+        case AwaitsPerson() | Waits() | Held() | Conflicts():
             return False
     return True
 
@@ -227,6 +262,18 @@ def _is_peoples(membrane: Membrane, draft: DraftRef) -> bool:
     repository = membrane.repository
     changed = repository.changed(draft.base, draft.commit) if draft.base else {}
     return bool(of_people(changed)) and is_by_people(membrane.notary, repository, draft)
+
+
+def catch_up(membrane: Membrane, draft: DraftRef) -> bool:
+    """Main moved on: merge it into a draft that people wrote on, whose commits stay as they are.
+
+    False if somebody moved either meanwhile.
+    """
+    again = membrane.repository.catch_up(draft, membrane.repository.main(), AGENT)
+    if again is None:
+        return False
+    _note_rebased(membrane, draft, again)
+    return True
 
 
 def rebase_draft(membrane: Membrane, draft: DraftRef, genome: Genome) -> None:
@@ -248,8 +295,13 @@ def rebase_draft(membrane: Membrane, draft: DraftRef, genome: Genome) -> None:
         membrane.chronicle.record("draft.superseded", draft.name, data, _cause(membrane, draft))
         return
     again = repository.propose(draft.name, main, changes, draft.message, AGENT)
-    data = {"draft": again.name, "commit": again.commit, "base": again.base, "was": draft.commit}
-    membrane.chronicle.record("draft.rebased", again.name, data, _cause(membrane, draft))
+    _note_rebased(membrane, draft, again)
+
+
+def _note_rebased(membrane: Membrane, was: DraftRef, now: DraftRef) -> None:
+    data: JsonObject = {"draft": now.name, "commit": now.commit, "base": now.base}
+    data["was"] = was.commit
+    membrane.chronicle.record("draft.rebased", now.name, data, _cause(membrane, was))
 
 
 def _rewritten(

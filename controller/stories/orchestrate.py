@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
+from controller import run_limits
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import Gap, GapKind, demanded
 from controller.conductor.orchestration.deciding import (
@@ -34,7 +35,7 @@ from controller.conductor.orchestration.unfolding import unfold
 from controller.conductor.triage import Wait
 from controller.genome.composite import composition_name, composition_of, form_of
 from controller.genome.genome import Genome
-from controller.stories.advance import SEEKING, TRYING, advance_demand
+from controller.stories.advance import SEEKING, TRYING, advance_demand, is_due
 from controller.stories.enact import Hands, confirm, roll_back
 from controller.stories.engage import Staff
 from controller.stories.mainline import Main
@@ -84,9 +85,13 @@ def view(ledger: Ledger, run: RunRecord, main: Main, now: datetime) -> View:
 
 def pathway_of(main: Main, run: RunRecord) -> Pathway:
     """What a run follows; `main` as it was at the run's commit."""
-    if not run.text:
-        return main.genome.pathways[run.name]
-    document = parse(run.text, "a decomposed topology").value
+    return _decomposed(run.text) if run.text else main.genome.pathways[run.name]
+
+
+@lru_cache(maxsize=run_limits.RUN_TEXTS_KEPT)
+def _decomposed(text: str) -> Pathway:
+    """The pathway that a run wrote down, which is asked for in every step of every task."""
+    document = parse(text, "a decomposed topology").value
     assert document is not None
     return document.pathways[0]
 
@@ -210,8 +215,10 @@ def advance_task(
     if run.ending is not None:
         return advance_demand(hands, membrane, staff, main, record, now, only=SEEKING)
     kept = main if run.commit == main.commit else earlier(run.commit)
-    seen = None if kept is None else view(ledger, run, kept, now)
-    if kept is None or seen is None or not isinstance(seen.decision, Go):
+    if kept is None or not is_due(membrane, kept, ledger, record, now, TRYING):
+        return False
+    seen = view(ledger, run, kept, now)
+    if not isinstance(seen.decision, Go):
         return False
     if _must_wait(ledger, ledger.demands[run.demand], seen.decision):
         return False

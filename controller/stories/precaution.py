@@ -1,4 +1,4 @@
-"""Precaution: what a locus's risk demands before an allele is let at a live world.
+"""Precaution: what an allele's risk demands before it is let at a live world.
 
 `enact` asks before it begins. The table is `membrane/risk`; a simulated world is no production,
 so nothing is asked there.
@@ -13,18 +13,19 @@ from controller.conductor.orchestration.fused import FusedContract, contract_at
 from controller.domains.world import JsonObject
 from controller.genome.allele import Allele
 from controller.genome.genome import Genome
+from controller.membrane.exposure import risk_of_allele
 from controller.membrane.risk import RISK_POLICIES
 from controller.stories.express import Workbench
 from controller.stories.rehearse import Stage, case_of, rehearse
 from controller.stories.rehearse_fused import compare
-from grammar.sg.nodes import GeneContract
+from grammar.sg.terms import Risk
 
 SIMULATED = "simulated"
 
 
-def awaits_canary(ledger: Ledger, contract: GeneContract, demand: Demand, allele: Allele) -> bool:
+def awaits_canary(ledger: Ledger, risk: Risk, demand: Demand, allele: Allele) -> bool:
     """True while another world is trying out an allele that none has confirmed."""
-    if not RISK_POLICIES[contract.risk].canary or _simulated(demand.world):
+    if not RISK_POLICIES[risk].canary or _simulated(demand.world):
         return False
     trials = _trials(ledger, demand, allele)
     return any(trial.world != demand.world for trial in trials) and not _proven(trials)
@@ -41,7 +42,8 @@ def objection(
     """Why an allele must not run for real yet: it fails in a shadow of that world."""
     contract = contract_at(genome, demand.locus, demand.values)
     case = case_of(observed, demand.values)
-    if not RISK_POLICIES[contract.risk].shadow or _simulated(demand.world):
+    risk = risk_of_allele(genome, demand.locus, allele.source, bench.domain.catalogue)
+    if not RISK_POLICIES[risk].shadow or _simulated(demand.world):
         return None
     if _proven(_trials(ledger, demand, allele)):
         return None

@@ -9,8 +9,8 @@ from controller.arena.fitness import consecutive_failures, fitness
 from controller.arena.selection import Reorder, Standing, select
 from controller.arena.trial import Trial
 from controller.conductor.ledger import Ledger
-from controller.genome.composite import locus_of
 from controller.membrane.draft import trailer
+from controller.membrane.exposure import risk_of_allele
 from controller.membrane.risk import RISK_POLICIES
 from controller.stories.enact import Hands
 from controller.stories.mainline import Main
@@ -31,18 +31,19 @@ def propose_records(membrane: Membrane, hands: Hands, main: Main) -> bool:
             rejected = ledger.rejected(name, expression.locus)
             if reorder is None or reorder.stack[0] in rejected:
                 continue
-            if _may_rise(main, ledger, name, expression.locus, reorder):
+            if _may_rise(hands, main, name, expression.locus, reorder):
                 _propose(membrane, main, ledger, name, expression.locus, reorder)
                 return True
     return False
 
 
-def _may_rise(main: Main, ledger: Ledger, phenotype: str, locus: str, reorder: Reorder) -> bool:
-    """False for an allele of a locus whose risk demands that it has held for hours first."""
-    contract = locus_of(main.genome, locus)
-    if contract is None or not RISK_POLICIES[contract.risk].resilience:
+def _may_rise(hands: Hands, main: Main, phenotype: str, locus: str, reorder: Reorder) -> bool:
+    """False for an allele whose risk demands that it has held for hours first."""
+    source = main.genome.alleles[locus][reorder.stack[0]].source
+    risk = risk_of_allele(main.genome, locus, source, hands.bench.domain.catalogue)
+    if not RISK_POLICIES[risk].resilience:
         return True
-    trials = trials_of_allele(ledger, phenotype, locus, reorder.stack[0])
+    trials = trials_of_allele(hands.chronicle.ledger, phenotype, locus, reorder.stack[0])
     return reorder.kind != "promotion" or any(_held_for_hours(trial) for trial in trials)
 
 

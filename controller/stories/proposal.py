@@ -13,11 +13,9 @@ from controller.genome.allele import (
     name_of,
     source_path,
 )
-from controller.genome.composite import locus_of
 from controller.genome.genome import Genome
 from controller.membrane.draft import Proposal
 from grammar.sg.edit import with_stack
-from grammar.sg.nodes import GeneContract
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +50,10 @@ def propose_allele(
         lineage_path(allele.locus, allele.sha): allele.lineage.to_bytes(),
     }
     changes = {**added, **promotion(genome, files, phenotype, allele.locus, stack)}
-    contract = locus_of(genome, allele.locus)
-    assert contract is not None
     edits = "\n".join(f"- {edit}" for edit in allele.lineage.edits)
     body = f"{_why(reason)}\nWhat changed from {_parents(allele)}:\n{edits}\n{_undo()}"
     title = f"{allele.locus}: {allele.short} heals what {_parents(allele)} could not"
-    proposal = _proposal(kind, title, body, changes, contract, phenotype, allele, reason)
+    proposal = _proposal(kind, title, body, changes, phenotype, allele, reason)
     return replace(proposal, slug=slug) if slug else proposal
 
 
@@ -72,11 +68,9 @@ def propose_order(
 ) -> Proposal:
     """A draft that only changes which registered allele is dominant."""
     changes = promotion(genome, files, phenotype, allele.locus, stack)
-    contract = locus_of(genome, allele.locus)
-    assert contract is not None
     title = f"{allele.locus}: {allele.short} becomes dominant in {phenotype}"
     body = f"{_why(reason)}\n{_undo()}"
-    return _proposal(kind, title, body, changes, contract, phenotype, allele, reason)
+    return _proposal(kind, title, body, changes, phenotype, allele, reason)
 
 
 def _proposal(
@@ -84,7 +78,6 @@ def _proposal(
     title: str,
     body: str,
     changes: Mapping[str, bytes],
-    contract: GeneContract,
     phenotype: str,
     allele: Allele,
     reason: Reason,
@@ -93,7 +86,6 @@ def _proposal(
         "Locus": allele.locus,
         "Phenotype": phenotype,
         "Allele": allele.sha,
-        "Risk": contract.risk.value,
         "Cause": reason.cause,
     }
     if reason.demand:

@@ -1,11 +1,13 @@
 """Prove: hold a draft against every gate. The same draft on the same base gives the same proof.
 
-The gates that need no world come first, then the failures of the lineage and their neighbours
-(`_rehearsals`), then what the contract alone demands of new alleles (`contract_gate`).
+    may it at all       paths · genome · bindings · admission
+    what it costs       risk · blast radius · primary data
+    does it work        failing input · lineage · shadow · contract · performance · invariants
 
-The judges are main's, never the draft's: contracts and diagnostics come from the base. What is
-replayed comes from the lineage of the allele that would become dominant, so nothing but the
-repository is needed, and anybody's clone gives the same answer.
+Each row is asked only if the ones before it let the draft pass. The judges are main's, never the
+draft's: contracts, diagnostics and policy come from the base. What is replayed comes from the
+repository, so anybody's clone gives the same answer; what the log has to say (`Past`) is asked only
+about what the draft does to it, and left to a clone that has one.
 """
 
 from __future__ import annotations
@@ -13,93 +15,147 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from controller.conductor.recorded import is_reserved
 from controller.config import read_config
-from controller.domains.records.reacting import Reaction
-from controller.domains.world import Variation
-from controller.genome.allele import Allele, Failure
+from controller.domains.world import Domain
+from controller.genome.allele import Allele
 from controller.genome.genome import Genome, compile_genome
+from controller.membrane.changes import changes_between
 from controller.membrane.draft import REVERTS, trailer
+from controller.membrane.exposure import Assessment, assess
 from controller.membrane.gates import (
     admission_gate,
     bindings_gate,
     genome_gate,
     paths_gate,
+    risk_gate,
 )
+from controller.membrane.performance import performance_gate
+from controller.membrane.primary import primary_gate
 from controller.membrane.proof import GateResult, Proof
+from controller.membrane.radius import radius_gate
 from controller.membrane.signatures import of_people
+from controller.policy import read_gates
 from controller.ports import DraftRef, Repository
 from controller.ports.signing import Notary
-from controller.stories.contract_gate import contract_gate
+from controller.stories.blast_radius import blast_radius
+from controller.stories.chronicle import Chronicle
+from controller.stories.contract_gate import contract_gate, newly_expressed
 from controller.stories.express import Workbench
-from controller.stories.react import react, reacts
-from controller.stories.rehearse import Stage, case_of, held_out, rehearse
-from controller.stories.rehearse_fused import verdicts
+from controller.stories.invariants_gate import invariants_gate
+from controller.stories.log_standing import log_standing
+from controller.stories.mainline import Main, inspect
+from controller.stories.performance import measured
+from controller.stories.project import Projector
+from controller.stories.rehearsal_gates import rehearsal_gates
 from controller.stories.revert_gate import revert_gate
 from controller.stories.signing import is_by_people
 
-MAX_ANCESTORS = 20
-"""Generations of a lineage whose failures are replayed; older ones were replayed by theirs."""
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a clone has of the log, and what builds projections of it, if anything does."""
+
+    chronicle: Chronicle
+    projector: Projector | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Rise:
-    """An allele that a draft makes dominant at a locus of a phenotype."""
+class _Sides:
+    """A draft read beside its base: files and genomes of both, and what it changes by path."""
 
-    phenotype: str
-    allele: Allele
+    files: tuple[Mapping[str, bytes], Mapping[str, bytes]]
+    genomes: tuple[Genome, Genome]
+    changed: Mapping[str, str]
+    by_people: bool
 
 
 def prove(
-    bench: Workbench, repository: Repository, draft: DraftRef, notary: Notary | None = None
+    bench: Workbench,
+    repository: Repository,
+    draft: DraftRef,
+    notary: Notary | None = None,
+    past: Past | None = None,
 ) -> Proof:
     """The proof of `draft` on its base, unsigned. Raises what the adapters raise."""
-    files = repository.files(draft.base)
-    base = compile_genome(files, bench.domain)
-    reverted = trailer(draft.trailers, REVERTS)
-    if reverted is not None:
-        return _prove_revert(bench, repository, draft, reverted)
-    bench = replace(bench, protected=read_config(files)[0].protected.against)
-    after = compile_genome(repository.files(draft.commit), bench.domain)
+    files = repository.files(draft.base), repository.files(draft.commit)
+    base, after = (compile_genome(one, bench.domain) for one in files)
     assert base.value is not None
     assert after.value is not None
     changed = repository.changed(draft.base, draft.commit)
     by_people = bool(of_people(changed)) and is_by_people(notary, repository, draft)
-    gates = [
-        paths_gate(changed, by_people=by_people),
-        genome_gate(after.diagnostics),
-        bindings_gate(base.value, after.value),
-        admission_gate(_newborn(base.value, after.value)),
-    ]
-    if all(gate.passed for gate in gates):
-        gates += _rehearsals(bench, base.value, after.value)
-        gates.append(contract_gate(bench, base.value, after.value))
-    return Proof(tree=draft.tree, base=draft.base, gates=tuple(gates))
+    sides = _Sides(files, (base.value, after.value), changed, by_people)
+    reverted = trailer(draft.trailers, REVERTS)
+    if reverted is not None:
+        gates = [revert_gate(repository, draft, reverted), genome_gate(after.diagnostics)]
+    else:
+        gates = [
+            paths_gate(changed, by_people=by_people),
+            genome_gate(after.diagnostics),
+            bindings_gate(*sides.genomes),
+            admission_gate(_newborn(*sides.genomes)),
+        ]
+    if not _pass(gates):
+        return Proof(tree=draft.tree, base=draft.base, gates=tuple(gates))
+    changes = changes_between(*sides.genomes)
+    found = assess(changed, changes, *sides.genomes, bench.domain.catalogue)
+    if reverted is None:
+        gates += _costs(bench, repository, draft, sides, found, past)
+        if _pass(gates):
+            protected = read_config(files[0])[0].protected.against
+            gates += _works(replace(bench, protected=protected), sides)
+            mains = (_read(repository, one, bench.domain) for one in (draft.base, draft.commit))
+            gates.append(invariants_gate(None if past is None else past.projector, *mains))
+    return Proof(tree=draft.tree, base=draft.base, gates=tuple(gates), risk=found.risk)
 
 
-def _prove_revert(
-    bench: Workbench, repository: Repository, draft: DraftRef, reverted: str
-) -> Proof:
-    """What was on main is rehearsed by nobody: it is what it was, and compiles."""
-    after = compile_genome(repository.files(draft.commit), bench.domain)
-    gates = (revert_gate(repository, draft, reverted), genome_gate(after.diagnostics))
-    return Proof(tree=draft.tree, base=draft.base, gates=gates)
+def _read(repository: Repository, commit: str, domain: Domain) -> Main:
+    found = inspect(repository, commit, domain).value
+    assert found is not None
+    return found
 
 
-def rises(base: Genome, after: Genome) -> tuple[Rise, ...]:
-    """Where the draft's dominant allele differs from the base's."""
-    return tuple(
-        Rise(name, after.allele(expression.locus, expression.stack[0]))
-        for name, phenotype in after.phenotypes.items()
-        for expression in phenotype.expresses
-        if _dominant(base, name, expression.locus)
-        != after.allele(expression.locus, expression.stack[0]).sha
+def _pass(gates: list[GateResult]) -> bool:
+    return all(gate.passed for gate in gates)
+
+
+def _costs(
+    bench: Workbench,
+    repository: Repository,
+    draft: DraftRef,
+    sides: _Sides,
+    found: Assessment,
+    past: Past | None,
+) -> list[GateResult]:
+    """What the draft can break, how far it reaches, and whether anything is lost by it."""
+    changes = changes_between(*sides.genomes)
+    before, config = (read_config(files)[0] for files in sides.files)
+    radius = blast_radius(
+        bench.domain, sides.files[1], config, sides.genomes[1], changes, sides.changed
     )
+    log = log_standing(repository, draft.base, None if past is None else past.chronicle)
+    return [
+        risk_gate(draft.trailers, found, changes),
+        radius_gate(radius, found.risk, read_gates(sides.files[0])[0].blast_radius),
+        primary_gate(
+            sides.changed,
+            sides.files,
+            sides.genomes,
+            log,
+            keys_moved=before.vault != config.vault,
+            by_people=sides.by_people,
+        ),
+    ]
 
 
-def _dominant(genome: Genome, phenotype: str, locus: str) -> str | None:
-    stack = genome.stack(phenotype, locus)
-    return stack[0].sha if stack else None
+def _works(bench: Workbench, sides: _Sides) -> list[GateResult]:
+    """Whether what rises, and what is new, does what main demands of it."""
+    base, after = sides.genomes
+    policy = read_gates(sides.files[0])[0].performance
+    return [
+        *rehearsal_gates(bench, base, after),
+        contract_gate(bench, base, after),
+        performance_gate(measured(bench, base, newly_expressed(base, after)), policy),
+    ]
 
 
 def _newborn(base: Genome, after: Genome) -> tuple[Allele, ...]:
@@ -109,85 +165,3 @@ def _newborn(base: Genome, after: Genome) -> tuple[Allele, ...]:
         for sha, allele in alleles.items()
         if sha not in base.alleles.get(locus, {})
     )
-
-
-def _rehearsals(bench: Workbench, base: Genome, after: Genome) -> list[GateResult]:
-    failing: list[str] = []
-    lineage: list[str] = []
-    shadow: list[str] = []
-    counted = [0, 0, 0]
-    for rise in rises(base, after):
-        if rise.allele.locus in base.pathways:
-            failures = _failures(after.alleles[rise.allele.locus], rise.allele)
-            found = verdicts(bench, base, rise.phenotype, rise.allele, failures)
-            failing += found.failing
-            lineage += found.lineage
-            shadow += found.shadow
-            counted = [sum(both) for both in zip(counted, found.counted, strict=True)]
-            continue
-        stage = Stage(bench, base, rise.phenotype, base.loci[rise.allele.locus])
-        if reacts(stage.contract):
-            counted[0] += 1
-            failing.extend(_reaction(stage, rise.allele))
-            continue
-        failures = _failures(after.alleles[rise.allele.locus], rise.allele)
-        for depth, failure in enumerate(failures):
-            case = case_of(failure.observed, failure.input)
-            place = 0 if depth == 0 else 1
-            counted[place] += 1
-            (failing, lineage)[place].extend(_objection(stage, rise.allele, case))
-        for variation in _variations(stage, rise.allele, failures):
-            counted[2] += 1
-            shadow.extend(_objection(stage, rise.allele, variation))
-    return [
-        _result("failing input", failing, f"{counted[0]} replayed in the shadow, healthy"),
-        _result("lineage", lineage, f"{counted[1]} failures of ancestors replayed, healthy"),
-        _result("shadow", shadow, f"{counted[2]} held-out cases, healthy"),
-    ]
-
-
-def _reaction(stage: Stage, allele: Allele) -> list[str]:
-    """Where nothing is known, a gene either brings its consequence about or says that it cannot.
-
-    The log is no part of a proof, and a lineage no place for what it says of people.
-    """
-    if allele.lineage.failure is None:
-        return []
-    kernel = Reaction(lambda *_: None, lambda *_: [], is_reserved)
-    values = allele.lineage.failure.input
-    done = react(stage.bench.sandbox, stage.contract, allele.source, values, kernel)
-    if done is None or done.fine:
-        return []
-    return [f"{allele.short} on {values}: {done.reason}"]
-
-
-def _failures(alleles: Mapping[str, Allele], allele: Allele) -> tuple[Failure, ...]:
-    """The failure that prompted an allele, then those of its ancestors, nearest first."""
-    found: list[Failure] = []
-    waiting, seen = [allele], {allele.sha}
-    while waiting and len(found) < MAX_ANCESTORS:
-        current = waiting.pop(0)
-        if current.lineage.failure is not None:
-            found.append(current.lineage.failure)
-        for parent in current.lineage.parents:
-            if parent in alleles and parent not in seen:
-                seen.add(parent)
-                waiting.append(alleles[parent])
-    return tuple(found)
-
-
-def _variations(
-    stage: Stage, allele: Allele, failures: tuple[Failure, ...]
-) -> tuple[Variation, ...]:
-    if not failures:
-        return ()
-    return held_out(stage, case_of(failures[0].observed, failures[0].input), allele.sha)
-
-
-def _objection(stage: Stage, allele: Allele, case: Variation) -> list[str]:
-    done = rehearse(stage, allele.source, case)
-    return [] if done.passed else [f"{allele.short} on {case.title}: {done.complaint()}"]
-
-
-def _result(name: str, objections: list[str], fine: str) -> GateResult:
-    return GateResult(gate=name, passed=not objections, evidence=tuple(objections) or (fine,))

@@ -116,7 +116,7 @@ def _fingerprint(membrane: Membrane, main: Main) -> tuple[object, ...]:
     """What the forge is told of, as it is here: a change is told at once."""
     repository = membrane.repository
     proved = tuple((d.name, d.commit, repository.proof(d.commit)) for d in repository.drafts())
-    return (main.commit, proved)
+    return (main.commit, membrane.obstacle(), proved)
 
 
 def _note_success(publisher: Publisher, relations: Relations, shown: tuple[object, ...]) -> None:

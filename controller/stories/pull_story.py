@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from controller.genome.allele import Allele
 from controller.genome.genome import Genome, compile_genome
+from controller.membrane.changes import changes_between
 from controller.membrane.draft import trailer
+from controller.membrane.exposure import assess
 from controller.membrane.proof import Proof
 from controller.membrane.pull_text import Promotion, PullText, Subject, pull_text
 from controller.membrane.verdict import (
     AwaitsPerson,
+    Conflicts,
     Held,
     MayMerge,
     NeedsProof,
     NeedsRebase,
+    Obstructed,
     Refused,
     Waits,
 )
 from controller.ports import DraftRef
 from controller.stories.mainline import Main
-from controller.stories.merge import Membrane, judge, risk_of
+from controller.stories.merge import Membrane, judge
 from controller.stories.signing import distrust_of
 from grammar.diagnostic import Severity
+from grammar.sg.terms import Risk
 
 
 def covering_proof(membrane: Membrane, draft: DraftRef) -> Proof | None:
@@ -41,20 +48,35 @@ def tell_draft(membrane: Membrane, main: Main, draft: DraftRef, held: str | None
     assert after is not None
     allele = _rising(after, draft)
     parents = allele.lineage.parents if allele else ()
+    proof = covering_proof(membrane, draft)
+    changed = repository.changed(draft.base, draft.commit) if draft.base else {}
     known = after.alleles.get(allele.locus, {}) if allele else {}
     return pull_text(
         Subject(
             name=draft.name,
             message=draft.message,
-            changed=repository.changed(draft.base, draft.commit) if draft.base else {},
+            changed=changed,
             promotions=() if broken else _promotions(main.genome, after),
             allele=allele,
             parent=next((known[sha] for sha in parents if sha in known), None),
-            risk=risk_of(draft, main.genome),
+            risk=_risk(membrane, draft, None if broken else after, changed).value,
             standing=_standing(membrane, main, draft, held),
-            proof=covering_proof(membrane, draft),
+            proof=proof,
         )
     )
+
+
+def _risk(
+    membrane: Membrane, draft: DraftRef, after: Genome | None, changed: Mapping[str, str]
+) -> Risk:
+    """What its proof says or will say; of what cannot be read the highest."""
+    if after is None or not draft.base:
+        return Risk.CRITICAL
+    domain = membrane.bench.domain
+    base = compile_genome(membrane.repository.files(draft.base), domain).value
+    assert base is not None
+    changes = changes_between(base, after)
+    return assess(changed, changes, base, after, domain.catalogue).risk
 
 
 def _rising(after: Genome, draft: DraftRef) -> Allele | None:
@@ -73,9 +95,14 @@ def _promotions(main: Genome, after: Genome) -> tuple[Promotion, ...]:
 
 
 def _standing(membrane: Membrane, main: Main, draft: DraftRef, held: str | None) -> str:
-    match judge(membrane, draft, main.genome, main.policy, held, person=False):
+    match judge(membrane, draft, main.policy, held, person=False):
         case MayMerge():
             return "Proved; policy lets the controller merge it."
+        case Obstructed(reason):
+            return f"Proved; {reason}. Whoever may merges it here."
+        case Conflicts(paths):
+            told = f"Main has changed {', '.join(paths)} otherwise"
+            return f"{told}: merge main into it, or close it."
         case Held(reason):
             return f"Nothing is merged: {reason}."
         case AwaitsPerson(reason, signature=True):

@@ -9,16 +9,16 @@ open, of a demand that was replaced, may have no transaction any more, or never 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from controller.arena.trial import Trial
 from controller.conductor.ledger import Ledger
 from controller.ports import Blocked, ControllerError, Repository, Unavailable
 from controller.ports.outposts import HOST
-from controller.ports.transactions import UNCONFIRMED, OpenTransaction
+from controller.ports.transactions import OpenTransaction
 from controller.stories.enact import Hands, confirm, note_undone, roll_back
-from controller.stories.undo import undo
+from controller.stories.undo import overdue, undo
 
 
 def recover(hands: Hands, repository: Repository) -> tuple[ControllerError, ...]:
@@ -34,19 +34,24 @@ def recover(hands: Hands, repository: Repository) -> tuple[ControllerError, ...]
         for wrong in hands.transactions.damaged()
     ]
     waiting = hands.transactions.open()
+    due = overdue(waiting)
     for opened in reversed([one for one in waiting if not one.world.startswith(HOST)]):
         try:
-            _recover_one(hands, ledger, opened, standing)
+            _recover_one(hands, ledger, opened, standing, due)
         except (Unavailable, Blocked) as trouble:
             troubles.append(trouble)
-    troubles += _recover_hosts(hands, ledger, waiting, standing)
+    troubles += _recover_hosts(hands, ledger, waiting, standing, due)
     if not troubles:
         _close_others(hands, ledger, {opened.trial for opened in waiting} | standing)
     return tuple(troubles)
 
 
 def _recover_hosts(
-    hands: Hands, ledger: Ledger, waiting: Sequence[OpenTransaction], standing: set[str]
+    hands: Hands,
+    ledger: Ledger,
+    waiting: Sequence[OpenTransaction],
+    standing: set[str],
+    due: Mapping[str, str],
 ) -> list[ControllerError]:
     """The same for what is open on hosts: the latest of each first, all hosts at a time."""
     by_host: dict[str, list[OpenTransaction]] = {}
@@ -56,7 +61,7 @@ def _recover_hosts(
 
     def recover_host(several: list[OpenTransaction]) -> bool:
         for opened in several:
-            _recover_one(hands, ledger, opened, standing)
+            _recover_one(hands, ledger, opened, standing, due)
         return True
 
     outcomes = hands.journeys.together([partial(recover_host, one) for one in by_host.values()])
@@ -81,7 +86,13 @@ def _close_others(hands: Hands, ledger: Ledger, known: set[str]) -> None:
                 roll_back(hands, trial, "a newer demand took the place of its own")
 
 
-def _recover_one(hands: Hands, ledger: Ledger, opened: OpenTransaction, standing: set[str]) -> None:
+def _recover_one(
+    hands: Hands,
+    ledger: Ledger,
+    opened: OpenTransaction,
+    standing: set[str],
+    due: Mapping[str, str],
+) -> None:
     trial = ledger.trials.get(opened.trial)
     if trial is not None and trial.end == "confirmed":
         hands.transactions.confirm(opened.id)
@@ -91,7 +102,7 @@ def _recover_one(hands: Hands, ledger: Ledger, opened: OpenTransaction, standing
     elif opened.undone is not None:
         note_undone(hands, trial, opened.undone)
     else:
-        reason = _reason(opened, trial, standing)
+        reason = _reason(opened, trial, standing) or due.get(opened.id)
         if reason is not None:
             roll_back(hands, trial, reason)
 
@@ -104,6 +115,4 @@ def _reason(opened: OpenTransaction, trial: Trial, standing: set[str]) -> str | 
         return "its expression was cut short"
     if trial.demand not in standing:
         return "a newer demand took the place of its own"
-    if opened.due_in_s <= 0:
-        return UNCONFIRMED
     return None

@@ -29,7 +29,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What a case came to: sentences of `after:` that held, diagnostics that were healthy."""
+    """What a case came to: sentences of `after:` that held, diagnostics that were healthy.
+
+    `operations` are the mutations, `served` all operations that the gene asked for.
+    """
 
     valid: bool
     immediate: bool
@@ -38,6 +41,7 @@ class Rehearsal:
     findings: tuple[Finding, ...]
     operations: int
     error: str | None
+    served: int = 0
 
     @property
     def healthy(self) -> int:
@@ -136,6 +140,7 @@ def _once(
         findings=findings,
         operations=len(done.operations),
         error=done.error,
+        served=len(done.served),
     )
     return once, history
 
@@ -157,4 +162,5 @@ def _joined(first: Rehearsal, second: Rehearsal) -> Rehearsal:
         findings=(*first.findings, *second.findings),
         operations=first.operations + second.operations,
         error=second.error or first.error,
+        served=first.served + second.served,
     )

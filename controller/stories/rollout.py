@@ -17,6 +17,7 @@ from controller.conductor import rollout as rollouts
 from controller.conductor.ledger import DemandRecord, Ledger
 from controller.conductor.obligation import Gap, GapKind, demanded
 from controller.conductor.orchestration.run import Ending
+from controller.conductor.orchestration.staging import Turn
 from controller.host_limits import HOST_BATCH, HOST_FAILURES
 from controller.ports.outposts import HOST
 from controller.stories.mainline import Main
@@ -49,14 +50,23 @@ def stack_of(main: Main, ledger: Ledger, phenotype: str, locus: str) -> tuple[st
     return stack[1:] or stack
 
 
-def going(main: Main, ledger: Ledger, records: Sequence[DemandRecord]) -> tuple[DemandRecord, ...]:
-    """Those of the demands that may go on: all but the first steps that must wait."""
+def going(
+    main: Main, ledger: Ledger, records: Sequence[DemandRecord], staged: Mapping[str, Turn]
+) -> tuple[DemandRecord, ...]:
+    """Those of the demands that may go on: all but the first steps that must wait.
+
+    `staged` are the turns of hosts that have runs of one change.
+    """
     held = holds(main, ledger, records)
     chosen: list[DemandRecord] = []
     begun: dict[tuple[str, tuple[str, ...]], int] = {}
     for record in records:
         demand = record.demand
         if demand.id in held:
+            continue
+        if demand.id in staged:
+            if not staged[demand.id].reason:
+                chosen.append(record)
             continue
         stack = stack_of(main, ledger, demand.phenotype, demand.locus)
         composed = demand.locus not in main.genome.loci
@@ -96,9 +106,22 @@ def holds(main: Main, ledger: Ledger, records: Sequence[DemandRecord]) -> Mappin
     return found
 
 
-def held_gap(record: DemandRecord, reason: str) -> Gap:
+def held_gap(record: DemandRecord, reason: str, *, person: bool = False) -> Gap:
     """The gap of a demand that waits for others of its fleet."""
-    return Gap(GapKind.CONSISTENCY, demanded(record.demand), reason)
+    return Gap(GapKind.CONSISTENCY, demanded(record.demand), reason, needs_person=person)
+
+
+def waited_for(ledger: Ledger, record: DemandRecord, staged: Mapping[str, Turn]) -> bool:
+    """True for a canary that others wait for: of a change of alleles, or of runs."""
+    demand = record.demand
+    leader = ledger.runs[demand.run].demand if demand.run else demand.id
+    if leader in staged and staged[leader].canary:
+        return True
+    rollout = ledger.rollout(demand.phenotype, demand.locus)
+    if rollout is None or rollout.passed or rollout.failed or demand.id not in rollout.demands:
+        return False
+    seen = rollouts.progress(rollout, ledger.trials, ledger.places(rollout))
+    return demand.world in seen.canary and len(rollout.worlds) > len(seen.canary)
 
 
 def _is_open(ledger: Ledger, record: DemandRecord) -> bool:

@@ -102,7 +102,6 @@ def _proposal(
         "Locus": rollout.locus,
         "Phenotype": rollout.phenotype,
         "Allele": rollout.former,
-        "Risk": main.genome.loci[rollout.locus].risk.value,
         "Cause": rollout.latest_event,
         **_claims(rollout, failed),
         REVERTS: commit,

@@ -8,10 +8,11 @@ undoing that is done again does only what is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from controller.ports import ControllerError, Worlds
 from controller.ports.transactions import (
+    BUILT_ON,
     UNCONFIRMED,
     OpenTransaction,
     Transactions,
@@ -34,16 +35,12 @@ def undo(
     `Unavailable` when the world is out of reach, or the journal: then it stays open.
     """
     with transactions.alone():
-        opened = _find(transactions, transaction)
+        opened = transactions.find(transaction)
         if opened is None:
             return Undone(reason)
         if opened.undone is not None and not again:
             return opened.undone
         return _undo(worlds, transactions, opened, reason)
-
-
-def _find(transactions: Transactions, transaction: str) -> OpenTransaction | None:
-    return next((found for found in transactions.open() if found.id == transaction), None)
 
 
 def _undo(
@@ -63,16 +60,37 @@ def _undo(
     return ended
 
 
+def overdue(opened: Sequence[OpenTransaction]) -> dict[str, str]:
+    """Why each transaction is to be undone by now, by its name, the latest first.
+
+    Whatever was begun in a world after one whose time is over may build on what that did, as a
+    run's tasks do on each other, and goes with it: undone alone, the older would have to spare what
+    the later one left. `opened` are all of a journal, oldest first.
+    """
+    found: dict[str, str] = {}
+    late: set[str] = set()
+    for one in opened:
+        if one.undone is None and one.due_in_s <= 0:
+            late.add(one.world)
+            found[one.id] = UNCONFIRMED
+        elif one.undone is None and one.world in late:
+            found[one.id] = BUILT_ON
+    return dict(reversed(found.items()))
+
+
 def undo_overdue(
     worlds: Worlds, transactions: Transactions, why: Callable[[], str] = lambda: UNCONFIRMED
 ) -> tuple[tuple[str, Undone | ControllerError], ...]:
-    """Undo every transaction whose time is over; what became of each, by its name.
+    """Undo all that is overdue; what became of each, by its name.
 
     `why` is asked before the first is undone, which may be what lets this machine be heard again.
     """
-    overdue = [t for t in transactions.open() if t.undone is None and t.due_in_s <= 0]
-    reason = why() if overdue else UNCONFIRMED
-    return tuple((t.id, _outcome(worlds, transactions, t.id, reason)) for t in overdue)
+    due = overdue(transactions.open())
+    late = why() if due else UNCONFIRMED
+    return tuple(
+        (name, _outcome(worlds, transactions, name, late if reason == UNCONFIRMED else reason))
+        for name, reason in due.items()
+    )
 
 
 def _outcome(

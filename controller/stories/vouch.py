@@ -138,6 +138,6 @@ def _is_proved(
     )
     proof = Proof.from_note(membrane.repository.proof(tip.commit))
     signatures = signatures_of(authority.notary, membrane.repository, draft, proof)
-    risk, right = right_to(draft, before.genome, before.policy)
+    risk, right = right_to(draft, proof, before.policy)
     found = verdict(tip.tree, trusted, trusted, proof, risk, right, None, signatures, person=False)
     return isinstance(found, MayMerge)

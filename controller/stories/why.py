@@ -172,6 +172,8 @@ _SPEECH: dict[str, Callable[[JsonObject], str]] = {
     "draft.closed": lambda d: f"{d.get('draft')} was closed: {d.get('reason')}",
     "canary.started": lambda d: f"a healthy fleet was to change to {_short(d, 'allele')}",
     "canary.passed": lambda d: f"the canary kept {_short(d, 'allele')}: {d.get('reason')}",
+    "canary.away": lambda d: f"the canary {d.get('world')} was out of reach: {d.get('reason')}",
+    "canary.replaced": lambda d: f"another took the place of {d.get('world')}: {d.get('reason')}",
     "canary.failed": lambda d: f"{_short(d, 'allele')} failed: {d.get('reason')}",
     "rollout.failed": lambda d: f"{_short(d, 'allele')} failed: {d.get('reason')}",
     "rollout.ended": lambda d: f"{_short(d, 'allele')} is no longer watched: {d.get('reason')}",

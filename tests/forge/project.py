@@ -13,9 +13,17 @@ from tests.git.stock import git
 
 NAME = "acme/genome"
 TOKEN = "secret-0123456789"
-PROTECT = """#!/bin/sh
+PROTECTED = {
+    "update": """#!/bin/sh
 test "$1" != refs/heads/main || { echo 'main is protected' >&2; exit 1; }
-"""
+""",
+    "pre-receive": """#!/bin/sh
+while read was to ref; do
+  test "$ref" != refs/heads/main || { echo 'GL-HOOK-ERR: not allowed to push' >&2; exit 1; }
+done
+""",
+}
+"""How a forge refuses a push to main: one ref (GitHub, Forgejo), or the whole push (GitLab)."""
 
 
 @dataclass
@@ -158,11 +166,11 @@ class Project:
         git(self.path, "update-ref", "refs/heads/main", commit)
         return commit
 
-    def protect(self, *, on: bool) -> None:
-        """Refuse pushes to main."""
-        hook = self.path / "hooks" / "update"
+    def protect(self, way: str = "update", *, on: bool) -> None:
+        """Refuse pushes to main, in one of the ways of `PROTECTED`."""
+        hook = self.path / "hooks" / way
         hook.parent.mkdir(exist_ok=True)
-        hook.write_text(PROTECT if on else "#!/bin/sh\n")
+        hook.write_text(PROTECTED[way] if on else "#!/bin/sh\n")
         hook.chmod(0o755)
 
     def latest(self, commit: str) -> dict[str, StatusRow]:

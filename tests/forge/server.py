@@ -8,6 +8,7 @@ Each API is a module with `answer(project, request) -> Answer`. What goes wrong 
     broken      500
     nonsense    a proxy's page
     expired     401, for git as well
+    read only   403 for whatever git would push
 """
 
 from __future__ import annotations
@@ -160,6 +161,9 @@ def _handler(server: ForgeServer) -> type[BaseHTTPRequestHandler]:
             pair = base64.b64decode(given.removeprefix("Basic ")).decode() if given else ""
             if pair.partition(":")[2] != TOKEN or server.fault == "expired":
                 self._send(401, b"", {"WWW-Authenticate": 'Basic realm="forge"'})
+                return
+            if server.fault == "read only" and "receive-pack" in path + query:
+                self._send(403, b"You are not allowed to push code to this project.", {})
                 return
             done = subprocess.run(
                 ["git", "http-backend"],

@@ -201,7 +201,6 @@ def test_a_draft_is_written_again_on_the_new_main_under_the_same_number(publish:
     assert at.checks(now.commit)["germline/proof"] == "success"
 
 
-@on_one_forge
 def test_a_pull_request_that_is_lost_is_opened_anew(publish: Publish) -> None:
     at = publish()
     at.propose()

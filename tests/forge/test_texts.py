@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -65,6 +66,13 @@ def test_every_step_leads_to_agreement(
             case Step.KEEP:
                 pass
     assert here == agreed == there
+
+
+def test_a_gate_that_leaves_it_to_a_person_says_so_in_its_row() -> None:
+    gate = GateResult(gate="blast radius", passed=True, evidence=("far",), approval=True)
+    proof = Proof(tree="t" * 40, base="b" * 40, gates=(gate,))
+    body = pull_text(replace(subject(), proof=proof)).body
+    assert "| blast radius | **a person decides** | `far` |" in body
 
 
 @given(st.text(max_size=300))

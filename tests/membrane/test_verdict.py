@@ -17,6 +17,7 @@ from controller.membrane.verdict import (
     Refused,
     verdict,
 )
+from grammar.sg.nodes import Risk
 from tests.genome.test_genome import shipped
 
 PASSED = Proof(tree="tree", base="base", gates=(GateResult(gate="g", passed=True),))
@@ -45,6 +46,29 @@ def test_policy_leaves_some_merges_to_people() -> None:
     found = verdict("tree", "base", "base", PASSED, "high", "person", person=False)
     assert isinstance(found, AwaitsPerson)
     assert verdict("tree", "base", "base", PASSED, "high", "person", person=True) == MayMerge()
+
+
+RESERVED = PASSED.model_copy(
+    update={"gates": (GateResult(gate="g", passed=True, evidence=("far",), approval=True),)}
+)
+
+
+def test_a_gate_may_leave_what_passed_to_a_person_whatever_its_risk() -> None:
+    found = verdict("tree", "base", "base", RESERVED, "low", "automatic", person=False)
+    assert found == AwaitsPerson("g: far")
+    asked = verdict("tree", "base", "base", RESERVED, "low", "automatic", person=True)
+    assert asked == MayMerge()
+    signed = Signatures(required=True)
+    found = verdict("tree", "base", "base", RESERVED, "low", "automatic", None, signed, person=True)
+    assert found == AwaitsPerson("g: far: a person's signed approval is missing", signature=True)
+
+
+def test_a_proof_that_names_no_risk_is_of_the_highest() -> None:
+    note = PASSED.to_note()
+    del note["risk"]
+    read = Proof.from_note(note)
+    assert read is not None
+    assert read.risk is Risk.CRITICAL
 
 
 def test_a_proof_without_gates_proves_nothing() -> None:

@@ -73,7 +73,7 @@ class SignedStage:
     def judged(self, draft: DraftRef) -> Verdict:
         """What may happen to a draft without a person."""
         main = self.on.main()
-        return judge(self.on.organism.membrane, draft, main.genome, main.policy, person=False)
+        return judge(self.on.organism.membrane, draft, main.policy, person=False)
 
     def proof(self, draft: DraftRef) -> Proof:
         """The proof that a draft has."""

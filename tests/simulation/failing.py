@@ -135,6 +135,11 @@ class FailingTransactions:
         with self._writing("open transactions"):
             return self._transactions.open()
 
+    def find(self, transaction: str) -> OpenTransaction | None:
+        """See `ports.Transactions`."""
+        with self._writing("open transactions"):
+            return self._transactions.find(transaction)
+
     def damaged(self) -> tuple[str, ...]:
         """See `ports.Transactions`."""
         return self._transactions.damaged()

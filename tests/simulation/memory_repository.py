@@ -122,6 +122,32 @@ class MemoryRepository:
         """See `ports.Repository`."""
         return self._known(commit).author
 
+    def authors(self, base: str, commit: str) -> frozenset[str]:
+        """See `ports.Repository`."""
+        known = set(self._ancestors(base))
+        new = (one for one in self._ancestors(commit) if one not in known)
+        return frozenset(self._refs.commits[one].author for one in new)
+
+    def conflicts(self, one: str, other: str) -> tuple[str, ...]:
+        """See `ports.Repository`. Files are whole: one that both changed conflicts."""
+        base, ours, theirs = (self.files(c) for c in (self._merge_base(one, other), one, other))
+        return tuple(
+            path
+            for path in sorted({*base, *ours, *theirs})
+            if len({side.get(path) for side in (base, ours, theirs)}) == 3
+        )
+
+    def catch_up(self, draft: DraftRef, main: str, author: str) -> DraftRef | None:
+        """See `ports.Repository`."""
+        at = self._refs.drafts.get(draft.name)
+        if at != draft.commit or self.conflicts(at, main):
+            return None
+        base = self._merge_base(at, main)
+        changes = {path: self.files(at).get(path) for path in self.changed(base, at)}
+        together = _with(self.files(main), changes)
+        self._refs.drafts[draft.name] = self._commit(together, (at, main), draft.message, author)
+        return self._draft(draft.name)
+
     def first_parents(self, commit: str, limit: int) -> Sequence[tuple[str, str]]:
         """See `ports.Repository`."""
         found: list[tuple[str, str]] = []

@@ -92,6 +92,10 @@ class MemoryTransactions:
             for name, one in self._begun.items()
         )
 
+    def find(self, transaction: str) -> OpenTransaction | None:
+        """See `ports.Transactions`."""
+        return next((one for one in self.open() if one.id == transaction), None)
+
     def damaged(self) -> tuple[str, ...]:
         """See `ports.Transactions`: a disk here loses nothing that it took."""
         return ()

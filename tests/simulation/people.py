@@ -206,7 +206,7 @@ class People:
             self._merge(membrane, draft, main)
 
     def _merge(self, membrane: Membrane, draft: DraftRef, main: Main) -> None:
-        judged = judge(membrane, draft, main.genome, main.policy, person=True)
+        judged = judge(membrane, draft, main.policy, person=True)
         self._life.tell(f"* merge {draft.name}: {type(judged).__name__}")
         if isinstance(judged, MayMerge):
             merge_draft(membrane, draft, f"person:{ANA}", ANA)

@@ -33,6 +33,27 @@ pathway two_bridges
          ports = [{port}]
 """
 
+ADDRESSED = """\
+pathway addressed
+  risk low
+
+  does:
+    Make a bridge with an address.
+
+  takes:
+    bridge   string
+    address  string
+
+  steps:
+    1. bridge_create
+         bridge = {bridge}
+         ports = []
+
+    2. address_add
+         interface = {bridge}
+         address = {address}
+"""
+
 
 def ask_for(on: Stage, name: str, values: Mapping[str, Json], *, prune: bool = False) -> str:
     """Ask for a locus, pathway or topology in the simulated world; the demand's id."""

@@ -45,7 +45,7 @@ def fleet(**endings: str | None) -> tuple[Ledger, list[DemandRecord]]:
 
 def chosen(ledger: Ledger, records: list[DemandRecord]) -> list[str]:
     """The hosts that may go on."""
-    return [record.demand.id for record in going(MAIN, ledger, records)]
+    return [record.demand.id for record in going(MAIN, ledger, records, {})]
 
 
 def test_a_topology_is_begun_on_a_batch_of_hosts_at_a_time() -> None:

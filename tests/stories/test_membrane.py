@@ -33,8 +33,10 @@ def allele_files(source: str) -> dict[str, bytes]:
     }
 
 
-def propose(on: Stage, changes: dict[str, bytes], name: str = "draft/person/try") -> DraftRef:
-    message = f"A try\n\nGermline-Locus: {LOCUS}\nGermline-Phenotype: lab\n"
+def propose(
+    on: Stage, changes: dict[str, bytes], name: str = "draft/person/try", locus: str = LOCUS
+) -> DraftRef:
+    message = f"A try\n\nGermline-Locus: {locus}\nGermline-Phenotype: lab\n"
     return on.organism.repository.propose(
         name, on.organism.repository.main(), changes, message, PERSON
     )

@@ -8,7 +8,7 @@ from controller.history.event import Event
 from controller.run_limits import RUN_CONFIRM_SECONDS
 from controller.stories.undo import undo
 from controller.wiring import open_organism
-from tests.stories.composing import TWO, ask_for, dominant, links, no_search, run_of
+from tests.stories.composing import ADDRESSED, TWO, ask_for, dominant, links, no_search, run_of
 from tests.stories.stage import ANNOUNCING, Stage, stage
 
 LOOPED = """\
@@ -36,28 +36,11 @@ pathway looped
            interface = {bridges.0}
          otherwise -> bridge_delete
            bridge = {bridges.0}
-
-pathway addressed
-  risk low
-
-  does:
-    Make a bridge with an address.
-
-  takes:
-    bridge   string
-    address  string
-
-  steps:
-    1. bridge_create
-         bridge = {bridge}
-         ports = []
-
-    2. address_add
-         interface = {bridge}
-         address = {address}
-
+"""
+VERIFIED_ADDRESS = f"""\
+{ADDRESSED}
   verify:
-    check_link_state interface={bridge}
+    check_link_state interface={{bridge}}
     within 2s
 """
 
@@ -185,7 +168,7 @@ def test_what_works_is_preserved_where_the_pathway_says_so(tmp_path: Path) -> No
 
 def test_loops_branches_and_pathways_inside_pathways(tmp_path: Path) -> None:
     with stage(tmp_path) as on:
-        on.commit({"contracts/network/looped.sg": LOOPED.encode()})
+        on.commit({"contracts/network/looped.sg": f"{LOOPED}\n{VERIFIED_ADDRESS}".encode()})
         demand = ask_for(on, "looped", {"bridges": ["a0", "b0"], "address": "10.66.0.1/24"})
         assert on.settle() == ()
         inner = ["1[0].1", "1[0].2", "1[0].verify[1]", "1[1].1", "1[1].2", "1[1].verify[1]"]

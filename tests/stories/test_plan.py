@@ -276,3 +276,11 @@ def test_a_difference_is_what_came_went_and_changed() -> None:
     assert all(isinstance(change, Change) for change in found)
     left = difference(before, after, ignore=["links.a.up", "routes.*", "links.b"])
     assert [c.path for c in left] == ["links.c"]
+
+
+def test_what_is_absent_and_what_is_none_do_not_differ() -> None:
+    before: JsonObject = {"links": {"a": {"up": True}, "b": {"up": True, "vlans": [1]}}}
+    after: JsonObject = {"links": {"a": {"up": True, "vlans": []}, "b": {"up": True}}}
+    (change,) = difference(before, after)
+    assert change.path == "links.b"
+    assert [(f.name, f.before, f.after) for f in change.fields] == [("vlans", [1], None)]

@@ -16,7 +16,6 @@ from grammar.sg.terms import Risk
 from tests.genome.test_genome import shipped
 
 GENOME = shipped()
-CONTRACT = replace(GENOME.loci["bridge_uplink"], risk=Risk.CRITICAL)
 ALLELE: Allele = next(iter(GENOME.alleles["bridge_uplink"].values()))
 HERE = Demand(
     "d", "bridge_uplink", "lab", "netns:here", {}, "br0", datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,11 +40,11 @@ THERE = Trial(
 def test_a_second_world_waits_for_the_first_to_confirm(trials: list[Trial], waits: bool) -> None:
     ledger = Ledger()
     ledger.trials.update({trial.id: trial for trial in trials})
-    assert awaits_canary(ledger, CONTRACT, HERE, ALLELE) is waits
+    assert awaits_canary(ledger, Risk.CRITICAL, HERE, ALLELE) is waits
 
 
 @pytest.mark.parametrize("risk", [Risk.LOW, Risk.MEDIUM, Risk.HIGH])
 def test_only_what_is_critical_waits(risk: Risk) -> None:
     ledger = Ledger()
     ledger.trials[THERE.id] = THERE
-    assert not awaits_canary(ledger, replace(CONTRACT, risk=risk), HERE, ALLELE)
+    assert not awaits_canary(ledger, risk, HERE, ALLELE)

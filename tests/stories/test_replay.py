@@ -4,29 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.stories.composing import ask_for, dominant, links, no_search, run_of
+from tests.stories.composing import ADDRESSED, ask_for, dominant, links, no_search, run_of
 from tests.stories.stage import Stage, stage
 
-ADDRESSED = """\
-pathway addressed
-  risk low
-
-  does:
-    Make a bridge with an address.
-
-  takes:
-    bridge   string
-    address  string
-
-  steps:
-    1. bridge_create
-         bridge = {bridge}
-         ports = []
-
-    2. address_add
-         interface = {bridge}
-         address = {address}
-"""
 FORGETFUL = """
 import json
 import gene_sdk

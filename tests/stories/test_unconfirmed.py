@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from controller.adapters.clock import VirtualClock
+from controller.adapters.journalled_worlds import JournalledWorlds
 from controller.adapters.transaction_journal import (
-    TRANSACTIONS,
     TransactionJournal,
     Uptime,
     uptime,
 )
-from controller.adapters.worlds import JournalledWorlds
+from controller.adapters.watch import TRANSACTIONS
 from controller.domains.network import NETWORK
 from controller.domains.world import Operation
 from controller.ports import Unavailable

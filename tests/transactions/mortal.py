@@ -19,8 +19,9 @@ from types import FrameType
 from typing import Any, Literal
 
 from controller.adapters.clock import SystemClock
-from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
-from controller.adapters.worlds import JournalledWorlds
+from controller.adapters.journalled_worlds import JournalledWorlds
+from controller.adapters.transaction_journal import TransactionJournal
+from controller.adapters.watch import TRANSACTIONS
 from controller.domains.world import Operation
 from controller.stories.undo import undo
 

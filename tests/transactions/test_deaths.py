@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
+from controller.adapters.transaction_journal import TransactionJournal
+from controller.adapters.watch import TRANSACTIONS
 from tests.network.conftest import needs_root
 from tests.network.test_sequences import run
 from tests.transactions.conftest import Host

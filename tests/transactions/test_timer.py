@@ -15,15 +15,16 @@ import pytest
 
 from controller.adapters.clock import SystemClock
 from controller.adapters.host_timer import HostTimer
+from controller.adapters.journalled_worlds import JournalledWorlds
 from controller.adapters.transaction_journal import (
-    TRANSACTIONS,
     TransactionJournal,
     Uptime,
     uptime,
 )
-from controller.adapters.worlds import JournalledWorlds
+from controller.adapters.watch import TRANSACTIONS
+from controller.domains.world import JsonObject
 from controller.ports import Unavailable
-from controller.ports.transactions import UNCONFIRMED, Undone
+from controller.ports.transactions import BUILT_ON, UNCONFIRMED, Undone
 from controller.stories.undo import undo, undo_overdue
 from tests.network.conftest import needs_root
 from tests.transactions.conftest import Host
@@ -38,8 +39,9 @@ import sys, time
 from pathlib import Path
 from controller.adapters.clock import SystemClock
 from controller.adapters.host_timer import HostTimer
-from controller.adapters.transaction_journal import TRANSACTIONS, TransactionJournal
-from controller.adapters.worlds import JournalledWorlds
+from controller.adapters.transaction_journal import TransactionJournal
+from controller.adapters.watch import TRANSACTIONS
+from controller.adapters.journalled_worlds import JournalledWorlds
 from tests.transactions.mortal import NAME, SEQUENCE
 
 state, world, within_s = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
@@ -91,9 +93,11 @@ def outcome(state: Path) -> Undone | None:
     return found.undone
 
 
-def cut_off(state: Path, space: str, within_s: float = 3600.0) -> subprocess.Popen[str]:
+def cut_off(
+    state: Path, space: str, within_s: float = 3600.0, controller: str = CONTROLLER
+) -> subprocess.Popen[str]:
     """A controller that has changed the host, or was overruled on the way; it confirms nothing."""
-    command = [sys.executable, "-c", CONTROLLER, str(state), f"netns:{space}", str(within_s)]
+    command = [sys.executable, "-c", controller, str(state), f"netns:{space}", str(within_s)]
     started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert started.stdout is not None
     started.stdout.readline()
@@ -160,6 +164,64 @@ def test_one_watchdog_sees_to_all_transactions_of_a_clone(host: Host, state: Pat
         HostTimer(journal).arm(name, world, 1.0)
     assert len(watchdogs(state)) == 1
     assert eventually(lambda: all(found.undone is not None for found in journal.open()))
+
+
+RUN = """
+import sys, time
+from pathlib import Path
+from controller.adapters.clock import SystemClock
+from controller.adapters.host_timer import HostTimer
+from controller.adapters.journalled_worlds import JournalledWorlds
+from controller.adapters.transaction_journal import TransactionJournal
+from controller.adapters.watch import TRANSACTIONS
+from controller.domains.world import Operation
+from tests.transactions.test_timer import TASKS
+
+state, world, within_s = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
+journal = TransactionJournal(state / TRANSACTIONS)
+kernel = JournalledWorlds(state, SystemClock()).kernel(world)
+for task, (name, arguments) in TASKS.items():
+    operation = Operation(name, arguments)
+    journal.begin(task, world, task, within_s)
+    HostTimer(journal).arm(task, world, within_s)
+    inverses = kernel.inverse(operation)
+    journal.record(task, operation, inverses)
+    kernel.perform(operation)
+    if task != [*TASKS][-1]:
+        journal.leave(task, kernel.footprint(inverses))
+    within_s = 3600.0
+print("done", flush=True)
+time.sleep(3600)
+"""
+"""A controller in the middle of a run, whose first task has far less time than the others."""
+TASKS: dict[str, tuple[str, JsonObject]] = {
+    "1": ("create_bridge", {"bridge": "br2"}),
+    "2": ("add_address", {"interface": "br2", "address": "10.9.0.1/24"}),
+    "3": ("attach_port", {"bridge": "br2", "interface": "eth1"}),
+}
+
+
+def test_a_run_whose_controller_was_killed_is_undone_as_a_whole(host: Host, state: Path) -> None:
+    before = host.items()
+    kill(cut_off(state, host.space, 5.0, RUN))
+    assert host.items() != before
+    journal = TransactionJournal(state / TRANSACTIONS)
+    assert eventually(lambda: all(found.undone is not None for found in journal.open()))
+    assert {found.id: found.undone for found in journal.open()} == {
+        "1": Undone(UNCONFIRMED),
+        "2": Undone(BUILT_ON),
+        "3": Undone(BUILT_ON),
+    }
+    assert host.items() == before
+
+
+def test_who_starts_the_watchdog_does_not_wait_for_what_undoing_needs() -> None:
+    asked = (
+        "import sys, controller.rescue; "
+        "print({'grammar', 'pyroute2', 'controller.ports'} & sys.modules.keys())"
+    )
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "set()"
 
 
 def test_a_world_that_is_away_is_undone_when_it_is_back(host: Host, state: Path) -> None:

@@ -115,8 +115,13 @@ def _fields(
     latter = after if isinstance(after, dict) else {}
     for name in [*latter, *(n for n in former if n not in latter)]:
         old, new = former.get(name), latter.get(name)
-        if old != new or name not in former:
+        if not former or not (old == new or (_nothing(old) and _nothing(new))):
             yield FieldChange(name, old, new, unknown=f"{path}.{name}" in unknown)
+
+
+def _nothing(value: Json) -> bool:
+    """Whether it is as good as absent, as the VLANs of what is no port."""
+    return value is None or value == []
 
 
 def _listed(section: str, before: Json, after: Json) -> Iterator[Change]:

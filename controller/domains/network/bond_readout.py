@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, get_args
 
 from controller import limits
+from controller.domains.network import dumping
+from controller.domains.network.message import Message
 from controller.domains.network.namespace import Inside
 from controller.domains.network.state import BondMode, BondPort, BondSettings
-
-Message = Any
-"""A netlink message of pyroute2, which has no types."""
 
 MODES: Final[tuple[BondMode, ...]] = get_args(BondMode)
 """The modes by their numbers (linux/if_bonding.h)."""
@@ -26,7 +25,7 @@ _IFF_LOWER_UP: Final = 0x10000
 _POLL_SECONDS: Final = 0.02
 
 
-def attributes(message: Message, part: str, of: str) -> Message | None:
+def attributes(message: Message, part: str, of: str) -> Any:
     """What a link's message says as one of a kind: its own settings, or those of a port."""
     info = message.get_attr("IFLA_LINKINFO")
     which = "IFLA_INFO_KIND" if part == "IFLA_INFO_DATA" else "IFLA_INFO_SLAVE_KIND"
@@ -77,7 +76,7 @@ def wait_for_bonds(inside: Inside) -> None:
     """Wait until every bond that looks believes of its ports what is so, but not for long."""
     began = time.monotonic()
     while True:
-        links = [*inside.ip.get_links()]
+        links = inside.dumper.rows(dumping.LINKS)
         behind = [bond for bond in links if _is_behind(bond, links)]
         longest_ms = max((_miimon_ms(bond) for bond in behind), default=0)
         wanted_s = limits.BOND_LOOKS_AWAITED * longest_ms / 1000

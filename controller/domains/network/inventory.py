@@ -10,19 +10,18 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from controller.domains.network.bond_readout import bond_port, joined
 from controller.domains.network.footprint import Footprint, Items, key
+from controller.domains.network.message import Message
 from controller.domains.network.namespace import Inside
 from controller.domains.network.readout import (
     NTF_STICKY,
     NUD_NOARP,
     NUD_PERMANENT,
     Tables,
-    dump,
     info,
     is_pinned,
     kind,
@@ -31,9 +30,6 @@ from controller.domains.network.readout import (
 from controller.domains.network.vlan_flags import flags_of
 from controller.domains.network.vlan_readout import port_vlans
 from controller.domains.world import Json
-
-Message = Any
-"""A netlink message of pyroute2, which has no types."""
 
 _BRIDGE_SETTINGS: Final = (
     "br_ageing_time br_forward_delay br_hello_time br_max_age br_stp_state "
@@ -92,12 +88,12 @@ def inventory(
     for number, name in mine.items():
         items.update(_link(inside, links, index, number, name))
     items.update(_addresses(tables.addresses, mine))
-    items.update(_neighbours([*tables.neighbours, *_neighbours_6(inside)], mine))
+    items.update(_neighbours([*tables.neighbours, *tables.neighbours_6], mine))
     if any(items.get(key("master", name)) for name in mine.values()):
         own = {message.get_attr("IFLA_ADDRESS") for message in links.values()}
         items.update(_fdb(tables.fdb, mine, own))
     items.update(_vlans(tables.vlans, mine))
-    routes = [*tables.routes, *_routes_6(inside)]
+    routes = [*tables.routes, *tables.routes_6]
     items.update(_routes(routes, index, frozenset(mine.values()), _sources(items)))
     for name in deeply:
         items.update(_sysctls(name))
@@ -228,10 +224,6 @@ def _sources(items: Items) -> frozenset[str]:
     return frozenset(parts[2].partition("/")[0] for parts in names)
 
 
-def _neighbours_6(inside: Inside) -> list[Message]:
-    return dump(partial(inside.ip.get_neighbours, family=socket.AF_INET6))
-
-
 def _neighbours(messages: Iterable[Message], mine: Mapping[int, str]) -> Iterator[tuple[str, Json]]:
     for message in messages:
         name = mine.get(message["ifindex"])
@@ -261,10 +253,6 @@ def _vlans(messages: Iterable[Message], mine: Mapping[int, str]) -> Iterator[tup
     for index, own in port_vlans(messages).items():
         for one in own if index in mine else ():
             yield key("vlan", mine[index], one.vid), {"flags": flags_of(one)}
-
-
-def _routes_6(inside: Inside) -> list[Message]:
-    return dump(partial(inside.ip.get_routes, family=socket.AF_INET6))
 
 
 def _routes(

@@ -9,13 +9,14 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
+from controller.domains.network import dumping
 from controller.domains.network.namespace import Inside
 from controller.domains.network.query import Move
-from controller.domains.network.readout import Message, Reading, dump, fdb_entries, is_learned
+from controller.domains.network.readout import Reading, fdb_entries, is_learned
 
 _RTMGRP_NEIGH: Final = 4
 _RECEIVE_BYTES: Final = 1 << 16
@@ -28,7 +29,7 @@ def watch_moves(inside: Inside, reading: Reading, bridge: str, seconds: float) -
     names = {index: name for name, index in reading.index.items()}
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as monitor:
         monitor.bind((0, _RTMGRP_NEIGH))
-        known = fdb_entries(dump(lambda: inside.ip.fdb("dump")), names)
+        known = fdb_entries(inside.dumper.rows(dumping.FDB), names)
         where = {(e.mac, e.vlan): e.port for e in known if e.bridge == bridge}
         for message in _events(monitor, reading.index[bridge], seconds):
             mac, port = str(message.get_attr("NDA_LLADDR")), names.get(message["ifindex"])
@@ -43,7 +44,7 @@ def watch_moves(inside: Inside, reading: Reading, bridge: str, seconds: float) -
     return moves
 
 
-def _events(monitor: socket.socket, bridge: int, seconds: float) -> Iterator[Message]:
+def _events(monitor: socket.socket, bridge: int, seconds: float) -> Iterator[Any]:
     """Changes of the bridge's table until time is up."""
     marshal = MarshalRtnl()
     deadline = time.monotonic() + seconds

@@ -11,8 +11,8 @@ import ctypes
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -38,12 +38,31 @@ class WorldGone(Exception):
     """A namespace is not there (any more), or cannot be entered."""
 
 
-@dataclass(frozen=True, slots=True)
 class Inside:
-    """What a task finds inside a namespace. `sysfs` is a directory, where the kernel gives one."""
+    """What a task finds inside a namespace. Made by the thread that is there.
 
-    ip: IPRoute
-    sysfs: int | None
+    `dumper` reads Linux's tables; `sysfs` is a directory, where the kernel gives one.
+    """
+
+    def __init__(self, sysfs: int | None) -> None:
+        from controller.domains.network.dumping import Dumper  # noqa: PLC0415 - as below
+
+        self.sysfs = sysfs
+        self._live = ExitStack()
+        self.dumper = self._live.enter_context(closing(Dumper()))
+
+    @cached_property
+    def ip(self) -> IPRoute:
+        """What changes things, made when something is first to be changed."""
+        from pyroute2 import IPRoute  # noqa: PLC0415 - slow: not for who only asks what is there
+
+        return self._live.enter_context(closing(IPRoute()))
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._live.close()
+        if self.sysfs is not None:
+            os.close(self.sysfs)
 
 
 class Namespace:
@@ -70,13 +89,25 @@ class Namespace:
         future = self._thread.submit(task, self._inside)
         try:
             return future.result(limits.NAMESPACE_CALL_SECONDS)
-        except FutureTimeoutError as error:
+        except TimeoutError as error:
+            raise WorldGone(f"namespace {self.name} does not answer") from error
+
+    def look(self, task: Callable[[Inside], Answer]) -> Answer:
+        """The same for a task that only reads with `dumper` and `sysfs`, in the caller's thread.
+
+        A socket stays in the namespace that it was made in, and so does what is mounted there.
+        """
+        if self._present() != self._identity:
+            raise WorldGone(f"namespace {self.name} was replaced by another one")
+        try:
+            return task(self._inside)
+        except TimeoutError as error:
             raise WorldGone(f"namespace {self.name} does not answer") from error
 
     def close(self) -> None:
         """Leave: close what was opened inside and end the thread. Closing twice is harmless."""
         try:
-            self._thread.submit(_leave, self._inside)
+            self._thread.submit(self._inside.close)
         except RuntimeError:
             return
         self._thread.shutdown()
@@ -105,31 +136,18 @@ def aside(task: Callable[[Inside], Answer]) -> Answer:
 
 
 def _aside(task: Callable[[Inside], Answer]) -> Answer:
-    from pyroute2 import IPRoute  # noqa: PLC0415 - slow: not for who only asks what is there
-
     _checked(_libc.unshare(_CLONE_NEWNET))
-    inside = Inside(IPRoute(), None)
-    try:
+    with closing(Inside(None)) as inside:
         return task(inside)
-    finally:
-        _leave(inside)
 
 
 def _enter(path: Path) -> Inside:
-    from pyroute2 import IPRoute  # noqa: PLC0415 - as above
-
     door = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         _checked(_libc.setns(door, _CLONE_NEWNET))
     finally:
         os.close(door)
-    return Inside(IPRoute(), _sysfs())
-
-
-def _leave(inside: Inside) -> None:
-    inside.ip.close()
-    if inside.sysfs is not None:
-        os.close(inside.sysfs)
+    return Inside(_sysfs())
 
 
 def _sysfs() -> int | None:

@@ -1,6 +1,6 @@
 """A network that is real: the kernel of a namespace, reached over netlink.
 
-`adapters.worlds` builds it for worlds named `netns:NAME`; the lab and the conformance suite
+`adapters.live_namespace` builds it for worlds named `netns:NAME`; the lab and the conformance suite
 build it too. Other namespaces are its vantages: it looks there and changes nothing. What
 Linux refuses becomes `OperationRefused`; a namespace that is gone raises `WorldGone`, which
 the adapter translates, for a domain knows no ports.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -194,16 +194,17 @@ class NetlinkKernel:
         return self._read(self._host)
 
     def _run(self, node: str, task: Callable[[Inside], Answer]) -> Answer:
-        try:
+        with _refusing():
             return self._spaces[node].run(task)
-        except NetlinkError as error:
-            raise OperationRefused(f"Linux refuses: {os.strerror(error.code)}") from error
-        except OSError as error:
-            raise OperationRefused(f"Linux refuses: {error.strerror}") from error
+
+    def _seen(self, node: str, task: Callable[[Inside], Answer]) -> Answer:
+        """What a task that only reads tables finds: no thread has to wake up for it."""
+        with _refusing():
+            return self._spaces[node].look(task)
 
     def _read(self, node: str) -> Reading:
         role: Role = self._roles.get(node, "host")
-        reading = self._run(node, lambda inside: read(inside, node, role))
+        reading = self._seen(node, lambda inside: read(inside, node, role))
         return self._completed(reading) if node == self._host else reading
 
     def _completed(self, reading: Reading) -> Reading:
@@ -239,7 +240,7 @@ class NetlinkKernel:
         """The node that `node` knows as namespace `number` (ip-netns(8), `netnsid`)."""
         if (node, number) not in self._numbers:
             for other, space in self._spaces.items():
-                found = self._run(node, partial(_number, space))
+                found = self._seen(node, partial(_number, space))
                 if found is not None:
                     self._numbers[node, found] = other
         return self._numbers.get((node, number))
@@ -274,7 +275,8 @@ class NetlinkKernel:
 
     def _port_states(self, reading: Reading, arguments: Arguments) -> Json:
         ports = [link.name for link in reading.node.ports(text(arguments, "bridge"))]
-        found = self._run(self._host, lambda at: port_states(at, [reading.index[p] for p in ports]))
+        indices = [reading.index[port] for port in ports]
+        found = self._seen(self._host, lambda at: port_states(at, indices))
         return query.port_state_records(dict(zip(ports, found)))
 
     def _vantage_ping(self, _reading: Reading, arguments: Arguments) -> Json:
@@ -307,11 +309,21 @@ _LOOKS: Final[Mapping[str, Callable[[NetlinkKernel, Reading, Arguments], Json]]]
 }
 
 
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What Linux refuses meanwhile becomes `OperationRefused`."""
+    try:
+        yield
+    except NetlinkError as error:
+        raise OperationRefused(f"Linux refuses: {os.strerror(error.code)}") from error
+    except OSError as error:
+        raise OperationRefused(f"Linux refuses: {error.strerror}") from error
+
+
 def _number(space: Namespace, inside: Inside) -> int | None:
     """The number by which the namespace inside which we are knows another one."""
     door = os.open(space.path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        found = inside.ip.get_netnsid(fd=door)["nsid"]
+        return inside.dumper.namespace_id(door)
     finally:
         os.close(door)
-    return found if isinstance(found, int) and found >= 0 else None

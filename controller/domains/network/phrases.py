@@ -115,6 +115,7 @@ def mentions(sentence: str) -> tuple[tuple[str, str], ...]:
     )
 
 
+@lru_cache(maxsize=limits.PHRASE_SENTENCES_CACHED)
 def nearest(sentence: str) -> str | None:
     """The phrase most like a sentence that matches none, as it is told to people."""
     said = _skeleton(sentence)

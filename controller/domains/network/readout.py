@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from typing import Any, Final, TypeVar
-
-from pyroute2.netlink.exceptions import NetlinkDumpInterrupted
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
 
 from controller import limits, link_limits
+from controller.domains.network import dumping
 from controller.domains.network.bond_readout import attributes, bond_port, bond_settings
+from controller.domains.network.message import Message
 from controller.domains.network.namespace import Inside
 from controller.domains.network.state import (
     BridgeSettings,
@@ -26,14 +26,12 @@ from controller.domains.network.state import (
     Link,
     Neighbour,
     Node,
+    PortVlan,
     Role,
     Route,
     lowest_mtu,
 )
 from controller.domains.network.vlan_readout import port_vlans, vlan_settings
-
-Message = Any
-"""A netlink message of pyroute2, which has no types."""
 
 _IFF_UP: Final = 0x1
 _IFF_LOOPBACK: Final = 0x8
@@ -55,10 +53,6 @@ _MASTERS: Final = frozenset({"bridge", "bond"})
 _MADE: Final[Mapping[str, Kind]] = {"bridge": "bridge", "bond": "bond", "dummy": "dummy"}
 """Linux's kinds that software makes and that are told apart here; any other link is a NIC."""
 _CENTISECONDS: Final = 100
-_SKIP_STATS: Final = 1 << 3
-"""RTEXT_FILTER_SKIP_STATS (linux/rtnetlink.h)."""
-
-Rows = TypeVar("Rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,32 +75,42 @@ class Tables:
     """Linux's tables of one namespace at one moment, each dumped when it is first asked for."""
 
     def __init__(self, inside: Inside) -> None:
-        self._inside = inside
+        self._dumper = inside.dumper
 
     @cached_property
     def links(self) -> list[Message]:
         """Interfaces, without their counters."""
-        return dump(partial(self._inside.ip.get_links, ext_mask=_SKIP_STATS))
+        return self._dumper.rows(dumping.LINKS)
 
     @cached_property
     def addresses(self) -> list[Message]:
         """IPv4 and IPv6."""
-        return dump(self._inside.ip.get_addr)
+        return self._dumper.rows(dumping.ADDRESSES)
 
     @cached_property
     def neighbours(self) -> list[Message]:
         """IPv4."""
-        return dump(partial(self._inside.ip.get_neighbours, family=socket.AF_INET))
+        return self._dumper.rows(dumping.NEIGHBOURS)
 
     @cached_property
     def routes(self) -> list[Message]:
         """IPv4, all tables."""
-        return dump(partial(self._inside.ip.get_routes, family=socket.AF_INET))
+        return self._dumper.rows(dumping.ROUTES)
+
+    @cached_property
+    def neighbours_6(self) -> list[Message]:
+        """IPv6."""
+        return self._dumper.rows(dumping.NEIGHBOURS_6)
+
+    @cached_property
+    def routes_6(self) -> list[Message]:
+        """IPv6, all tables."""
+        return self._dumper.rows(dumping.ROUTES_6)
 
     @cached_property
     def fdb(self) -> list[Message]:
         """The forwarding tables of all bridges."""
-        return dump(lambda: self._inside.ip.fdb("dump"))
+        return self._dumper.rows(dumping.FDB)
 
     @cached_property
     def vlans(self) -> list[Message]:
@@ -114,7 +118,7 @@ class Tables:
         bridges = (info(m, "IFLA_INFO_DATA") for m in self.links if kind(m) == "bridge")
         if all(data.get_attr("IFLA_BR_VLAN_DEFAULT_PVID") is None for data in bridges):
             return []
-        return dump(self._inside.ip.get_vlans)
+        return self._dumper.rows(dumping.VLANS)
 
 
 def read(
@@ -134,9 +138,7 @@ def read(
         name,
         role,
         tuple(
-            replace(
-                _link(inside, links, names, addresses, index), port_vlans=members.get(index, ())
-            )
+            _link(inside, links, names, addresses.get(index, ()), members.get(index, ()), index)
             for index in links
         ),
         tuple(_neighbours(tables.neighbours, names)),
@@ -151,16 +153,6 @@ def read(
     return Reading(node, {name: index for index, name in names.items()}, peers)
 
 
-def dump(request: Callable[[], Iterable[Rows]]) -> list[Rows]:
-    """All rows of a table, read again when it changed meanwhile."""
-    for _ in range(limits.NETLINK_DUMP_TRIES - 1):
-        try:
-            return list(request())
-        except NetlinkDumpInterrupted:
-            continue
-    return list(request())
-
-
 def wait_for_carrier(inside: Inside, index: int) -> None:
     """Wait until the kernel has told everybody about an interface's carrier, but not for long.
 
@@ -168,7 +160,7 @@ def wait_for_carrier(inside: Inside, index: int) -> None:
     """
     deadline = time.monotonic() + limits.LINK_SETTLE_SECONDS
     while time.monotonic() < deadline:
-        (message,) = inside.ip.get_links(index)
+        message = inside.dumper.link(index)
         carrier = bool(message["flags"] & _IFF_LOWER_UP)
         if carrier == (message.get_attr("IFLA_OPERSTATE") in {"UP", "UNKNOWN", "DORMANT"}):
             return
@@ -182,7 +174,7 @@ _WAITING: Final = (1, 2)
 
 def port_states(inside: Inside, ports: Iterable[int]) -> list[str]:
     """What their bridges let these interfaces do, each a port."""
-    messages = [inside.ip.get_links(index)[0] for index in ports]
+    messages = [inside.dumper.link(index) for index in ports]
     return [
         _PORT_STATES[info(message, "IFLA_INFO_SLAVE_DATA").get_attr("IFLA_BRPORT_STATE")]
         for message in messages
@@ -193,7 +185,8 @@ def _link(
     inside: Inside,
     links: Mapping[int, Message],
     names: Mapping[int, str],
-    addresses: Mapping[int, list[str]],
+    addresses: Sequence[str],
+    members: tuple[PortVlan, ...],
     index: int,
 ) -> Link:
     message = links[index]
@@ -211,7 +204,7 @@ def _link(
         str(message.get_attr("IFLA_ADDRESS")),
         up,
         names[master] if master in links and kind(links[master]) in _MASTERS else None,
-        tuple(addresses.get(index, ())),
+        tuple(addresses),
         int(message.get_attr("IFLA_MTU")),
         carrier=up and not is_bridge and bool(message["flags"] & _IFF_LOWER_UP),
         isolated=bool(port is not None and port.get_attr("IFLA_BRPORT_ISOLATED")),
@@ -222,6 +215,7 @@ def _link(
         bond_port=bond_port(message),
         permanent_mac=permanent_mac(message),
         vlan=vlan,
+        port_vlans=members,
     )
 
 
@@ -273,7 +267,7 @@ def kind(message: Message) -> str | None:
     return None if info is None else info.get_attr("IFLA_INFO_KIND")
 
 
-def info(message: Message, part: str) -> Message:
+def info(message: Message, part: str) -> Any:
     """A part of the link's information; None where it has none."""
     info = message.get_attr("IFLA_LINKINFO")
     return None if info is None else info.get_attr(part)

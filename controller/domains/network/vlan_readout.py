@@ -6,13 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
+from controller.domains.network.message import Message
 from controller.domains.network.state import PortVlan, VlanSettings
 from controller.domains.network.vlan_flags import port_vlan
-
-Message = Any
-"""A netlink message of pyroute2, which has no types."""
 
 
 def vlan_settings(
