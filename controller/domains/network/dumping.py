@@ -75,11 +75,9 @@ LINKS: Final = _links(socket.AF_UNSPEC, _SKIP_STATS)
 VLANS: Final = _links(_AF_BRIDGE, _VLANS)
 """Bridges and their ports, with their VLANs."""
 ADDRESSES: Final = Table(22, struct.pack("=4BI", socket.AF_UNSPEC, 0, 0, 0, 0), ifaddrmsg)
-NEIGHBOURS: Final = _neighbours(socket.AF_INET)
-NEIGHBOURS_6: Final = _neighbours(socket.AF_INET6)
+NEIGHBOURS: Final = _neighbours(socket.AF_UNSPEC)
 FDB: Final = _neighbours(_AF_BRIDGE)
-ROUTES: Final = _routes(socket.AF_INET)
-ROUTES_6: Final = _routes(socket.AF_INET6)
+ROUTES: Final = _routes(socket.AF_UNSPEC)
 
 _HEADS: Final = {
     described: _Head(
