@@ -123,9 +123,8 @@ def _said(value: Any) -> Any:
 TABLES: list[tuple[Table, Callable[[IPRoute], Any]]] = [
     (dumping.LINKS, lambda ip: ip.get_links(ext_mask=8)),
     (dumping.ADDRESSES, lambda ip: ip.get_addr()),
-    (dumping.NEIGHBOURS, lambda ip: ip.get_neighbours(family=socket.AF_INET)),
-    (dumping.ROUTES, lambda ip: ip.get_routes(family=socket.AF_INET)),
-    (dumping.ROUTES_6, lambda ip: ip.get_routes(family=socket.AF_INET6)),
+    (dumping.NEIGHBOURS, lambda ip: ip.get_neighbours(family=socket.AF_UNSPEC)),
+    (dumping.ROUTES, lambda ip: ip.get_routes(family=socket.AF_UNSPEC)),
     (dumping.FDB, lambda ip: ip.fdb("dump")),
     (dumping.VLANS, lambda ip: ip.get_vlans()),
 ]
