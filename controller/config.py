@@ -10,7 +10,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from ipaddress import IPv4Interface
+from ipaddress import ip_interface
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
@@ -139,7 +139,7 @@ class SystemsConfig(_Model):
 class ProtectedConfig(_Model):
     """What no gene may touch but those of `loci`: the management link, the default route.
 
-    With an address goes whatever carries it. `0.0.0.0/0` is the default route.
+    With an address goes whatever carries it. `0.0.0.0/0` and `::/0` are the default routes.
     """
 
     interfaces: tuple[StrictStr, ...] = ()
@@ -151,15 +151,11 @@ class ProtectedConfig(_Model):
     def _are_addresses(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         for text in given:
             try:
-                IPv4Interface(text)
+                ip_interface(text)
             except ValueError:
-                if ":" in text:
-                    raise ValueError(
-                        f"`{text}`: genes know IPv4 alone; protect the interface that carries it, "
-                        "under `interfaces`"
-                    ) from None
                 raise ValueError(
-                    f"`{text}` is no address such as 10.0.0.1, nor a network such as 10.0.0.0/24"
+                    f"`{text}` is no address such as 10.0.0.1 or 2001:db8::1, nor a network such "
+                    "as 10.0.0.0/24"
                 ) from None
         return given
 

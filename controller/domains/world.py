@@ -136,6 +136,9 @@ class TwinKernel(Kernel, Protocol):
     def reboot(self) -> tuple[str, ...]:
         """Start its subject again, which loses whatever is not kept; what was not had, in words."""
 
+    def renew(self, thing: str) -> tuple[str, ...]:
+        """Ask again for what a thing was lent for a time; what it loses, in words."""
+
     def fork(self) -> TwinKernel:
         """An independent copy of this shadow as it is now."""
 
@@ -184,14 +187,21 @@ class Reboot:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """A step of an ordeal: what `thing` was lent for a time is lent to it again, or is lost."""
+
+    thing: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ordeal:
-    """What a change must survive: operations, seconds to wait, and reboots, in their order.
+    """What a change must survive, in order: operations, seconds to wait, reboots, renewals.
 
     `impossible` says why nobody can try it yet.
     """
 
     title: str
-    steps: tuple[Operation | float | Reboot, ...] = ()
+    steps: tuple[Operation | float | Reboot | Renewal, ...] = ()
     impossible: str | None = None
 
 

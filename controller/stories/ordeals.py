@@ -16,6 +16,7 @@ from controller.domains.world import (
     OperationRefused,
     Ordeal,
     Reboot,
+    Renewal,
     TwinKernel,
 )
 from controller.genome.genome import Genome
@@ -73,24 +74,31 @@ def undergo(hands: Hands, genome: Genome, trial: Trial) -> tuple[Undergone, ...]
     return tuple(undergone)
 
 
-def _take(shadow: TwinKernel, step: Operation | float | Reboot) -> None:
+def _take(shadow: TwinKernel, step: Operation | float | Reboot | Renewal) -> tuple[str, ...]:
+    """What is lost by it, in words. Of a reboot the diagnostics tell."""
     match step:
         case float():
             shadow.advance(step)
         case Reboot():
             shadow.reboot()
+        case Renewal(thing):
+            return shadow.renew(thing)
         case Operation():
             shadow.perform(step)
+    return ()
 
 
 def _undergone(
     hands: Hands, genome: Genome, trial: Trial, ordeal: Ordeal, shadow: TwinKernel
 ) -> Undergone:
+    lost: list[str] = []
     try:
         for step in ordeal.steps:
-            _take(shadow, step)
+            lost += _take(shadow, step)
     except OperationRefused as refused:
         return Undergone(ordeal.title, False, refused.reason)
+    if lost:
+        return Undergone(ordeal.title, False, "; ".join(lost))
     contract = genome.loci[trial.locus]
     values = with_defaults(contract, trial.values)
     findings = diagnose(hands.bench, genome, trial.phenotype, contract, values, shadow)

@@ -63,6 +63,9 @@ class LabWorld:
     def reboot(self) -> tuple[str, ...]:
         return self._lab.reboot(self._kernel)
 
+    def renew(self, thing: str) -> tuple[str, ...]:
+        return self._lab.renew(self._kernel, thing)
+
 
 @pytest.fixture(params=KERNELS)
 def rebootable(request: pytest.FixtureRequest) -> Iterator[Callable[[World], Rebootable]]:

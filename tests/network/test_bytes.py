@@ -33,7 +33,19 @@ def test_an_address_and_its_number_are_one_to_one(own: ipaddress.IPv4Address) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1.2.3", "1.2.3.256", "1.2.3.04", "1.2.3.4.5", " 1.2.3.4", "1.2.3.4\n", "::1"]
+    "text",
+    [
+        "",
+        "1.2.3",
+        "1.2.3.256",
+        "1.2.3.04",
+        "1.2.3.4.5",
+        " 1.2.3.4",
+        "1.2.3.4\n",
+        "FE80::1",
+        "::1%lo",
+        "1:0:0:0::1",
+    ],
 )
 def test_what_looks_like_an_address_need_not_be_one(text: str) -> None:
     assert address.number(text) is None
@@ -44,7 +56,11 @@ def test_what_looks_like_an_address_need_not_be_one(text: str) -> None:
     ("name", "arguments", "problem"),
     [
         ("add_address", {"interface": "eth0", "address": "10.0.0.1/24"}, None),
-        ("add_address", {"interface": "eth0", "address": "10.0.0.1"}, "is not an IPv4 address"),
+        (
+            "add_address",
+            {"interface": "eth0", "address": "10.0.0.1"},
+            "is not an IPv4 or IPv6 address",
+        ),
         ("add_address", {"interface": "eth0", "address": "224.0.0.1/4"}, "is not an IPv4"),
         ("add_address", {"interface": "eth0", "address": "10.0.0.1/33"}, "is not an IPv4"),
         ("add_neighbour", {"interface": "e", "address": "10.0.0.1", "mac": "x"}, "unicast MAC"),
@@ -73,6 +89,30 @@ def test_arguments_that_cannot_be_right_are_named(
     assert problem is None or problem in str(found)
 
 
+def test_an_ipv6_address_is_read_only_as_linux_prints_it() -> None:
+    assert address.number("2001:db8::1") == 0x20010DB8 << 96 | 1
+    assert address.written(6, 0x20010DB8 << 96 | 1) == "2001:db8::1"
+    assert address.network("2001:db8::1/64") == (6, 0x20010DB8 << 96, (1 << 64) - 1 << 64)
+    assert address.is_cidr("fd00::1/64")
+    assert not any(address.is_cidr(f"{own}/64") for own in ("::1", "fe80::1", "ff02::1"))
+    assert not address.covers("10.0.0.0/8", "::a00:1")
+    assert not address.covers("::/0", "10.0.0.1")
+
+
+def test_an_advertisement_tells_all_nodes_of_ones_own_address() -> None:
+    frame = wire.unsolicited_na("02:00:00:00:00:b0", "fd00:7::1")
+    mac, own = bytes.fromhex("0200000000b0"), bytes.fromhex("fd000007" + "00" * 11 + "01")
+    everybody = bytes.fromhex("ff02" + "00" * 13 + "01")
+    assert frame[:14] == bytes.fromhex("333300000001") + mac + b"\x86\xdd"
+    assert frame[14:22] == bytes.fromhex("6000000000203aff")
+    assert frame[22:54] == own + everybody
+    icmp = frame[54:]
+    assert (icmp[:2], icmp[4:8], icmp[8:24]) == (b"\x88\0", bytes.fromhex("20000000"), own)
+    assert icmp[24:] == b"\x02\x01" + mac
+    pseudo = own + everybody + len(icmp).to_bytes(4) + (58).to_bytes(4)
+    assert wire.checksum(pseudo + icmp) == 0
+
+
 def test_an_announcement_is_a_broadcast_request_for_ones_own_address() -> None:
     frame = wire.gratuitous_arp("02:00:00:00:00:b0", "10.7.0.1")
     mac, own = bytes.fromhex("0200000000b0"), bytes([10, 7, 0, 1])
@@ -84,16 +124,16 @@ def test_an_announcement_is_a_broadcast_request_for_ones_own_address() -> None:
 
 @given(st.integers(0, 0xFFFF), st.integers(0, 0xFFFF))
 def test_an_echo_request_adds_up_to_nothing(identifier: int, sequence: int) -> None:
-    assert wire.checksum(wire.echo_request(identifier, sequence)) == 0
+    assert wire.checksum(wire.echo_request(4, identifier, sequence)) == 0
 
 
 @given(st.binary(max_size=64))
 def test_no_packet_is_a_reply_by_accident(packet: bytes) -> None:
     header = bytes([0x45]) + bytes(19)
     reply = header + struct.pack("!BBHHH", 0, 0, 0, 7, 9)
-    assert wire.is_echo_reply(reply, 7, 9)
-    assert not wire.is_echo_reply(reply, 7, 8)
-    assert not wire.is_echo_reply(reply[:27], 7, 9)
-    request = header + wire.echo_request(7, 9)
-    assert not wire.is_echo_reply(request, 7, 9)
-    assert wire.is_echo_reply(packet, 70_000, 9) is False
+    assert wire.is_echo_reply(4, reply, 7, 9)
+    assert not wire.is_echo_reply(4, reply, 7, 8)
+    assert not wire.is_echo_reply(4, reply[:27], 7, 9)
+    request = header + wire.echo_request(4, 7, 9)
+    assert not wire.is_echo_reply(4, request, 7, 9)
+    assert wire.is_echo_reply(4, packet, 70_000, 9) is False

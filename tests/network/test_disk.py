@@ -155,10 +155,12 @@ def test_whoever_reads_the_profiles_is_told_after_each_change(tmp_path: Path) ->
     assert told == [True, False]
 
 
-def test_a_namespace_never_has_the_files_of_the_machine() -> None:
-    assert of_namespace("blue").profiles == Path(
-        "/etc/netns/blue/NetworkManager/system-connections"
-    )
+def test_a_namespace_never_has_the_files_of_the_machine(tmp_path: Path) -> None:
+    kept = "blue/NetworkManager/system-connections"
+    assert of_namespace("blue", machine=tmp_path).profiles == Path("/etc/netns") / kept
+    nowhere = tmp_path / "NetworkManager"
+    without = of_namespace("blue", machine=nowhere, own=tmp_path)
+    assert without.profiles == tmp_path / "netns" / kept
     assert (of_namespace("blue").leases, of_namespace("blue").reload) == ((), None)
     assert of_this_machine().profiles == Path("/etc/NetworkManager/system-connections")
     assert of_this_machine().reload is not None

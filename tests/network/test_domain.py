@@ -83,7 +83,8 @@ def test_every_kind_of_the_catalogue_is_one_that_a_value_can_have() -> None:
 def test_diagnoses_point_at_operations_that_touch_what_they_read() -> None:
     read = NETWORK.catalogue["vantage_fdb"].facets
     touching = {n for n, s in NETWORK.catalogue.items() if s.mutates and s.facets & read}
-    assert touching == {"send_gratuitous_arp", "set_active_port", "set_link_state"}
+    announcing = {"send_gratuitous_arp", "send_unsolicited_na"}
+    assert touching == announcing | {"set_active_port", "set_link_state"}
     catalogue = NETWORK.catalogue
     assert catalogue["send_gratuitous_arp"].disruption < catalogue["set_link_state"].disruption
 

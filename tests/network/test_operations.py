@@ -47,6 +47,7 @@ def test_a_link_is_told_with_all_that_a_gene_may_ask(kernel: LiveKernel) -> None
         "carrier": False,
         "master": None,
         "addresses": [ADDRESS],
+        "derived": [],
         "mtu": 1500,
         "permanent_mac": None,
         "stp": False,

@@ -8,7 +8,7 @@ import pytest
 
 from controller.domains.network import NETWORK
 from controller.domains.network.lease import Lease
-from controller.domains.network.profile import Profile
+from controller.domains.network.profile import Profile, idle_without
 from controller.domains.network.state import from_json, to_json
 from controller.domains.world import JsonObject, LiveKernel
 from tests.network.conftest import KernelOf
@@ -114,7 +114,7 @@ def test_a_deleted_profile_is_gone_and_comes_back_as_it_was(kernel: LiveKernel) 
     delete = op("delete_profile", profile="Management", interface="br0")
     inverse = kernel.inverse(delete)
     kernel.perform(delete)
-    assert ids(kernel) == ["Management Uplink"]
+    assert ids(kernel) == []
     assert kernel.undo(inverse, ()) == ()
     assert from_json(kernel.observe()).subject.profiles == from_json(before).subject.profiles
 
@@ -249,6 +249,48 @@ def test_what_is_protected_now_is_protected_from_the_next_reboot(
     given: JsonObject = {"profile": "x", "interface": "eth1", "type": "ethernet"}
     assert harmed in str(guard(op("write_profile", **(given | arguments))))
     assert NETWORK.guard(to_json(small_world()), {})(op("write_profile", **given)) is None
+
+
+def test_the_profiles_of_ports_go_with_that_of_their_bridge_and_come_back_with_it(
+    kernel_of: KernelOf,
+) -> None:
+    kernel = kernel_of(profiled())
+    write = op("write_profile", profile="other", interface="eth1", type="ethernet")
+    kernel.perform(write)
+    before = NETWORK.settled(kernel.observe())
+    delete = op("delete_profile", profile="Management", interface="br0")
+    inverse = kernel.inverse(delete)
+    kernel.perform(delete)
+    assert NETWORK.settled(kernel.observe())["profiles"].keys() == {"other"}  # type: ignore[union-attr]
+    assert kernel.undo(inverse, ()) == ()
+    assert NETWORK.settled(kernel.observe()) == before
+
+
+def test_what_needs_a_profile_goes_with_it_and_what_has_another_stays() -> None:
+    bond = Profile("bond", "bond", interface="bond0", uuid="u-1", controller="br0")
+    profiles = (
+        Profile("bridge", "bridge", interface="br0"),
+        bond,
+        Profile("port", "ethernet", interface="eth0", controller="u-1"),
+        Profile("tagged", "vlan", interface="br0.7", parent="br0", vlan=7),
+        Profile("alone", "ethernet", interface="eth1"),
+        Profile("on a NIC", "vlan", interface="eth1.7", parent="eth1", vlan=7),
+    )
+    lost = {one.id for one in idle_without(profiles, "bridge")}
+    assert lost == {"bond", "port", "tagged"}
+    assert idle_without(profiles, "alone") == ()
+    spare = Profile("spare", "bridge", interface="br0")
+    assert idle_without((*profiles, spare), "bridge") == ()
+
+
+def test_a_protected_port_keeps_the_profile_by_which_it_would_join() -> None:
+    bridge = Profile("b", "bridge", interface="br7")
+    port = Profile("p", "ethernet", interface="eth1", controller="br7")
+    world = to_json(with_host(small_world(), profiles=(bridge, port)))
+    delete = op("delete_profile", profile="b", interface="br7")
+    harmed = NETWORK.guard(world, {"interfaces": ["eth1"]})(delete)
+    assert harmed == "interface eth1, which is protected"
+    assert NETWORK.guard(world, {"interfaces": ["eth0"]})(delete) is None
 
 
 def test_hosts_whose_profiles_differ_in_their_uuids_are_alike() -> None:

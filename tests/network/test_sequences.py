@@ -15,12 +15,11 @@ from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World
 from controller.domains.world import JsonObject, Kernel, LiveKernel, Operation, OperationRefused
 from tests.network.conftest import needs_root
+from tests.network.mutations import BONDING, MUTATIONS, VLANNING
 from tests.network.worlds import (
-    BONDING,
-    MUTATIONS,
     PREFIX,
-    VLANNING,
     bonded_world,
+    dual_world,
     limited_as,
     small_world,
     tagged_world,
@@ -29,7 +28,7 @@ from tests.network.worlds import (
 SEQUENCES = st.lists(MUTATIONS, min_size=1, max_size=14)
 TAGGING = st.lists(st.one_of(VLANNING, MUTATIONS), min_size=1, max_size=14)
 CASES = st.one_of(
-    st.tuples(st.sampled_from([small_world(), bonded_world()]), SEQUENCES),
+    st.tuples(st.sampled_from([small_world(), dual_world(), bonded_world()]), SEQUENCES),
     st.tuples(st.just(tagged_world()), TAGGING),
 )
 """A world and a sequence of operations in it."""
@@ -114,8 +113,8 @@ THREE_KERNELS = settings(
 @given(SEQUENCES)
 @THREE_KERNELS
 def test_linux_and_the_model_agree_on_every_step_and_on_undoing(sequence: list[Operation]) -> None:
-    with materialise(small_world(), PREFIX) as lab:
-        agree(lab.kernel(), small_world(), sequence)
+    with materialise(dual_world(), PREFIX) as lab:
+        agree(lab.kernel(), dual_world(), sequence)
 
 
 @given(st.lists(st.one_of(BONDING, MUTATIONS), min_size=1, max_size=14))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypedDict
 
 import pytest
-from hypothesis import strategies as st
 
+from controller.domains.network import address
 from controller.domains.network.profile import Profile
 from controller.domains.network.scenario import warm
 from controller.domains.network.state import (
@@ -40,6 +41,8 @@ DUMMY_MAC = "02:00:00:00:00:d0"
 PEER_MAC = "02:00:00:00:00:f0"
 ADDRESS = "10.7.0.1/24"
 PEER = "10.7.0.2"
+ADDRESS_6 = "fd00:7::1/64"
+PEER_6 = "fd00:7::2"
 
 
 class PortOf(TypedDict):
@@ -116,6 +119,40 @@ def small_world() -> World:
         Cable(End("peer", "eth0"), End("switch", "p8")),
     )
     return warm(canonical(World("host", (host, switch, peer), cables)))
+
+
+def ipv6_world() -> World:
+    """The small world with IPv6 and nothing else."""
+    return _readdressed(lambda own: address.version(own) == 6)
+
+
+def dual_world() -> World:
+    """The small world with addresses, neighbours and routes of both versions of IP."""
+    return _readdressed(lambda _own: True)
+
+
+def _readdressed(kept: Callable[[str], bool]) -> World:
+    small = small_world()
+    nodes = {node.name: node for node in small.nodes}
+    given = {"host": ("br0", ADDRESS_6), "peer": ("eth0", f"{PEER_6}/64")}
+    for name, (interface, own) in given.items():
+        nodes[name] = replace(
+            nodes[name],
+            links=tuple(
+                replace(link, addresses=tuple(filter(kept, (*link.addresses, own))))
+                if link.name == interface
+                else link
+                for link in nodes[name].links
+            ),
+            neighbours=tuple(known for known in nodes[name].neighbours if kept(known.address)),
+        )
+    host = nodes["host"]
+    known = Neighbour("br0", "fd00:7::77", "02:00:00:00:00:77", permanent=True)
+    default = Route("br0", "::/0", PEER_6, metric=1024)
+    routes = tuple(way for way in host.routes if kept(way.destination))
+    neighbours = (*host.neighbours, known)
+    nodes["host"] = replace(host, neighbours=neighbours, routes=(*routes, default))
+    return warm(canonical(replace(small, nodes=tuple(nodes.values()))))
 
 
 def profiled() -> World:
@@ -228,149 +265,3 @@ def aggregated_world(mode: BondMode, facing: BondMode) -> World:
     assert peer is not None
     nodes = (host, changed, replace(peer, neighbours=()))
     return canonical(World("host", nodes, bonded.cables))
-
-
-_BRIDGES = st.sampled_from(["br0", "br1", "br2"])
-_NICS = st.sampled_from(["eth0", "eth1", "tap0"])
-_INTERFACES = st.one_of(_NICS, _BRIDGES, st.just("gone0"))
-_MACS = st.sampled_from([BR0_MAC, ETH1_MAC, "02:00:00:00:00:01", "02:00:00:00:0f:ff"])
-_CIDRS = st.sampled_from([ADDRESS, "10.7.0.9/24", "10.7.0.10/24", "10.8.0.1/16", "10.8.0.1/24"])
-_HOSTS = st.sampled_from(["10.7.0.77", "10.7.0.2", "10.8.0.5"])
-_FLAGS = st.booleans()
-_PROFILES = st.sampled_from(["br0", "uplink", "a name / with marks"])
-_LIKELY = st.sampled_from(["br0", "br0", "br0", "eth1", "br1"])
-"""Where most of what can be lost is."""
-
-_BONDS = st.sampled_from(["bond0", "bond0", "bond1"])
-_MEMBERS = st.sampled_from(["eth0", "eth1", "tap0", "dummy0", "bond0"])
-
-BONDING: st.SearchStrategy[Operation] = st.one_of(
-    st.builds(
-        op,
-        st.just("create_bond"),
-        bond=_BONDS,
-        mode=st.sampled_from(["active-backup", "active-backup", "balance-rr"]),
-        mac=st.one_of(st.none(), _MACS),
-    ),
-    st.builds(op, st.just("create_dummy"), dummy=st.sampled_from(["dummy0", "dummy1"]), mac=_MACS),
-    st.builds(op, st.just("add_bond_port"), bond=_BONDS, interface=_MEMBERS),
-    st.builds(op, st.just("add_bond_port"), bond=_BONDS, interface=_MEMBERS),
-    st.builds(op, st.just("remove_bond_port"), bond=_BONDS, interface=_MEMBERS),
-    st.builds(op, st.just("set_active_port"), bond=_BONDS, interface=_MEMBERS),
-    st.builds(op, st.just("delete_interface"), interface=_MEMBERS),
-    st.builds(op, st.just("set_link_state"), interface=_MEMBERS, up=_FLAGS),
-    st.builds(op, st.just("set_mac"), interface=_MEMBERS, mac=_MACS, if_different=_FLAGS),
-    st.builds(op, st.just("set_mtu"), interface=_MEMBERS, mtu=st.sampled_from([1400, 1500, 2000])),
-    st.builds(op, st.just("attach_port"), bridge=_BRIDGES, interface=_MEMBERS),
-    st.builds(op, st.just("add_address"), interface=_MEMBERS, address=_CIDRS),
-    st.builds(op, st.just("remove_address"), interface=_MEMBERS, address=_CIDRS),
-)
-"""One change of a bond, of a dummy, or of what may be a port of one."""
-
-MUTATIONS: st.SearchStrategy[Operation] = st.one_of(
-    BONDING,
-    st.builds(op, st.just("create_bridge"), bridge=_BRIDGES, mac=st.one_of(st.none(), _MACS)),
-    st.builds(op, st.just("delete_bridge"), bridge=_INTERFACES),
-    st.builds(op, st.just("attach_port"), bridge=_BRIDGES, interface=_INTERFACES),
-    st.builds(op, st.just("attach_port"), bridge=_BRIDGES, interface=_NICS),
-    st.builds(op, st.just("detach_port"), bridge=_BRIDGES, interface=_NICS),
-    st.builds(op, st.just("set_link_state"), interface=_INTERFACES, up=_FLAGS),
-    st.builds(op, st.just("set_mac"), interface=_INTERFACES, mac=_MACS, if_different=_FLAGS),
-    st.builds(op, st.just("add_address"), interface=_LIKELY, address=_CIDRS),
-    st.builds(op, st.just("remove_address"), interface=_LIKELY, address=_CIDRS),
-    st.builds(
-        op, st.just("set_ageing"), bridge=_BRIDGES, seconds=st.sampled_from([10, 300, 900.5])
-    ),
-    st.builds(op, st.just("add_neighbour"), interface=_INTERFACES, address=_HOSTS, mac=_MACS),
-    st.builds(op, st.just("remove_neighbour"), interface=_LIKELY, address=_HOSTS),
-    st.builds(
-        op,
-        st.just("add_route"),
-        interface=_LIKELY,
-        destination=st.sampled_from(["0.0.0.0/0", "10.7.0.0/24", "10.20.0.0/16"]),
-        gateway=st.sampled_from([None, PEER, PEER, "10.8.0.9"]),
-        metric=st.sampled_from([None, 0, 5]),
-        source=st.sampled_from([None, None, "10.7.0.1", "10.7.0.9"]),
-    ),
-    st.builds(
-        op,
-        st.just("remove_route"),
-        interface=_LIKELY,
-        destination=st.sampled_from(["0.0.0.0/0", "0.0.0.0/0", "10.20.0.0/16"]),
-        metric=st.sampled_from([None, None, 5]),
-    ),
-    st.builds(
-        op,
-        st.just("write_profile"),
-        profile=_PROFILES,
-        interface=st.sampled_from(["br0", "br0", "eth1"]),
-        type=st.sampled_from(["bridge", "ethernet"]),
-        autoconnect=st.sampled_from([None, True, False]),
-        controller=st.sampled_from([None, None, "br1"]),
-        addresses=st.sampled_from([None, [], [ADDRESS], ["10.7.0.9/24", "10.8.0.1/16"]]),
-        gateway=st.sampled_from([None, None, PEER]),
-        stp=st.sampled_from([None, False]),
-    ),
-    st.builds(
-        op,
-        st.just("delete_profile"),
-        profile=_PROFILES,
-        interface=st.sampled_from(["br0", "br0", "eth1"]),
-    ),
-    st.builds(op, st.just("send_gratuitous_arp"), interface=_BRIDGES, address=_CIDRS),
-    st.builds(
-        op,
-        st.just("set_mtu"),
-        interface=_INTERFACES,
-        mtu=st.sampled_from([1280, 1400, 1500, 9000]),
-    ),
-    st.builds(op, st.just("set_stp"), bridge=_BRIDGES, on=_FLAGS),
-    st.builds(op, st.just("set_multicast_snooping"), bridge=_BRIDGES, on=_FLAGS),
-    st.builds(
-        op,
-        st.sampled_from(["add_fdb_entry", "add_fdb_entry", "remove_fdb_entry"]),
-        bridge=_BRIDGES,
-        mac=_MACS,
-        interface=_NICS,
-    ),
-)
-"""One mutation of the small world, sensible or not."""
-
-_VLANS = st.sampled_from(["eth1.100", "eth1.100", "br0.7", "eth0.7"])
-_VIDS = st.sampled_from([1, 7, 100])
-_PARENTS = st.sampled_from(["eth1", "br0", "eth0", "br1", "eth1.100"])
-_MEMBERS = st.sampled_from(["br0", "br1", "eth0", "eth1", "eth1.100"])
-VLANNING: st.SearchStrategy[Operation] = st.one_of(
-    st.builds(
-        op,
-        st.just("create_vlan"),
-        vlan=_VLANS,
-        interface=_PARENTS,
-        vid=_VIDS,
-        mac=st.one_of(st.none(), st.none(), _MACS),
-    ),
-    st.builds(op, st.just("delete_interface"), interface=_VLANS),
-    st.builds(op, st.just("attach_port"), bridge=_BRIDGES, interface=st.one_of(_VLANS, _NICS)),
-    st.builds(op, st.just("detach_port"), bridge=_BRIDGES, interface=st.one_of(_VLANS, _NICS)),
-    st.builds(op, st.just("set_link_state"), interface=st.one_of(_VLANS, _INTERFACES), up=_FLAGS),
-    st.builds(op, st.just("set_mac"), interface=st.one_of(_VLANS, _INTERFACES), mac=_MACS),
-    st.builds(
-        op,
-        st.just("set_mtu"),
-        interface=st.one_of(_VLANS, st.just("eth1"), st.just("br0")),
-        mtu=st.sampled_from([1280, 1400, 1500]),
-    ),
-    st.builds(op, st.just("add_address"), interface=_VLANS, address=_CIDRS),
-    st.builds(op, st.just("set_vlan_filtering"), bridge=_BRIDGES, on=_FLAGS),
-    st.builds(
-        op,
-        st.just("add_port_vlan"),
-        bridge=_BRIDGES,
-        interface=_MEMBERS,
-        vid=_VIDS,
-        pvid=_FLAGS,
-        untagged=_FLAGS,
-    ),
-    st.builds(op, st.just("remove_port_vlan"), bridge=_BRIDGES, interface=_MEMBERS, vid=_VIDS),
-)
-"""One mutation of the tagged world that has to do with VLANs."""

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from controller.config import read_config
+from controller.domains.network.state import from_json
 from controller.genome.hosts import host_settings
 from controller.ports import Blocked
 from tests.stories.composing import ask_for, dominant, run_of
 from tests.stories.fusing import WHOLE
 from tests.stories.stage import stage
 from tests.stories.test_nested import OUTER
-from tests.stories.test_topologies import commit_phenotype, has, problems
+from tests.stories.test_topologies import asked, commit_phenotype, has, problems
 
 CIRCLES = {
     "resources that rest on each other": (
@@ -49,15 +50,32 @@ def test_circles_are_refused_on_main(tmp_path: Path, circle: str) -> None:
         assert "germline check" in refused.value.hint
 
 
-def test_an_ipv6_address_of_a_topology_is_refused_before_anything_is_touched(
-    tmp_path: Path,
-) -> None:
+def test_an_ipv6_address_of_a_topology_is_planned_and_made_true(tmp_path: Path) -> None:
     with stage(tmp_path) as on:
         free = str(on.scenario.input["to_nic"])
         shape = has("management: is bridge; uplink {nic.0}; addresses [2001:db8::2/64]")
         commit_phenotype(on, free, topology=shape)
         before = on.kernel().observe()
-        assert "'2001:db8::2/64' is not an IPv4 address" in problems(on)
+        assert problems(on) == ""
+        assert on.kernel().observe() == before
+        demand = asked(on)
+        assert on.settle() == ()
+        assert run_of(on, demand)["ending"] == "done"
+        made = from_json(on.kernel().observe()).subject.link("management")
+        assert made is not None
+        assert made.addresses == ("2001:db8::2/64",)
+
+
+def test_an_address_of_ipv6_that_is_written_otherwise_is_refused_before_anything_is_touched(
+    tmp_path: Path,
+) -> None:
+    with stage(tmp_path) as on:
+        free = str(on.scenario.input["to_nic"])
+        shape = has("management: is bridge; uplink {nic.0}; addresses [2001:DB8:0::2/64]")
+        commit_phenotype(on, free, topology=shape)
+        before = on.kernel().observe()
+        told = "'2001:DB8:0::2/64' is not an IPv4 or IPv6 address as Linux prints it"
+        assert told in problems(on)
         assert on.kernel().observe() == before
 
 
@@ -66,10 +84,12 @@ def test_a_host_that_is_managed_over_ipv6_is_reached_by_its_address() -> None:
     assert host_settings(files, "web1").variables["ansible_host"] == "2001:db8::5"
 
 
-def test_an_ipv6_address_cannot_be_protected_and_the_remark_says_what_can() -> None:
-    text = b'[protected]\naddresses = ["2001:db8::5"]\n'
-    _, (remark, *_) = read_config({"germline.toml": text})
-    assert "genes know IPv4 alone; protect the interface that carries it" in remark.message
+def test_what_is_no_address_cannot_be_protected() -> None:
+    given = b'[protected]\naddresses = ["2001:db8::5", "%s"]\n'
+    _, told = read_config({"germline.toml": given % b"fd00::/8"})
+    assert told == ()
+    _, (remark, *_) = read_config({"germline.toml": given % b"2001:db8::g"})
+    assert "`2001:db8::g` is no address such as 10.0.0.1 or 2001:db8::1" in remark.message
 
 
 def test_a_fused_allele_for_a_pathway_that_wants_what_is_not_there_falls_back_and_is_told(

@@ -92,6 +92,10 @@ class Worlds:
         lab, kernel = self._made[_number(request)]
         return [*lab.reboot(kernel)]
 
+    def _renew(self, request: Mapping[str, Json]) -> Json:
+        lab, kernel = self._made[_number(request)]
+        return [*lab.renew(kernel, str(request["thing"]))]
+
     def _traffic(self, request: Mapping[str, Json], interval_s: float) -> Traffic:
         lab, kernel = self._made[_number(request)]
         return Traffic(from_json(kernel.observe()), lab.spaces, interval_s)
@@ -115,6 +119,7 @@ _SERVED: Final[Mapping[str, Callable[[Worlds, Mapping[str, Json]], Json]]] = {
     "undo": Worlds._undo,
     "advance": Worlds._advance,
     "reboot": Worlds._reboot,
+    "renew": Worlds._renew,
     "release": Worlds._release,
 }
 

@@ -64,6 +64,10 @@ class TwinWorld:
         """Start the host again; what its profiles ask for in vain, in words."""
         return _lines(self._ask("reboot"))
 
+    def renew(self, thing: str) -> tuple[str, ...]:
+        """Ask again for what an interface was lent; what it loses, in words."""
+        return _lines(self._ask("renew", thing=thing))
+
     def fork(self) -> TwinWorld:
         """Another world in the same machine, made from what this one is seen to be."""
         return TwinWorld(self._machine, from_json(self.observe()))

@@ -10,7 +10,7 @@ Reading the rooms in this order follows the data:
     keyfile_settings → keyfile → keyfile_writing → disk → keeping            what outlives a reboot
     boot → restart                                                           and what comes of it
     construction → lab, traffic                                              and made there
-    ordeal                                                                   the long run
+    renewal → ordeal                                                         the long run
     spare, variation                                                         held-out cases
     phrases_wording → phrase → phrases_arranging → phrases_links, phrases_kept, phrases_seen,
         phrases_start → phrases → situation                                  contracts' sentences

@@ -51,7 +51,7 @@ def _kind_check(spec: OperationSpec, parameter: Parameter) -> Callable[[Json], b
     if parameter.kind == "address" and spec.name in {"add_address", "remove_address"}:
         return _is_cidr
     if parameter.kind == "address" and spec.name in {"add_route", "write_profile"}:
-        return _is_bare
+        return _is_gateway if parameter.name == "gateway" else _is_bare
     return _CHECKS[parameter.kind]
 
 
@@ -73,6 +73,10 @@ def _is_address(value: Json) -> bool:
 
 def _is_bare(value: Json) -> bool:
     return isinstance(value, str) and address.is_host_address(value)
+
+
+def _is_gateway(value: Json) -> bool:
+    return isinstance(value, str) and address.is_gateway(value)
 
 
 def _is_network(value: Json) -> bool:
@@ -184,8 +188,9 @@ _WANTED: Final[Mapping[str, str]] = {
     "miimon": f"a whole number of milliseconds from 1 to {limits.BOND_MIIMON_MS_MAX}",
     "vantage": "the name of a vantage",
     "mac": "a unicast MAC address such as 02:00:00:00:00:01",
-    "address": "an IPv4 address (to add or remove one, with its prefix length)",
-    "network": "a network such as 10.7.0.0/24 or 0.0.0.0/0",
+    "address": "an IPv4 or IPv6 address as Linux prints it (to add or remove one, with its prefix"
+    " length)",
+    "network": "a network such as 10.7.0.0/24, 0.0.0.0/0 or 2001:db8::/64",
     "metric": f"a whole number from 0 to {limits.ROUTE_METRIC_MAX}",
     "seconds": f"{limits.AGEING_SECONDS_MIN:g} to {limits.AGEING_SECONDS_MAX:g} seconds",
     "milliseconds": f"0 to {limits.WATCH_MILLISECONDS_MAX} milliseconds",

@@ -15,12 +15,10 @@ from controller.domains.network.state import BondMode
 
 WITH_ACTIVE: frozenset[BondMode] = frozenset({"active-backup", "balance-tlb", "balance-alb"})
 """The modes in which one port is the active one."""
-_ARP, _IPV4 = 0x0806, 0x0800
-"""The Ethernet types of frames (IEEE 802 numbers)."""
 
 
-def outlets(bond: LiveBond, source: str, target: str, *, arp: bool) -> Sequence[LiveLink]:
-    """The ports by which a frame leaves: none, one, or all of them."""
+def outlets(bond: LiveBond, source: str, target: str, ether_type: int) -> Sequence[LiveLink]:
+    """The ports by which a frame of an Ethernet type leaves: none, one, or all of them."""
     if bond.mode in WITH_ACTIVE:
         return [] if bond.active is None else [bond.active]
     usable = aggregate(bond) if bond.mode == "802.3ad" else [p for p in bond.ports if p.linked]
@@ -29,7 +27,7 @@ def outlets(bond: LiveBond, source: str, target: str, *, arp: bool) -> Sequence[
     if bond.mode == "balance-rr":
         bond.turn += 1
         return [_next(bond.ports, bond.turn - 1)]
-    mixed = int(source[-2:], 16) ^ int(target[-2:], 16) ^ (_ARP if arp else _IPV4)
+    mixed = int(source[-2:], 16) ^ int(target[-2:], 16) ^ ether_type
     return [usable[mixed % len(usable)]]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from controller import limits
-from controller.domains.network import address
+from controller.domains.network import address as ip
 from controller.domains.network.lease import by_interface
 from controller.domains.network.profile import BOND_MODES, TYPES, Profile
 from controller.domains.network.state import Link, Node
@@ -158,7 +158,7 @@ def _prepared(host: Node, chosen: Mapping[str, Profile]) -> Iterator[Operation]:
 
 def _given_mac(profile: Profile | None) -> str | None:
     given = None if profile is None else profile.cloned_mac or profile.bridge_mac
-    return given if given is not None and address.is_unicast_mac(given) else None
+    return given if given is not None and ip.is_unicast_mac(given) else None
 
 
 def _made(chosen: Mapping[str, Profile]) -> Iterator[Operation]:
@@ -225,17 +225,20 @@ def _addressed(host: Node, chosen: Mapping[str, Profile]) -> Iterator[Operation]
 
 
 def _announced(host: Node, chosen: Mapping[str, Profile]) -> Iterator[Operation]:
-    """NetworkManager tells the neighbours of an interface that it has its addresses now."""
+    """NetworkManager tells the neighbours of an interface that it has its IPv4 addresses now."""
     for step in _addressed(host, chosen):
-        yield Operation("send_gratuitous_arp", step.arguments)
+        if ip.version(str(step.arguments["address"])) == 4:
+            yield Operation("send_gratuitous_arp", step.arguments)
 
 
 def _addresses(
     host: Node, name: str, profile: Profile, chosen: Mapping[str, Profile]
 ) -> tuple[str, ...]:
     """Those of the profile, and the one that a DHCP server lends to the same MAC again."""
-    if profile.controller is not None or profile.method == "disabled":
+    if profile.controller is not None:
         return ()
+    if profile.method == "disabled":
+        return (*ip.of_version(6, profile.addresses),)
     leased = by_interface(host.leases).get(name)
     again = leased is not None and leased.mac == _mac(host, name, chosen)
     if leased is None or not again or profile.method not in {"auto", None}:
@@ -286,7 +289,8 @@ def _route(
     interface: str, destination: str, gateway: str | None, metric: int, owned: tuple[str, ...]
 ) -> Operation:
     """A route; its gateway need not be in a network of the interface (`onlink`)."""
-    reached = gateway is None or any(address.covers(own, gateway) for own in owned)
+    reached = gateway is None or ip.is_link_local(gateway)
+    reached = reached or any(ip.covers(own, str(gateway)) for own in owned)
     return _operation(
         "add_route",
         interface=interface,

@@ -12,6 +12,7 @@ from typing import Final
 
 from controller.domains.network import (
     address,
+    addressing,
     change_bridging,
     change_links,
     change_vlans,
@@ -72,7 +73,8 @@ def _set_link_state(inside: Inside, reading: Reading, arguments: Arguments) -> N
     inside.ip.link("set", index=index, state="up" if up else "down")
     wait_for_carrier(inside, index)
     for link in reading.node.links:
-        if link.vlan is not None and reading.index[link.vlan.parent] == index:
+        below = link.peer if link.vlan is None else link.vlan.parent
+        if below is not None and reading.index[below] == index:
             wait_for_carrier(inside, reading.index[link.name])
     if any(link.bond is not None for link in reading.node.links):
         wait_for_bonds(inside)
@@ -85,25 +87,17 @@ def _set_mac(inside: Inside, reading: Reading, arguments: Arguments) -> None:
 
 
 def _add_address(inside: Inside, reading: Reading, arguments: Arguments) -> None:
-    own = text(arguments, "address")
+    own, index = text(arguments, "address"), _index(reading, arguments)
     if own not in existing(reading.node, text(arguments, "interface")).addresses:
-        inside.ip.addr(
-            "add",
-            index=_index(reading, arguments),
-            address=address.bare(own),
-            prefixlen=address.prefix_length(own),
-        )
+        inside.ip.addr("add", index=index, **addressing.of(own))
+        if address.version(own) == 6:
+            addressing.await_detection(inside, index, own)
 
 
 def _remove_address(inside: Inside, reading: Reading, arguments: Arguments) -> None:
     own = text(arguments, "address")
     if own in existing(reading.node, text(arguments, "interface")).addresses:
-        inside.ip.addr(
-            "del",
-            index=_index(reading, arguments),
-            address=address.bare(own),
-            prefixlen=address.prefix_length(own),
-        )
+        inside.ip.addr("del", index=_index(reading, arguments), **addressing.of(own))
 
 
 def _set_ageing(inside: Inside, reading: Reading, arguments: Arguments) -> None:
@@ -116,10 +110,12 @@ def _set_ageing(inside: Inside, reading: Reading, arguments: Arguments) -> None:
 
 
 def _add_neighbour(inside: Inside, reading: Reading, arguments: Arguments) -> None:
+    whose = address.bare(text(arguments, "address"))
     inside.ip.neigh(
         "replace",
         ifindex=_index(reading, arguments),
-        dst=address.bare(text(arguments, "address")),
+        dst=whose,
+        family=addressing.FAMILIES[address.version(whose)],
         lladdr=text(arguments, "mac"),
         state=NUD_PERMANENT,
     )
@@ -128,7 +124,8 @@ def _add_neighbour(inside: Inside, reading: Reading, arguments: Arguments) -> No
 def _remove_neighbour(inside: Inside, reading: Reading, arguments: Arguments) -> None:
     interface, whose = text(arguments, "interface"), address.bare(text(arguments, "address"))
     if any((n.interface, n.address) == (interface, whose) for n in reading.node.neighbours):
-        inside.ip.neigh("del", ifindex=_index(reading, arguments), dst=whose)
+        family = addressing.FAMILIES[address.version(whose)]
+        inside.ip.neigh("del", ifindex=_index(reading, arguments), dst=whose, family=family)
 
 
 def _add_route(inside: Inside, reading: Reading, arguments: Arguments) -> None:
@@ -143,6 +140,7 @@ def add_route(inside: Inside, route: Route, index: int) -> None:
     inside.ip.route(
         "add",
         dst=route.destination,
+        family=addressing.FAMILIES[address.version(route.destination)],
         oif=index,
         proto=_RTPROT_STATIC,
         scope=_RT_SCOPE_UNIVERSE if route.gateway else _RT_SCOPE_LINK,
@@ -160,6 +158,7 @@ def _remove_route(inside: Inside, reading: Reading, arguments: Arguments) -> Non
             inside.ip.route(
                 "del",
                 dst=way.destination,
+                family=message["family"],
                 oif=_index(reading, arguments),
                 proto=message["proto"],
                 scope=message["scope"],
@@ -169,10 +168,20 @@ def _remove_route(inside: Inside, reading: Reading, arguments: Arguments) -> Non
 
 
 def _send_gratuitous_arp(_inside: Inside, reading: Reading, arguments: Arguments) -> None:
-    link = existing(reading.node, text(arguments, "interface"))
-    frame = wire.gratuitous_arp(link.mac, address.bare(text(arguments, "address")))
+    link, own = existing(reading.node, text(arguments, "interface")), text(arguments, "address")
+    if address.version(own) == 4:
+        _send(link.name, wire.gratuitous_arp(link.mac, address.bare(own)))
+
+
+def _send_unsolicited_na(_inside: Inside, reading: Reading, arguments: Arguments) -> None:
+    link, own = existing(reading.node, text(arguments, "interface")), text(arguments, "address")
+    if address.version(own) == 6:
+        _send(link.name, wire.unsolicited_na(link.mac, address.bare(own)))
+
+
+def _send(interface: str, frame: bytes) -> None:
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as raw:
-        raw.bind((link.name, 0))
+        raw.bind((interface, 0))
         raw.send(frame)
 
 
@@ -191,6 +200,7 @@ CHANGES: Final[Mapping[str, Callable[[Inside, Reading, Arguments], None]]] = {
     "add_route": _add_route,
     "remove_route": _remove_route,
     "send_gratuitous_arp": _send_gratuitous_arp,
+    "send_unsolicited_na": _send_unsolicited_na,
     **change_links.CHANGES,
     **change_bridging.CHANGES,
     **change_vlans.CHANGES,

@@ -28,6 +28,13 @@ def _create_dummy(inside: Inside, _reading: Reading, arguments: Arguments) -> No
     _create(inside, text(arguments, "dummy"), "dummy", arguments, {})
 
 
+def _create_veth(inside: Inside, _reading: Reading, arguments: Arguments) -> None:
+    mac, peer_mac = (optional_text(arguments, which) for which in ("mac", "peer_mac"))
+    peer = {"ifname": text(arguments, "peer")} | ({} if peer_mac is None else {"address": peer_mac})
+    told = {} if mac is None else {"address": mac}
+    inside.ip.link("add", ifname=text(arguments, "veth"), kind="veth", peer=peer, **told)
+
+
 def _create(
     inside: Inside, name: str, kind: str, arguments: Arguments, settings: Mapping[str, int]
 ) -> None:
@@ -78,6 +85,7 @@ def _delete_interface(inside: Inside, reading: Reading, arguments: Arguments) ->
 CHANGES: Final[Mapping[str, Callable[[Inside, Reading, Arguments], None]]] = {
     "create_bond": _create_bond,
     "create_dummy": _create_dummy,
+    "create_veth": _create_veth,
     "add_bond_port": _add_bond_port,
     "remove_bond_port": _remove_bond_port,
     "set_active_port": _set_active_port,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from controller import limits
-from controller.domains.network import address
+from controller.domains.network import address, addressing
 from controller.domains.network.bond_readout import MODES, wait_for_bonds
 from controller.domains.network.change import add_route
 from controller.domains.network.change_links import set_active_port
@@ -42,7 +42,12 @@ _SYSCTL: Final = Path("/proc/sys/net")
 _NUD_REACHABLE: Final = 0x02
 
 _QUIET: Final = {
-    "ipv6/conf/{where}/disable_ipv6": 1,  # no router solicitations, no MLD
+    "ipv6/conf/{where}/addr_gen_mode": 1,  # no addresses of links: no router solicitations
+    "ipv6/conf/{where}/accept_ra": 0,
+    "ipv6/conf/{where}/accept_dad": 0,
+    "ipv6/conf/{where}/dad_transmits": 0,
+    "ipv6/conf/{where}/ndisc_notify": 0,
+    "ipv6/conf/{where}/keep_addr_on_down": 0,
     "ipv4/conf/{where}/arp_ignore": 1,  # an idle NIC does not answer for the bridge
     "ipv4/conf/{where}/arp_announce": 2,
     "ipv4/conf/{where}/arp_notify": 0,
@@ -90,6 +95,8 @@ def build(node: Node, inside: Inside) -> None:
     for link in node.links:
         if link.bridge is not None:
             inside.ip.link("add", ifname=link.name, kind="bridge", **_bridge(link))
+        elif link.peer is not None:
+            _make_veth(node, link, inside)
         elif link.kind in _MADE:
             inside.ip.link("add", ifname=link.name, kind=link.kind, **_MADE[link.kind](link))
     _join(node, inside)
@@ -104,13 +111,19 @@ def build(node: Node, inside: Inside) -> None:
             inside.ip.brport("set", index=index, isolated=int(link.isolated))
         _let_through(node, link, inside)
         for own in link.addresses:
-            bare, length = address.bare(own), address.prefix_length(own)
-            inside.ip.addr("add", index=index, address=bare, prefixlen=length)
+            inside.ip.addr("add", index=index, **addressing.of(own))
         if link.up or link.vlan is not None or _is_in_bond(node, link):
             inside.ip.link("set", index=index, state="up" if link.up else "down")
     for link in node.links:
         if link.vlan is not None or (link.bridge is not None and link.bridge.mtu_pinned):
             inside.ip.link("set", index=socket.if_nametoindex(link.name), mtu=link.mtu)
+
+
+def _make_veth(node: Node, link: Link, inside: Inside) -> None:
+    """Make both ends of a veth once."""
+    other = next(one for one in node.links if one.name == link.peer)
+    if link.name < other.name:
+        inside.ip.link("add", kind="veth", **_identity(link), peer=_identity(other))
 
 
 def _make_vlan(inside: Inside, link: Link, vlan: VlanSettings) -> None:
@@ -168,6 +181,7 @@ def teach(node: Node, inside: Inside) -> None:
             "replace",
             ifindex=socket.if_nametoindex(known.interface),
             dst=known.address,
+            family=addressing.FAMILIES[address.version(known.address)],
             lladdr=known.mac,
             state=NUD_PERMANENT if known.permanent else _NUD_REACHABLE,
         )
@@ -245,7 +259,8 @@ _MADE: Final[Mapping[str, Callable[[Link], dict[str, object]]]] = {"bond": _bond
 
 def _write_neighbour_sysctls(name: str) -> None:
     for key, value in _PATIENT.items():
-        _write(f"ipv4/neigh/{name}/{key}", value)
+        for family in ("ipv4", "ipv6"):
+            _write(f"{family}/neigh/{name}/{key}", value)
 
 
 def _write(key: str, value: int) -> None:

@@ -133,9 +133,17 @@ def namespace_files(name: str) -> Path:
     return Path("/etc/netns") / name
 
 
-def of_namespace(name: str) -> Disk:
-    """What a network namespace keeps: never the machine's own files."""
-    return Disk(namespace_files(name) / SYSTEM_CONNECTIONS, made=True)
+def of_namespace(
+    name: str, machine: Path = Path("/etc/NetworkManager"), own: Path = Path("/var/lib/germline")
+) -> Disk:
+    """What a network namespace keeps: never the machine's own files.
+
+    ip-netns(8) can lay files only over those that the machine has. Where it has no NetworkManager,
+    and no file of the namespace says otherwise, they are in a directory of our `own`.
+    """
+    shown = namespace_files(name)
+    where = shown if machine.is_dir() or (shown / machine.name).is_dir() else own / "netns" / name
+    return Disk(where / SYSTEM_CONNECTIONS, made=True)
 
 
 def of_this_machine() -> Disk:

@@ -1,9 +1,10 @@
 """How frames travel in a simulated network: bridges learn, flood and forget, hosts answer.
 
 `SimulatedKernel` changes the links of a `Fabric` and asks it to ping; the fabric decides what
-every bridge and every ARP cache learns from that. The rules are Linux's (net/bridge/br_input.c,
-br_fdb.c, net/ipv4/arp.c) with `arp_ignore=1` and `rp_filter=1`; neighbours do not expire, so
-that only frames, ageing and carriers heal, which is the worst case of a real network.
+every bridge and every cache of neighbours learns from that. The rules are Linux's
+(net/bridge/br_input.c, br_fdb.c, net/ipv4/arp.c, net/ipv6/ndisc.c) with `arp_ignore=1` and
+`rp_filter=1`; neighbours do not expire, so that only frames, ageing and carriers heal, which is
+the worst case of a real network.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from controller.domains.network.live import FrameKind, Learned, LiveBridge, Live
 
 _TAG_BYTES = 4
 """How much longer than its MTU says a frame may be on the wire (`is_skb_forwardable`)."""
+_IPV4, _ARP, _IPV6 = 0x0800, 0x0806, 0x86DD
+"""The Ethernet types of frames (IEEE 802 numbers)."""
 
 
 class Frame(NamedTuple):
-    """An ARP or ICMP message on its way. An ARP message speaks of its own source MAC.
+    """An ARP, NDP or ICMP message on its way. ARP and NDP speak of their own source MAC.
 
     `size` is that of its packet in bytes, where it matters; `tags` are the ids of its VLAN tags,
     the outermost first.
@@ -81,8 +84,10 @@ class Fabric:
                 self._settle()
 
     def announce(self, link: LiveLink, own: str) -> None:
-        """Send a gratuitous ARP request for an address of `link`, and let it arrive."""
-        self._transmit(link, Frame(link.mac, address.BROADCAST_MAC, "arp_request", own, own))
+        """Tell everybody that an address is `link`'s, and let it arrive: by a gratuitous ARP
+        request, or an unsolicited neighbour advertisement."""
+        kind: FrameKind = "solicitation" if address.version(own) == 4 else "advertisement"
+        self._transmit(link, Frame(link.mac, address.everybody_mac(own), kind, own, own))
         self._settle()
 
     def forget_expired(self, bridge: LiveBridge) -> None:
@@ -127,17 +132,19 @@ class Fabric:
     def _receive(self, nic: LiveLink, frame: Frame) -> None:
         upper = nic.vlans.get(frame.tags[0]) if frame.tags else None
         if upper is not None:
-            meant = frame.target in (address.BROADCAST_MAC, nic.mac)
+            meant = address.is_group_mac(frame.target) or frame.target == nic.mac
             self._ascend(upper, frame._replace(tags=frame.tags[1:]), meant=meant)
             return
         master = nic.master
         if master is not None and master.bond is not None:
-            heard = frame.target in (address.BROADCAST_MAC, nic.mac) or bool(frame.tags)
+            heard = address.is_group_mac(frame.target) or frame.target == nic.mac
+            heard = heard or bool(frame.tags)
             if (heard or master.master is not None) and bond_traffic.hears(master.bond, nic):
                 self._receive(master, frame)
             return
         if master is None:
-            if not frame.tags and frame.target in (address.BROADCAST_MAC, nic.mac):
+            heard = address.is_group_mac(frame.target) or frame.target == nic.mac
+            if not frame.tags and heard:
                 self._input(nic, frame)
             return
         bridge = master.bridge
@@ -166,7 +173,7 @@ class Fabric:
     def _bridge(
         self, link: LiveLink, bridge: LiveBridge, ingress: LiveLink | None, frame: Frame
     ) -> None:
-        if frame.target == address.BROADCAST_MAC:
+        if address.is_group_mac(frame.target):
             self._flood(bridge, ingress, frame)
             if ingress is not None:
                 self._pass_up(link, bridge, frame)
@@ -223,8 +230,8 @@ class Fabric:
             self._transmit(nic.vlan.parent, frame._replace(tags=(nic.vlan.vid, *frame.tags)))
             return
         if nic.bond is not None:
-            arp = frame.kind in ("arp_request", "arp_reply")
-            for port in bond_traffic.outlets(nic.bond, frame.source, frame.target, arp=arp):
+            kind = _ether_type(frame)
+            for port in bond_traffic.outlets(nic.bond, frame.source, frame.target, kind):
                 self._wire(port, frame)
             return
         far = nic.far
@@ -246,9 +253,9 @@ class Fabric:
     def _input(self, link: LiveLink, frame: Frame) -> None:
         if not link.up:
             return
-        if frame.kind == "arp_request":
-            self._arp_request(link, frame)
-        elif frame.kind == "arp_reply":
+        if frame.kind == "solicitation":
+            self._solicited(link, frame)
+        elif frame.kind == "advertisement":
             if frame.sender in link.waiting or frame.sender in link.neighbours:
                 self._resolved(link, frame)
         elif link.node.has(frame.receiver) and self._expected(link, frame.sender):
@@ -257,17 +264,22 @@ class Fabric:
             else:
                 self._answered.add(frame.ticket)
 
-    def _arp_request(self, link: LiveLink, frame: Frame) -> None:
+    def _solicited(self, link: LiveLink, frame: Frame) -> None:
+        """Answer who asks for an address of this interface. Of ARP everybody takes note who knew
+        the asker; NDP asks a group that only the owners of like addresses are in."""
         if link.has(frame.receiver) and self._expected(link, frame.sender):
             self._resolved(link, frame)
             self._transmit(
-                link, Frame(link.mac, frame.source, "arp_reply", frame.receiver, frame.sender)
+                link, Frame(link.mac, frame.source, "advertisement", frame.receiver, frame.sender)
             )
-        elif frame.sender in link.neighbours:
+        elif address.version(frame.sender) == 4 and frame.sender in link.neighbours:
             self._resolved(link, frame)
 
     def _expected(self, link: LiveLink, sender: str) -> bool:
-        """True when an answer to `sender` would leave where the frame came in (rp_filter=1)."""
+        """True when an answer to `sender` would leave where the frame came in (rp_filter=1); of
+        IPv6 Linux asks no such thing."""
+        if address.version(sender) == 6:
+            return True
         route = link.node.route(sender)
         return route is not None and route[0] is link
 
@@ -304,4 +316,10 @@ class Fabric:
         queue = link.waiting.setdefault(to, [])
         queue.append((kind, sender, ticket, size))
         if len(queue) == 1:
-            self._transmit(link, Frame(link.mac, address.BROADCAST_MAC, "arp_request", sender, to))
+            self._transmit(link, Frame(link.mac, address.asked_mac(to), "solicitation", sender, to))
+
+
+def _ether_type(frame: Frame) -> int:
+    if address.version(frame.sender) == 6:
+        return _IPV6
+    return _ARP if frame.kind in ("solicitation", "advertisement") else _IPV4

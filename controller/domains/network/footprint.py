@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from controller.domains.network.argument import text
+from controller.domains.network.profile import idle_without
 from controller.domains.network.state import Node
 from controller.domains.world import Json, Operation
 
@@ -78,17 +79,21 @@ def interfaces_of(name: str, value: Json) -> frozenset[str]:
 
 
 def scope(host: Node, operation: Operation) -> frozenset[str]:
-    """The interfaces that an operation names, their ports, and all that lies on them.
+    """The interfaces that an operation names, their other ends, their ports, and all on them.
 
-    Of an operation about a profile, only that.
+    Of an operation about a profile, only that, and what goes with it.
     """
     if "profile" in operation.arguments:
-        return frozenset({parts(profile_key(text(operation.arguments, "profile")))[1]})
+        name = text(operation.arguments, "profile")
+        lost = idle_without(host.profiles, name) if operation.name == "delete_profile" else ()
+        meant = (name, *(one.id for one in lost))
+        return frozenset(parts(profile_key(one))[1] for one in meant)
     named = {
         text(operation.arguments, parameter)
-        for parameter in ("interface", "bridge", "bond", "dummy", "vlan")
+        for parameter in ("interface", "bridge", "bond", "dummy", "vlan", "veth", "peer")
         if parameter in operation.arguments
     }
+    named |= {link.peer for link in host.links if link.name in named and link.peer}
     return frozenset(_above(host, named | _below(host, named)))
 
 

@@ -9,20 +9,24 @@ the bridge that this one is reached through, a bond's too.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from ipaddress import IPv4Interface, IPv4Network
-from typing import Final
+from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
+from typing import Final, Union
 
+from controller.domains.network import address
 from controller.domains.network.operation import CATALOGUE
+from controller.domains.network.profile import idle_without
 from controller.domains.network.state import Node
 from controller.domains.world import Guard, Operation, Touch
 
 INTERFACES: Final = "interfaces"
 ADDRESSES: Final = "addresses"
 """The kinds of what may be protected. `10.0.0.1` is that address, `10.0.0.0/24` every one of that
-network, `0.0.0.0/0` the default route."""
+network, `0.0.0.0/0` and `::/0` the default routes."""
+
+Network = Union[IPv4Network, IPv6Network]
 
 _EXISTING: Final = frozenset({"interface", "bridge", "bond", "nic"})
-_DEFAULT: Final = IPv4Network("0.0.0.0/0")
+_DEFAULTS: Final = tuple(ip_network(everywhere) for everywhere in address.EVERYWHERE.values())
 
 
 def touches(operation: Operation) -> Touch:
@@ -43,7 +47,7 @@ def guard(host: Node, protected: Mapping[str, Collection[str]]) -> Guard:
 
     def objection(operation: Operation) -> str | None:
         touched = touches(operation)
-        for name in sorted(touched.changes | touched.makes):
+        for name in sorted(touched.changes | touched.makes | _dropped(host, operation)):
             if name in why:
                 return f"interface {name}, which is protected{why[name]}"
         of = {"destination", "address"}
@@ -53,6 +57,14 @@ def guard(host: Node, protected: Mapping[str, Collection[str]]) -> Guard:
         return None
 
     return objection
+
+
+def _dropped(host: Node, operation: Operation) -> frozenset[str]:
+    """The interfaces whose profiles go with the one that an operation removes."""
+    if operation.name != "delete_profile":
+        return frozenset()
+    lost = idle_without(host.profiles, str(operation.arguments["profile"]))
+    return frozenset(one.interface for one in lost if one.interface is not None)
 
 
 def _arguments(
@@ -72,17 +84,18 @@ def _written(operation: Operation) -> Iterator[str]:
         given = operation.arguments.get(kind)
         for one in given if isinstance(given, list) else ():
             yield str(one.get("destination") if isinstance(one, dict) else one)
-    if isinstance(operation.arguments.get("gateway"), str):
-        yield str(_DEFAULT)
+    gateway = operation.arguments.get("gateway")
+    if isinstance(gateway, str):
+        yield address.EVERYWHERE[address.version(gateway)]
 
 
 def _carriers(
-    host: Node, interfaces: Collection[str], addresses: Collection[IPv4Network]
+    host: Node, interfaces: Collection[str], addresses: Collection[Network]
 ) -> dict[str, str]:
     """Every interface that is protected, with why where people did not name it themselves."""
     why = dict.fromkeys(interfaces, "")
     for link in host.links:
-        for own in link.addresses:
+        for own in (*link.addresses, *link.derived):
             if any(_concerns(_network(own.partition("/")[0]), entry) for entry in addresses):
                 why.setdefault(link.name, f": it has {own}")
     for route in host.routes:
@@ -117,16 +130,20 @@ def _spread_down(host: Node, why: dict[str, str]) -> None:
             reached.append(name)
 
 
-def _network(text: str) -> IPv4Network:
+def _network(text: str) -> Network:
     """`10.0.0.1` and `10.0.0.1/24` are that address alone, `10.0.0.0/24` is a network."""
-    given = IPv4Interface(text)
+    given = ip_interface(text)
     if given.ip == given.network.network_address:
         return given.network
-    return IPv4Network(given.ip)
+    return ip_network(given.ip)
 
 
-def _concerns(touched: IPv4Network, entry: IPv4Network) -> bool:
+def _concerns(touched: Network, entry: Network) -> bool:
     """Whether what is touched is the entry or in it, or a way of its own to an address of it."""
-    if _DEFAULT in (touched, entry):
+    if touched in _DEFAULTS or entry in _DEFAULTS:
         return touched == entry
-    return touched.subnet_of(entry) or entry.subnet_of(touched)
+    if isinstance(touched, IPv4Network) and isinstance(entry, IPv4Network):
+        return touched.subnet_of(entry) or entry.subnet_of(touched)
+    if isinstance(touched, IPv6Network) and isinstance(entry, IPv6Network):
+        return touched.subnet_of(entry) or entry.subnet_of(touched)
+    return False

@@ -18,6 +18,8 @@ from controller.domains.network.footprint import Footprint, Items, key
 from controller.domains.network.message import Message
 from controller.domains.network.namespace import Inside
 from controller.domains.network.readout import (
+    BY_ITSELF,
+    IFA_PERMANENT,
     NTF_STICKY,
     NUD_NOARP,
     NUD_PERMANENT,
@@ -25,6 +27,7 @@ from controller.domains.network.readout import (
     info,
     is_pinned,
     kind,
+    local_peer,
     ports_mtu,
 )
 from controller.domains.network.vlan_flags import flags_of
@@ -62,13 +65,10 @@ _BOND_SETTINGS: Final = (
 _PREFIXES: Final = {"bridge": "IFLA_", "bond": "IFLA_", "port": "IFLA_BRPORT_"}
 
 _IFF_UP: Final = 0x1
-_IFA_PERMANENT: Final = 0x80
 _IFA_KEPT: Final = 0x02 | 0x10 | 0x100 | 0x200 | 0x400
 """nodad, homeaddress, managetempaddr, noprefixroute, autojoin (linux/if_addr.h)."""
 _NTF_EXTERN_LEARN: Final = 0x10
 _NUD_STATIC: Final = NUD_NOARP | NUD_PERMANENT
-_BY_ITSELF: Final = frozenset({1, 2, 9})
-"""Routes of protocols redirect, kernel and ra (linux/rtnetlink.h)."""
 _CLONED: Final = 0x200
 
 
@@ -88,13 +88,12 @@ def inventory(
     for number, name in mine.items():
         items.update(_link(inside, links, index, number, name))
     items.update(_addresses(tables.addresses, mine))
-    items.update(_neighbours([*tables.neighbours, *tables.neighbours_6], mine))
+    items.update(_neighbours(tables.neighbours, mine))
     if any(items.get(key("master", name)) for name in mine.values()):
         own = {message.get_attr("IFLA_ADDRESS") for message in links.values()}
         items.update(_fdb(tables.fdb, mine, own))
     items.update(_vlans(tables.vlans, mine))
-    routes = [*tables.routes, *tables.routes_6]
-    items.update(_routes(routes, index, frozenset(mine.values()), _sources(items)))
+    items.update(_routes(tables.routes, index, frozenset(mine.values()), _sources(items)))
     for name in deeply:
         items.update(_sysctls(name))
     return Footprint(frozenset(names), items)
@@ -127,6 +126,9 @@ def _link(
     if kind(message) == "vlan":
         yield key("pinned", name), is_pinned(inside, links, number, name)
         yield from _parent(message, index, name)
+    peer = local_peer(message, links)
+    if peer is not None:
+        yield key("peer", name), index[peer]
     lent = bond_port(message)
     if lent is not None:
         yield key("worn", name), mac
@@ -202,7 +204,7 @@ def _addresses(messages: Iterable[Message], mine: Mapping[int, str]) -> Items:
         name = mine.get(message["index"])
         flags = message.get_attr("IFA_FLAGS") or message["flags"]
         inet = message["family"] == socket.AF_INET
-        if name is None or not (inet or flags & _IFA_PERMANENT):
+        if name is None or not (inet or flags & IFA_PERMANENT):
             continue
         peer = message.get_attr("IFA_ADDRESS")
         own = message.get_attr("IFA_LOCAL") or peer
@@ -263,7 +265,7 @@ def _routes(
 ) -> Iterator[tuple[str, Json]]:
     """All configured routes over these interfaces, and those that send from their addresses."""
     for message in messages:
-        if message["proto"] in _BY_ITSELF or message["flags"] & _CLONED:
+        if message["proto"] in BY_ITSELF or message["flags"] & _CLONED:
             continue
         value = _route(message, index)
         ways = {str(way["interface"]) for way in _ways(message, index)}

@@ -70,7 +70,10 @@ def _write_profile(disk: Disk, arguments: Arguments) -> None:
 
 
 def _delete_profile(disk: Disk, arguments: Arguments) -> None:
-    disk.remove(text(arguments, "profile"))
+    name = text(arguments, "profile")
+    for one in profile.idle_without(disk.known(), name):
+        disk.remove(one.id)
+    disk.remove(name)
 
 
 CHANGES: Final[Mapping[str, Callable[[Disk, Arguments], None]]] = {

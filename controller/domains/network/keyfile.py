@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,11 @@ class Malformed(Exception):
         self.line = line
         self.reason = reason
         self.hint = "mend the file as nm-settings-keyfile(5) has it, or remove it"
+
+
+GROUPS: Final[Mapping[address.Version, str]] = {4: "ipv4", 6: "ipv6"}
+"""Where the addresses and the routes of a version of IP are."""
+GATEWAY_6: Final = ("ipv6", "gateway")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +73,32 @@ def parse(data: bytes) -> Profile:
     for required in ("id", "type"):
         if not found.get(required):
             raise Malformed(len(data.splitlines()) or 1, f"[connection] has no {required}")
-    listed = [pair for pair in pairs if pair.group == "ipv4" and pair.raw.strip()]
-    addresses = [_address(pair) for pair in listed if _kind(pair.key) == "address"]
-    gateways = [gateway for _own, gateway in addresses if gateway is not None]
-    found["addresses"] = tuple(own for own, _gateway in addresses)
-    found["gateway"] = found.get("gateway") or next(iter(gateways), None)
-    found["routes"] = tuple(_route(pair) for pair in listed if _kind(pair.key) == "route")
+    both = {version: _listed(pairs, group) for version, group in GROUPS.items()}
+    found["addresses"] = tuple(own for addresses, _, _ in both.values() for own in addresses)
+    found["gateway"] = found.get("gateway") or both[4][1]
+    default = [pair for pair in pairs if (pair.group, pair.key) == GATEWAY_6 and pair.raw.strip()]
+    router = _router(default[-1]) if default else both[6][1]
+    ways = [Way(address.EVERYWHERE[6], router)] if router is not None else []
+    found["routes"] = (*both[4][2], *both[6][2], *ways)
     return Profile(**found)  # type: ignore[arg-type]
+
+
+def _listed(
+    pairs: Iterable[Pair], group: str
+) -> tuple[tuple[str, ...], str | None, tuple[Way, ...]]:
+    """The addresses of a group, the first gateway that stands beside one, and its routes."""
+    own = [pair for pair in pairs if pair.group == group and pair.raw.strip()]
+    addresses = [_address(pair) for pair in own if _kind(pair.key) == "address"]
+    gateways = (gateway for _own, gateway in addresses if gateway is not None)
+    routes = tuple(_route(pair) for pair in own if _kind(pair.key) == "route")
+    return tuple(cidr for cidr, _gateway in addresses), next(gateways, None), routes
+
+
+def _router(pair: Pair) -> str | None:
+    """The gateway of [ipv6], which is a profile's route to everywhere."""
+    if not is_gateway(_plain(pair.raw)):
+        raise Malformed(pair.line, f"{pair.key}={pair.raw} is not an IPv6 address")
+    return usable(_plain(pair.raw))
 
 
 def lines_of(data: bytes) -> list[str]:

@@ -16,8 +16,8 @@ from controller.domains.network.profile import BOND_MODES
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
 _ETHERNET: Final = ("ethernet", "802-3-ethernet")
-NOWHERE: Final = "0.0.0.0"
-"""The gateway of a route that has none."""
+NOWHERE: Final[dict[address.Version, str]] = {4: "0.0.0.0", 6: "::"}
+"""By the version of IP, the gateway of a route that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class Setting:
 
 def is_gateway(text: str | None) -> bool:
     """True for the address of a gateway, and for what stands where there is none."""
-    return text in {None, "", NOWHERE} or address.is_host_address(str(text))
+    return text in {None, "", *NOWHERE.values()} or address.is_gateway(str(text))
 
 
 def usable(gateway: str | None) -> str | None:
     """A gateway; None for what stands where there is none."""
-    return None if gateway in {"", NOWHERE} else gateway
+    return None if gateway in {"", *NOWHERE.values()} else gateway
 
 
 def _said(text: str) -> str | None:

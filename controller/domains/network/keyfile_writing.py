@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from controller.domains.network.keyfile import GROUP, LISTED, lines_of, pairs_of, parse
+from controller.domains.network import address
+from controller.domains.network.keyfile import (
+    GATEWAY_6,
+    GROUP,
+    GROUPS,
+    LISTED,
+    lines_of,
+    pairs_of,
+    parse,
+)
 from controller.domains.network.keyfile_settings import NOWHERE, SETTINGS
 from controller.domains.network.profile import Profile, Way
 
@@ -30,10 +39,22 @@ def render(profile: Profile, former: bytes | None = None) -> bytes:
             value = getattr(profile, setting.field)
             document.put(setting.places, None if value is None else setting.write(value))
     if "addresses" in changed:
-        document.put_list("address", list(profile.addresses))
+        for version, group in GROUPS.items():
+            document.put_list(group, "address", address.of_version(version, profile.addresses))
+        _let_ipv6(document, profile, before)
     if "routes" in changed:
-        document.put_list("route", [_written(way) for way in profile.routes])
+        document.put((GATEWAY_6,), None)
+        for version, group in GROUPS.items():
+            ways = [w for w in profile.routes if address.version(w.destination) == version]
+            document.put_list(group, "route", [_written(way) for way in ways])
     return "\n".join([*document.lines, ""]).encode()
+
+
+def _let_ipv6(document: _Document, profile: Profile, before: Profile) -> None:
+    """IPv6 addresses need a method that takes them; without any it is left to NetworkManager."""
+    has, had = (bool(address.of_version(6, one.addresses)) for one in (profile, before))
+    if has or had:
+        document.put((("ipv6", "method"),), "manual" if has else None)
 
 
 def _trimmed(lines: list[str]) -> list[str]:
@@ -43,7 +64,8 @@ def _trimmed(lines: list[str]) -> list[str]:
 def _written(way: Way) -> str:
     if way.metric is None:
         return way.destination if way.gateway is None else f"{way.destination},{way.gateway}"
-    return f"{way.destination},{way.gateway or NOWHERE},{way.metric}"
+    nowhere = NOWHERE[address.version(way.destination)]
+    return f"{way.destination},{way.gateway or nowhere},{way.metric}"
 
 
 class _Document:
@@ -66,13 +88,13 @@ class _Document:
         else:
             self._append(group, f"{key}={raw}")
 
-    def put_list(self, kind: str, values: list[str]) -> None:
-        """Let `kind1`, `kind2` … of [ipv4] be these, and nothing else."""
-        pairs = [pair for pair in pairs_of(self.lines) if pair.group == "ipv4"]
+    def put_list(self, group: str, kind: str, values: list[str]) -> None:
+        """Let `kind1`, `kind2` … of a group be these, and nothing else."""
+        pairs = [pair for pair in pairs_of(self.lines) if pair.group == group]
         matched = ((pair, LISTED.fullmatch(pair.key)) for pair in pairs)
         self._drop([p.line - 1 for p, found in matched if found is not None and found[1] == kind])
         for number, value in enumerate(values, 1):
-            self._append("ipv4", f"{kind}{number}={value}")
+            self._append(group, f"{kind}{number}={value}")
 
     def _find(self, place: tuple[str, str]) -> list[int]:
         return [p.line - 1 for p in pairs_of(self.lines) if (p.group, p.key) == place]

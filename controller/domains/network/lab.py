@@ -2,7 +2,7 @@
 
 Tests and demonstrations use it; it needs root. Every node becomes a namespace, every cable a
 pair of veths, every NIC without a cable a tap that nobody holds. In a lab nothing heals by
-luck: neighbours stay for a day, IPv6 and multicast are silent, an idle NIC answers for nobody.
+luck: neighbours stay for a day, IPv6 without an address is silent, an idle NIC answers for nobody.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from types import MappingProxyType
 from typing import Final, Self
 
 from controller import limits
-from controller.domains.network import address, construction, restart
-from controller.domains.network.disk import SYSTEM_CONNECTIONS, Disk, namespace_files
+from controller.domains.network import address, construction, renewal, restart
+from controller.domains.network.disk import SYSTEM_CONNECTIONS, Disk, namespace_files, of_namespace
 from controller.domains.network.lease import to_dhclient
 from controller.domains.network.namespace import NAMESPACES, Namespace
 from controller.domains.network.netlink import NetlinkKernel
@@ -66,6 +66,10 @@ class Lab:
         space = self.spaces[self.world.host]
         space.run(lambda inside: restart.cold_namespace(inside, self._permanent))
         return restart.started(kernel.host(), kernel.perform)
+
+    def renew(self, kernel: NetlinkKernel, interface: str) -> tuple[str, ...]:
+        """Ask again for what an interface of the host was lent; what it loses, in words."""
+        return renewal.renewed(kernel.host(), interface, kernel.perform)
 
     @property
     def _permanent(self) -> dict[str, str]:
@@ -121,15 +125,17 @@ class Lab:
             raise FileExistsError(f"namespace {name} exists already and is somebody else's")
         _ip("netns", "add", name)
         self._made.callback(_ip, "netns", "del", name)
-        self._made.callback(shutil.rmtree, namespace_files(name), ignore_errors=True)
+        for directory in (namespace_files(name), of_namespace(name).profiles.parent.parent):
+            self._made.callback(shutil.rmtree, directory, ignore_errors=True)
         space = self._made.enter_context(Namespace(name))
         space.run(construction.quieten)
         return space
 
     def _start_ping(self, space: str, target: str) -> None:
         interval = str(limits.LAB_TRAFFIC_INTERVAL_SECONDS)
+        to_all = ["-b"] if address.version(target) == 4 else []
         process = subprocess.Popen(
-            ["ip", "netns", "exec", space, "ping", "-b", "-n", "-q", "-i", interval, target],
+            ["ip", "netns", "exec", space, "ping", *to_all, "-n", "-q", "-i", interval, target],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

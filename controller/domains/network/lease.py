@@ -127,7 +127,7 @@ def _cidr(own: str, mask: str | None) -> str | None:
     length = f"{bits:032b}".find("0") if bits != 0xFFFFFFFF else 32
     cidr = f"{own}/{length}"
     found = address.network(cidr)
-    return cidr if found is not None and found[1] == bits else None
+    return cidr if found is not None and found.mask == bits else None
 
 
 def _host(text: str | None) -> str | None:

@@ -27,6 +27,20 @@ def _create_dummy(_fabric: Fabric, node: LiveNode, arguments: Arguments) -> None
     rewiring.create_link(node, text(arguments, "dummy"), "dummy", optional_text(arguments, "mac"))
 
 
+def _create_veth(_fabric: Fabric, node: LiveNode, arguments: Arguments) -> None:
+    create_pair(
+        node,
+        (text(arguments, "veth"), optional_text(arguments, "mac")),
+        (text(arguments, "peer"), optional_text(arguments, "peer_mac")),
+    )
+
+
+def create_pair(node: LiveNode, *ends: tuple[str, str | None]) -> None:
+    """Add two ends of a veth that are down, each with its MAC if it is given one."""
+    one, other = (rewiring.create_link(node, name, "veth", mac) for name, mac in ends)
+    one.far, other.far = other, one
+
+
 def _add_bond_port(fabric: Fabric, node: LiveNode, arguments: Arguments) -> None:
     bond, port = node.links[text(arguments, "bond")], node.links[text(arguments, "interface")]
     bonding.join(fabric, bond, port)
@@ -47,8 +61,15 @@ def _delete_interface(fabric: Fabric, node: LiveNode, arguments: Arguments) -> N
 
 
 def delete(fabric: Fabric, node: LiveNode, name: str) -> None:
-    """Remove an interface that software made, and its VLANs; its ports leave it, it its master."""
+    """Remove an interface that software made, and its VLANs; its ports leave it, it its master.
+
+    With an end of a veth goes the other one.
+    """
     link = node.links[name]
+    other = link.far if link.kind == "veth" else None
+    if other is not None:
+        link.far = other.far = None
+        delete(fabric, node, other.name)
     for upper in [*link.vlans.values()]:
         delete(fabric, node, upper.name)
     if link.bond is not None:
@@ -73,6 +94,7 @@ def release(fabric: Fabric, node: LiveNode, name: str) -> None:
 EFFECTS: Final[Mapping[str, Callable[[Fabric, LiveNode, Arguments], None]]] = {
     "create_bond": _create_bond,
     "create_dummy": _create_dummy,
+    "create_veth": _create_veth,
     "add_bond_port": _add_bond_port,
     "remove_bond_port": _remove_bond_port,
     "set_active_port": _set_active_port,

@@ -15,7 +15,8 @@ from controller.domains.network.lease import Lease
 from controller.domains.network.profile import Profile
 from controller.domains.network.state import BondMode, Kind, PortVlan, Role, Route
 
-FrameKind = Literal["arp_request", "arp_reply", "echo_request", "echo_reply"]
+FrameKind = Literal["solicitation", "advertisement", "echo_request", "echo_reply"]
+"""The first two are ARP's request and reply, and what NDP has for them (RFC 4861)."""
 
 Parcel = tuple[FrameKind, str, int, int]
 """A message that waits for its receiver's MAC: kind, sender's address, ticket, size in bytes."""
@@ -32,7 +33,7 @@ class Learned:
 
 @dataclass(slots=True)
 class Known:
-    """An entry of an ARP cache."""
+    """An entry of an ARP or NDP cache."""
 
     mac: str
     permanent: bool = False
@@ -111,6 +112,7 @@ class LiveLink:
     neighbours: dict[str, Known] = field(default_factory=dict)
     waiting: dict[str, list[Parcel]] = field(default_factory=dict)
     permanent_mac: str | None = None
+    derived: tuple[str, ...] = ()
 
     @property
     def carrier(self) -> bool:
@@ -181,7 +183,7 @@ class LiveNode:
 
     def reroute(self, link: LiveLink) -> None:
         """Follow a change of an interface: its networks are reached by it only while it is up."""
-        wanted: dict[tuple[int, int] | None, str] = {}
+        wanted: dict[address.Network | None, str] = {}
         for own in link.addresses if link.up else ():
             wanted.setdefault(address.network(own), own)
         primary = list(wanted.values())

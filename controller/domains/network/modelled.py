@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
+from controller import link_limits
 from controller.domains.network import (
     address,
     bonding,
@@ -83,6 +84,8 @@ def _items(link: LiveLink) -> Iterator[tuple[str, Json]]:
     if link.vlan is not None:
         yield key("pinned", name), link.vlan.mac_pinned
         yield key("parent", name), {"interface": link.vlan.parent.name, "vid": link.vlan.vid}
+    if link.kind == "veth" and link.far is not None:
+        yield key("peer", name), link.far.name
     for own in link.port_vlans.values():
         yield key("vlan", name, own.vid), {"flags": flags_of(own)}
     if link.own_mac is not None:
@@ -91,8 +94,9 @@ def _items(link: LiveLink) -> Iterator[tuple[str, Json]]:
     if link.master is not None and link.master.bridge is not None:
         yield key("port", name, "isolated"), link.isolated
         yield from _told(link, link.master.bridge)
-    if link.addresses:
-        yield key("order", name), [*link.addresses]
+    order = address.of_version(4, link.addresses)
+    if order:
+        yield key("order", name), [*order]
     yield from ((key("address", name, own), {}) for own in link.addresses)
     for whose, known in link.neighbours.items():
         if known.permanent:
@@ -191,6 +195,8 @@ def _create(_fabric: Fabric, node: LiveNode, name: str, value: Json) -> None:
         bonding.create_bond(node, name, "balance-rr", 0, mac)
     elif kind == "dummy":
         rewiring.create_link(node, name, "dummy", mac)
+    elif kind == "veth":
+        linking.create_pair(node, (name, mac), (str(value["peer"]), None))
     elif kind == "vlan":
         parent = value["parent"]
         assert isinstance(parent, dict)
@@ -281,7 +287,10 @@ def _put_up(fabric: Fabric, node: LiveNode, name: str, _which: str, value: Json)
 
 
 def _put_address(_f: Fabric, node: LiveNode, name: str, which: str, _value: Json) -> None:
-    rewiring.add_address(_link(node, name), which)
+    link = _link(node, name)
+    if address.version(which) == 6 and link.mtu < link_limits.MTU_MIN_IPV6:
+        raise OperationRefused(f"{name} has an MTU of {link.mtu}")
+    rewiring.add_address(link, which)
 
 
 def _remove_address(fabric: Fabric, node: LiveNode, name: str, which: str, _value: Json) -> None:

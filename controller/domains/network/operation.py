@@ -13,10 +13,10 @@ mtu              how large a frame may be
 fdb, ageing      the host's own forwarding tables
 vlans            which VLANs there are, and who is in them
 stp, snooping    what a bridge holds back: loops, multicast
-neighbours       the host's own ARP cache
+neighbours       whom the host knows, by ARP and NDP
 routes           the ways that somebody configured
 fdb_elsewhere    the forwarding tables of switches
-neighbours_elsewhere   the ARP caches of peers
+neighbours_elsewhere   whom peers know, by ARP and NDP
 vlans_elsewhere  the VLANs that switches let through
 reachability     whether frames arrive
 cabling          what is plugged in where
@@ -49,9 +49,11 @@ _QUERIES: Final = (
         "interface:interface",
         "record",
         "links ports mac addresses link_state mtu",
-        "One interface: name, kind (nic, bridge, bond, dummy or vlan), mac, up, carrier, master,"
-        " addresses, mtu, permanent_mac (null where nobody knows); of a bridge also stp,"
-        " multicast_snooping and vlan_filtering, of a VLAN link parent and vid, of what has ports"
+        "One interface: name, kind (nic, bridge, bond, dummy, vlan or veth), mac, up, carrier,"
+        " master, addresses, derived (IPv6 addresses that the kernel made or a router gave), mtu,"
+        " permanent_mac (null where nobody knows); of a bridge also stp,"
+        " multicast_snooping and vlan_filtering, of a VLAN link parent and vid, of a veth its peer,"
+        " of what has ports"
         " mac_pinned (was it given its MAC?).",
     ),
     _query("bridge_ports", "bridge:bridge", "nic[]", "ports", "The ports of a bridge, by name."),
@@ -82,7 +84,7 @@ _QUERIES: Final = (
         "interface:interface",
         "record[]",
         "neighbours",
-        "The host's ARP cache on one interface: address, mac, permanent.",
+        "Whom the host knows on one interface by ARP and NDP: address, mac, permanent.",
     ),
     _query(
         "routes",
@@ -118,7 +120,7 @@ _QUERIES: Final = (
         "vantage:vantage address:address",
         "record[]",
         "neighbours_elsewhere",
-        "Who has an address, as a vantage has it in its ARP cache: interface, mac, permanent.",
+        "Who has an address, as a vantage knows it by ARP or NDP: interface, mac, permanent.",
     ),
     _query(
         "vantage_ping",
@@ -186,7 +188,7 @@ _MUTATIONS: Final = (
         "link_state fdb neighbours routes fdb_elsewhere reachability",
         2,
         "Bring an interface up or down. Down forgets what was learned about it, here and there,"
-        " and the routes that lead over it.",
+        " the routes that lead over it, and its own IPv6 addresses.",
     ),
     _mutation(
         "set_mac",
@@ -201,14 +203,15 @@ _MUTATIONS: Final = (
         "interface:interface address:address",
         "addresses reachability",
         0,
-        "Give an interface an address with its prefix length. " + NO_CHANGE_NOTE,
+        "Give an interface an address with its prefix length. One of IPv6 is refused if somebody"
+        " else on the link has it. " + NO_CHANGE_NOTE,
     ),
     _mutation(
         "remove_address",
         "interface:interface address:address",
         "addresses neighbours routes reachability",
         2,
-        "Take an address, and the secondary ones of its network, away. " + NO_CHANGE_NOTE,
+        "Take an address, and of IPv4 the secondary ones of its network, away. " + NO_CHANGE_NOTE,
     ),
     _mutation(
         "set_ageing",
@@ -237,8 +240,8 @@ _MUTATIONS: Final = (
         " source:address? onlink:bool?",
         "routes reachability",
         2,
-        "Send what is for a network over a gateway, or straight to it. 0.0.0.0/0 is the default"
-        " route. " + NO_CHANGE_NOTE,
+        "Send what is for a network over a gateway, or straight to it. 0.0.0.0/0 and ::/0 are the"
+        " default routes. Without a metric, 0 and for IPv6 1024. " + NO_CHANGE_NOTE,
     ),
     _mutation(
         "remove_route",
@@ -253,7 +256,15 @@ _MUTATIONS: Final = (
         "fdb_elsewhere neighbours_elsewhere",
         1,
         "Broadcast that this interface has an address of its own, so that switches and peers"
-        " learn where it is (RFC 5227, section 3).",
+        " learn where it is (RFC 5227, section 3). Of an IPv6 address nothing is said.",
+    ),
+    _mutation(
+        "send_unsolicited_na",
+        "interface:interface address:address",
+        "fdb_elsewhere neighbours_elsewhere",
+        1,
+        "The same for an IPv6 address: an unsolicited neighbour advertisement to all nodes of the"
+        " link (RFC 4861, section 7.2.6). Of an IPv4 address nothing is said.",
     ),
     _mutation(
         "write_profile",
@@ -272,7 +283,8 @@ _MUTATIONS: Final = (
         "profile:profile interface:name",
         "profiles",
         0,
-        "Remove the profile of an interface; nothing changes before the next reboot.",
+        "Remove the profile of an interface, and those that come to nothing without it: of its"
+        " ports, of the VLANs on it. Nothing changes before the next reboot.",
     ),
 )
 

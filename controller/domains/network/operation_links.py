@@ -1,4 +1,4 @@
-"""What may be asked of links that software makes: bonds, their ports, dummies.
+"""What may be asked of links that software makes: bonds, their ports, dummies, pairs of veths.
 
 `operation` has the catalogue that these belong to.
 """
@@ -74,7 +74,14 @@ MUTATIONS: Final = (
         "interface:interface",
         "links ports mac addresses link_state fdb neighbours routes reachability",
         3,
-        "Remove an interface that software made (a bond, a dummy) with its addresses; its ports"
-        " are ordinary NICs again.",
+        "Remove an interface that software made (a bond, a dummy, a VLAN, a veth and its other end)"
+        " with its addresses; its ports are ordinary NICs again.",
+    ),
+    mutation(
+        "create_veth",
+        "veth:name peer:name mac:mac? peer_mac:mac?",
+        "links",
+        0,
+        "Make two interfaces, which are down: what is sent over one comes out of the other.",
     ),
 )

@@ -1,4 +1,4 @@
-"""What a change of a network must survive in the long run: time, flapping links, a reboot.
+"""What a change of a network must survive in the long run: time, flapping links, leases, a reboot.
 
 `domain` offers them; whoever has a shadow in which time is cheap tries them.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from controller import limits, twin_limits
+from controller.domains.network import renewal
 from controller.domains.network.state import World
-from controller.domains.world import Operation, Ordeal, Reboot
+from controller.domains.world import Operation, Ordeal, Reboot, Renewal
 from controller.profile_limits import BOOT_SECONDS
 
 _DAY_SECONDS = 86_400.0
@@ -23,9 +24,17 @@ def ordeals(world: World) -> tuple[Ordeal, ...]:
             (limits.AGEING_SECONDS_DEFAULT,),
         ),
         *_flaps(world),
+        *_renewals(world),
         Ordeal("a day passes", (_DAY_SECONDS,)),
         _reboot(world),
     )
+
+
+def _renewals(world: World) -> Iterator[Ordeal]:
+    """Each address in use that a server lent is asked for again, by the MAC that is there then."""
+    for lease in sorted(renewal.in_use(world.subject), key=lambda one: one.interface):
+        title = f"renewal: the lease of {lease.address} of {lease.interface} is half over"
+        yield Ordeal(title, (Renewal(lease.interface), twin_limits.FLAP_SECONDS))
 
 
 def _reboot(world: World) -> Ordeal:

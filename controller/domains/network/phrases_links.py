@@ -101,7 +101,7 @@ def _has_mac(view: View) -> Found:
 
 def _leads_default(view: View) -> Found:
     name = view.names["interface"]
-    ways = [r for r in view.now.subject.routes if r.destination == "0.0.0.0/0"]
+    ways = [r for r in view.now.subject.routes if r.destination in address.EVERYWHERE.values()]
     over = sorted({route.interface for route in ways})
     return name in over, f"the default route leads over {listed(over)}"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from controller.domains.network import boot
+from controller.domains.network import address, boot
 from controller.domains.network.lease import Lease, by_interface
 from controller.domains.network.phrase import Found, Phrase, View, listed, opposite
 from controller.domains.network.phrases_arranging import with_interface, with_node
@@ -98,7 +98,11 @@ def _started(world: World, name: str, controller: str | None = None) -> World | 
         interface=name,
         controller=controller,
         port_type=kind,
-        method=None if controller else "manual" if link.addresses else "disabled",
+        method=None
+        if controller
+        else "manual"
+        if address.of_version(4, link.addresses)
+        else "disabled",
         addresses=() if controller else link.addresses,
         parent=None if link.vlan is None else link.vlan.parent,
         vlan=None if link.vlan is None else link.vlan.vid,

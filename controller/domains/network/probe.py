@@ -11,13 +11,28 @@ import socket
 import time
 
 from controller import limits
-from controller.domains.network import wire
+from controller.domains.network import address, wire
 
-_IP_MTU_DISCOVER, _IP_PMTUDISC_PROBE = 10, 3
-"""Send no pieces, whatever is believed of the path's MTU (ip(7); linux/in.h)."""
-_HEADERS_BYTES = 28
-"""Of IPv4 and ICMP."""
+_PMTUDISC_PROBE = 3
+_WHOLE = {
+    4: ((socket.IPPROTO_IP, 10, _PMTUDISC_PROBE),),
+    6: ((socket.IPPROTO_IPV6, 23, _PMTUDISC_PROBE), (socket.IPPROTO_IPV6, 62, 1)),
+}
+"""By the version of IP, what has a socket send no pieces, whatever is believed of the path's MTU:
+IP_MTU_DISCOVER (ip(7); linux/in.h), IPV6_MTU_DISCOVER and IPV6_DONTFRAG (linux/in6.h)."""
+_HEADERS_BYTES = {4: 28, 6: 48}
+"""Of IP and ICMP."""
+_SOCKETS = {
+    4: (socket.AF_INET, socket.IPPROTO_ICMP),
+    6: (socket.AF_INET6, socket.IPPROTO_ICMPV6),
+}
 _RECEIVE_BYTES = 1 << 16
+
+
+def echo_socket(version: address.Version) -> socket.socket:
+    """A socket for echo requests of a version of IP. Raises `OSError`."""
+    family, protocol = _SOCKETS[version]
+    return socket.socket(family, socket.SOCK_RAW, protocol)
 
 
 def pings_answered(to: str, attempts: int, size: int | None = None) -> int:
@@ -25,21 +40,21 @@ def pings_answered(to: str, attempts: int, size: int | None = None) -> int:
 
     Their packets have `size` bytes and are not sent in pieces; without one they are small.
     """
-    identifier = os.urandom(2)[0] << 8 | os.urandom(1)[0]
-    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as raw:
-        if size is not None:
-            raw.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_PROBE)
-        data = bytes(max(0, (size or 0) - _HEADERS_BYTES))
+    identifier, version = int.from_bytes(os.urandom(2), "big"), address.version(to)
+    with echo_socket(version) as raw:
+        for option in _WHOLE[version] if size is not None else ():
+            raw.setsockopt(*option)
+        data = bytes(max(0, (size or 0) - _HEADERS_BYTES[version]))
         return sum(_ping(raw, to, identifier, number, data) for number in range(attempts))
 
 
 def _ping(raw: socket.socket, to: str, identifier: int, number: int, data: bytes) -> bool:
-    deadline = time.monotonic() + limits.PING_SECONDS
+    deadline, version = time.monotonic() + limits.PING_SECONDS, address.version(to)
     try:
-        raw.sendto(wire.echo_request(identifier, number, data), (to, 0))
+        raw.sendto(wire.echo_request(version, identifier, number, data), (to, 0))
         while (left := deadline - time.monotonic()) > 0:
             raw.settimeout(left)
-            if wire.is_echo_reply(raw.recv(_RECEIVE_BYTES), identifier, number):
+            if wire.is_echo_reply(version, raw.recv(_RECEIVE_BYTES), identifier, number):
                 return True
     except OSError:
         # No route, no neighbour, or nothing came in time: all of it is no answer.

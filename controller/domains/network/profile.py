@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from controller import profile_limits
-from controller.domains.network import address
+from controller.domains.network import address as ip
 from controller.domains.world import Json, JsonObject
 
 TYPES: Final = ("ethernet", "bridge", "bond", "vlan")
@@ -49,7 +49,8 @@ class Profile:
     `interface` is the name of the interface, `hardware_mac` the permanent MAC of the only NIC that
     it is for. `controller` is a bridge or bond, by interface name, uuid or id, whose port the
     interface becomes; `autoconnect_ports` is what a controller does with ports that do not come by
-    themselves. `method` and what follows it is about IPv4. `cloned_mac` is the MAC that it gets.
+    themselves. `method`, `gateway` and `metric` are about IPv4, `addresses` and `routes` about both
+    versions of IP; IPv4's come first. `cloned_mac` is the MAC that it gets.
     """
 
     id: str
@@ -103,7 +104,13 @@ def wanted(arguments: Mapping[str, Json], former: Profile | None) -> Profile:
     kept = former or Profile(name, "", str(uuid.uuid5(uuid.NAMESPACE_OID, f"profile {name}")))
     controller = _text(arguments.get("controller"))
     method = _text(arguments.get("method"))
-    addresses = _texts(arguments.get("addresses"))
+    addresses = ip.by_version(_texts(arguments.get("addresses")))
+    own = bool(ip.of_version(4, addresses))
+    if addresses and not own and method == "manual":
+        method = "disabled"
+    gateway, routes = _text(arguments.get("gateway")), _routes(arguments.get("routes"))
+    if gateway is not None and ip.version(gateway) == 6:
+        gateway, routes = None, (*routes, Way(ip.EVERYWHERE[6], gateway))
     return replace(
         kept,
         type=str(arguments["type"]),
@@ -114,10 +121,10 @@ def wanted(arguments: Mapping[str, Json], former: Profile | None) -> Profile:
         autoconnect_ports=_flag(arguments.get("autoconnect_ports")),
         cloned_mac=_text(arguments.get("cloned_mac")),
         mtu=_whole(arguments.get("mtu")),
-        method=method or (None if controller else "manual" if addresses else "auto"),
+        method=method or (None if controller else "manual" if own else "auto"),
         addresses=addresses,
-        gateway=_text(arguments.get("gateway")),
-        routes=_routes(arguments.get("routes")),
+        gateway=gateway,
+        routes=tuple(sorted(routes, key=lambda way: ip.version(way.destination))),
         stp=_flag(arguments.get("stp")),
         mode=_text(arguments.get("mode")),
         miimon=_whole(arguments.get("miimon")),
@@ -170,8 +177,8 @@ def _is_route(value: Json) -> bool:
     to, gateway, metric = value.get("destination"), value.get("gateway"), value.get("metric")
     return (
         isinstance(to, str)
-        and address.is_network(to)
-        and (gateway is None or (isinstance(gateway, str) and address.is_host_address(gateway)))
+        and ip.is_network(to)
+        and (gateway is None or (isinstance(gateway, str) and ip.is_gateway(gateway)))
         and (metric is None or (isinstance(metric, int) and not isinstance(metric, bool)))
     )
 
@@ -184,11 +191,13 @@ def objection(profile: Profile, former: Profile | None) -> str | None:
         return "a profile of a VLAN needs its parent and its id"
     if profile.controller is not None and (profile.method or profile.addresses):
         return f"a port of {profile.controller} has no addresses of its own"
-    if profile.method == "manual" and not profile.addresses:
+    own = ip.of_version(4, profile.addresses)
+    if profile.method == "manual" and not own:
         return "the method manual needs an address"
-    if profile.gateway is not None and not profile.addresses:
+    if profile.gateway is not None and not own:
         return "a gateway needs an address beside it"
-    if profile.method == "disabled" and (profile.addresses or profile.routes):
+    ways = ip.of_version(4, (way.destination for way in profile.routes))
+    if profile.method == "disabled" and (own or ways):
         return "the method disabled leaves no room for addresses and routes"
     return None
 
@@ -225,3 +234,25 @@ def settled(profile: Profile) -> JsonObject:
     said = record(profile)
     del said["profile"]
     return {name: value for name, value in said.items() if value is not None and value != []}
+
+
+def idle_without(profiles: Collection[Profile], name: str) -> tuple[Profile, ...]:
+    """The profiles that come to nothing once that of this id is gone: those of its ports, of the
+    VLANs on what it makes, and of what needs these. A NIC is there without a profile."""
+    gone = [one for one in profiles if one.id == name]
+    left = [one for one in profiles if one.id != name]
+    found: list[Profile] = []
+    while gone:
+        former = gone.pop()
+        needy = [one for one in left if former.type != "ethernet" and _needs(one, former, left)]
+        left = [one for one in left if one not in needy]
+        gone += needy
+        found += needy
+    return tuple(found)
+
+
+def _needs(one: Profile, former: Profile, left: Collection[Profile]) -> bool:
+    meant = [said for said in (one.controller, one.parent) if said is not None]
+    return any(
+        former.names(said) and not any(other.names(said) for other in left) for said in meant
+    )

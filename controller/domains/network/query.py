@@ -34,6 +34,8 @@ def _record(link: Link) -> JsonObject:
         own["mac_pinned"] = keeps.mac_pinned
     if link.vlan is not None:
         own = {"parent": link.vlan.parent, "vid": link.vlan.vid}
+    if link.peer is not None:
+        own = {"peer": link.peer}
     return {
         "name": link.name,
         "kind": link.kind,
@@ -42,6 +44,7 @@ def _record(link: Link) -> JsonObject:
         "carrier": link.carrier,
         "master": link.master,
         "addresses": list(link.addresses),
+        "derived": list(link.derived),
         "mtu": link.mtu,
         "permanent_mac": link.permanent_mac,
         **own,

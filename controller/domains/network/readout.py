@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 from controller import limits, link_limits
-from controller.domains.network import dumping
+from controller.domains.network import address, dumping
 from controller.domains.network.bond_readout import attributes, bond_port, bond_settings
 from controller.domains.network.message import Message
 from controller.domains.network.namespace import Inside
@@ -45,7 +45,11 @@ NTF_MASTER: Final = 0x04
 NTF_STICKY: Final = 0x40
 """An entry of the bridge's table, not of its port's own list; one that does not move."""
 _RT_TABLE_MAIN: Final = 254
-_RTPROT_KERNEL: Final = 2
+_FAMILIES: Final = frozenset({socket.AF_INET, socket.AF_INET6})
+BY_ITSELF: Final = frozenset({1, 2, 9})
+"""Routes of protocols redirect, kernel and ra (linux/rtnetlink.h): nobody configured them."""
+IFA_PERMANENT: Final = 0x80
+"""An IPv6 address without an end, which no router gave (linux/if_addr.h)."""
 _RTN_UNICAST: Final = 1
 RTNH_F_ONLINK: Final = 4
 _NET_ADDR_SET: Final = b"3"
@@ -59,7 +63,8 @@ _CENTISECONDS: Final = 100
 class Reading:
     """A node, and the numbers by which the kernel knows its interfaces.
 
-    `peers` tells for each veth the id of its peer's namespace (None: this one) and index.
+    `peers` tells for each veth that stands for a NIC the id of its peer's namespace (None: this
+    one) and index.
     """
 
     node: Node
@@ -89,23 +94,14 @@ class Tables:
 
     @cached_property
     def neighbours(self) -> list[Message]:
-        """IPv4."""
+        """IPv4 and IPv6."""
         return self._dumper.rows(dumping.NEIGHBOURS)
 
     @cached_property
     def routes(self) -> list[Message]:
-        """IPv4, all tables."""
-        return self._dumper.rows(dumping.ROUTES)
-
-    @cached_property
-    def neighbours_6(self) -> list[Message]:
-        """IPv6."""
-        return self._dumper.rows(dumping.NEIGHBOURS_6)
-
-    @cached_property
-    def routes_6(self) -> list[Message]:
-        """IPv6, all tables."""
-        return self._dumper.rows(dumping.ROUTES_6)
+        """IPv4 and IPv6, all tables."""
+        found = self._dumper.rows(dumping.ROUTES)
+        return [message for message in found if message["family"] in _FAMILIES]
 
     @cached_property
     def fdb(self) -> list[Message]:
@@ -132,13 +128,15 @@ def read(
         if not message["flags"] & _IFF_LOOPBACK and message["ifi_type"] == _ARPHRD_ETHER
     }
     names = {index: str(message.get_attr("IFLA_IFNAME")) for index, message in links.items()}
-    addresses = _addresses(tables.addresses)
+    told: dict[int, list[Message]] = {}
+    for message in tables.addresses:
+        told.setdefault(message["index"], []).append(message)
     members = port_vlans(tables.vlans)
     node = Node(
         name,
         role,
         tuple(
-            _link(inside, links, names, addresses.get(index, ()), members.get(index, ()), index)
+            _link(inside, links, names, told.get(index, ()), members.get(index, ()), index)
             for index in links
         ),
         tuple(_neighbours(tables.neighbours, names)),
@@ -149,7 +147,8 @@ def read(
             if (way := route(message, names)) is not None
         ),
     )
-    peers = {names[i]: found for i, m in links.items() if (found := _peer(m)) is not None}
+    apart = {i: m for i, m in links.items() if local_peer(m, links) is None}
+    peers = {names[i]: found for i, m in apart.items() if (found := _peer(m)) is not None}
     return Reading(node, {name: index for index, name in names.items()}, peers)
 
 
@@ -185,7 +184,7 @@ def _link(
     inside: Inside,
     links: Mapping[int, Message],
     names: Mapping[int, str],
-    addresses: Sequence[str],
+    told: Sequence[Message],
     members: tuple[PortVlan, ...],
     index: int,
 ) -> Link:
@@ -193,6 +192,8 @@ def _link(
     up = bool(message["flags"] & _IFF_UP)
     is_bridge = kind(message) == "bridge"
     made = _MADE.get(kind(message) or "", "nic")
+    peer = local_peer(message, links)
+    made = made if peer is None else "veth"
     settable = made == "bond" or kind(message) == "vlan"
     pinned = settable and is_pinned(inside, links, index, names[index])
     vlan = vlan_settings(message, names, mac_pinned=pinned)
@@ -204,7 +205,7 @@ def _link(
         str(message.get_attr("IFLA_ADDRESS")),
         up,
         names[master] if master in links and kind(links[master]) in _MASTERS else None,
-        tuple(addresses),
+        address.in_order(_cidr(one) for one in told if not _is_derived(one)),
         int(message.get_attr("IFLA_MTU")),
         carrier=up and not is_bridge and bool(message["flags"] & _IFF_LOWER_UP),
         isolated=bool(port is not None and port.get_attr("IFLA_BRPORT_ISOLATED")),
@@ -216,6 +217,8 @@ def _link(
         permanent_mac=permanent_mac(message),
         vlan=vlan,
         port_vlans=members,
+        derived=tuple(sorted(_cidr(one) for one in told if _is_derived(one))),
+        peer=None if peer is None else names[peer],
     )
 
 
@@ -280,14 +283,23 @@ def _peer(message: Message) -> tuple[int | None, int] | None:
     return message.get_attr("IFLA_LINK_NETNSID"), index
 
 
-def _addresses(messages: Iterable[Message]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    for message in messages:
-        if message["family"] != socket.AF_INET:
-            continue
-        own = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
-        found.setdefault(message["index"], []).append(f"{own}/{message['prefixlen']}")
-    return found
+def local_peer(message: Message, links: Collection[int]) -> int | None:
+    """The index of a veth's other end, if that is among these interfaces of the same namespace."""
+    found = _peer(message)
+    return found[1] if found is not None and found[0] is None and found[1] in links else None
+
+
+def _cidr(message: Message) -> str:
+    own = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
+    return f"{own}/{message['prefixlen']}"
+
+
+def _is_derived(message: Message) -> bool:
+    """True for an IPv6 address of the link, and for one that a router gave."""
+    if message["family"] != socket.AF_INET6:
+        return False
+    flags = message.get_attr("IFA_FLAGS") or message["flags"]
+    return not flags & IFA_PERMANENT or address.is_link_local(message.get_attr("IFA_ADDRESS"))
 
 
 def configured(messages: Iterable[Message]) -> list[Message]:
@@ -296,7 +308,7 @@ def configured(messages: Iterable[Message]) -> list[Message]:
         message
         for message in messages
         if message["table"] == _RT_TABLE_MAIN
-        and message["proto"] != _RTPROT_KERNEL
+        and message["proto"] not in BY_ITSELF
         and message["type"] == _RTN_UNICAST
         and message.get_attr("RTA_OIF")
     ]
@@ -307,9 +319,10 @@ def route(message: Message, names: Mapping[int, str]) -> Route | None:
     name = names.get(message.get_attr("RTA_OIF"))
     if name is None:
         return None
+    anywhere = "::" if message["family"] == socket.AF_INET6 else "0.0.0.0"
     return Route(
         name,
-        f"{message.get_attr('RTA_DST') or '0.0.0.0'}/{message['dst_len']}",
+        f"{message.get_attr('RTA_DST') or anywhere}/{message['dst_len']}",
         message.get_attr("RTA_GATEWAY"),
         message.get_attr("RTA_PRIORITY") or 0,
         message.get_attr("RTA_PREFSRC"),

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
+from controller import link_limits
 from controller.domains.network import address, profile, routing
 from controller.domains.network.argument import check, flag, text, whole
 from controller.domains.network.operation import CATALOGUE
-from controller.domains.network.state import PORT_KINDS, Link, Node, lies_on
+from controller.domains.network.state import PORT_KINDS, Link, Node, beneath, lies_on
 from controller.domains.world import Json, Operation
 
 Arguments = Mapping[str, Json]
@@ -84,7 +85,9 @@ def _attach_port(host: Node, arguments: Arguments) -> str | None:
     bridge = text(arguments, "bridge")
     if nic.master not in {None, bridge}:
         return f"{nic.name} is a port of {nic.master}"
-    return f"{nic.name} lies on {bridge}" if lies_on(host, nic, bridge) else None
+    if lies_on(host, nic, bridge):
+        return f"{nic.name} lies on {bridge}"
+    return None if nic.master == bridge else _circle(host, nic, bridge)
 
 
 def _create_bond(host: Node, arguments: Arguments) -> str | None:
@@ -93,6 +96,27 @@ def _create_bond(host: Node, arguments: Arguments) -> str | None:
 
 def _create_dummy(host: Node, arguments: Arguments) -> str | None:
     return _taken(host, text(arguments, "dummy"))
+
+
+def _create_veth(host: Node, arguments: Arguments) -> str | None:
+    ends = [text(arguments, which) for which in ("veth", "peer")]
+    if ends[0] == ends[1]:
+        return f"the two ends cannot both be called {ends[0]}"
+    return next((taken for end in ends if (taken := _taken(host, end))), None)
+
+
+def _circle(host: Node, port: Link, master: str) -> str | None:
+    """Why frames would go round once an interface is a port of a master, in one line."""
+    top = existing(host, master)
+    while top.master is not None:
+        top = existing(host, top.master)
+    there, more = beneath(host, top), beneath(host, port)
+    for link in host.links:
+        if link.name in more and link.peer in there:
+            return (
+                f"frames would go round: {link.name} leads to {link.peer}, which is in {top.name}"
+            )
+    return None
 
 
 def _add_bond_port(host: Node, arguments: Arguments) -> str | None:
@@ -105,7 +129,7 @@ def _add_bond_port(host: Node, arguments: Arguments) -> str | None:
         return f"{port.name} is a port of {port.master}"
     if port.up:
         return f"{port.name} is up: only what is down can become a bond's port"
-    return _too_large(existing(host, bond).mtu, port)
+    return _too_large(existing(host, bond).mtu, port) or _circle(host, port, bond)
 
 
 def _set_active_port(host: Node, arguments: Arguments) -> str | None:
@@ -130,7 +154,7 @@ def _delete_interface(host: Node, arguments: Arguments) -> str | None:
     return f"{link.name} is a NIC: no software can remove it" if link.kind == "nic" else None
 
 
-def _send_gratuitous_arp(host: Node, arguments: Arguments) -> str | None:
+def _announcing(host: Node, arguments: Arguments) -> str | None:
     link = existing(host, text(arguments, "interface"))
     announced = address.bare(text(arguments, "address"))
     if not link.up:
@@ -140,8 +164,31 @@ def _send_gratuitous_arp(host: Node, arguments: Arguments) -> str | None:
     return None
 
 
+def _add_address(host: Node, arguments: Arguments) -> str | None:
+    link, own = existing(host, text(arguments, "interface")), text(arguments, "address")
+    if address.version(own) == 4 or own in link.addresses:
+        return None
+    same = (one for one in link.addresses if address.bare(one) == address.bare(own))
+    return next((f"{link.name} has it as {one} already" for one in same), _small(link))
+
+
+def _add_neighbour(host: Node, arguments: Arguments) -> str | None:
+    link = existing(host, text(arguments, "interface"))
+    return _small(link) if address.version(text(arguments, "address")) == 6 else None
+
+
+def _small(link: Link) -> str | None:
+    """Why an interface cannot have IPv6, in one line."""
+    if link.mtu >= link_limits.MTU_MIN_IPV6:
+        return None
+    least = link_limits.MTU_MIN_IPV6
+    return f"{link.name} has an MTU of {link.mtu}: IPv6 takes {least} bytes at least"
+
+
 def _add_route(host: Node, arguments: Arguments) -> str | None:
     link = existing(host, text(arguments, "interface"))
+    if address.version(text(arguments, "destination")) == 6 and link.up and _small(link):
+        return _small(link)
     return routing.objection(host, link, routing.wanted(arguments))
 
 
@@ -221,10 +268,14 @@ _RULES: Final[Mapping[str, Callable[[Node, Arguments], str | None]]] = {
     "attach_port": _attach_port,
     "create_bond": _create_bond,
     "create_dummy": _create_dummy,
+    "create_veth": _create_veth,
     "add_bond_port": _add_bond_port,
     "set_active_port": _set_active_port,
     "delete_interface": _delete_interface,
-    "send_gratuitous_arp": _send_gratuitous_arp,
+    "send_gratuitous_arp": _announcing,
+    "send_unsolicited_na": _announcing,
+    "add_address": _add_address,
+    "add_neighbour": _add_neighbour,
     "add_route": _add_route,
     "write_profile": _write_profile,
     "delete_profile": _delete_profile,

@@ -14,6 +14,8 @@ from typing import Final
 
 from pyroute2.netlink.exceptions import NetlinkError
 
+from controller.domains.network import address
+from controller.domains.network.addressing import FAMILIES
 from controller.domains.network.bond_readout import wait_for_bonds
 from controller.domains.network.change_links import set_active_port
 from controller.domains.network.change_vlans import let_through, shut_out
@@ -29,7 +31,7 @@ from controller.domains.network.readout import (
 from controller.domains.network.restoring import Step
 from controller.domains.world import Json, JsonObject, OperationRefused
 
-_MADE_AGAIN: Final = frozenset({"bridge", "bond", "dummy", "vlan"})
+_MADE_AGAIN: Final = frozenset({"bridge", "bond", "dummy", "vlan", "veth"})
 _RTNH_F_ONLINK: Final = 4
 _UNREACHABLE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL})
 """What Linux says to a gateway that it does not reach by itself."""
@@ -74,10 +76,13 @@ def _create(inside: Inside, interface: str, value: Json) -> None:
     wanted = _object(value)
     if wanted["kind"] not in _MADE_AGAIN:
         raise OperationRefused(f"{interface}, a {wanted['kind']}, cannot be made again")
-    mac, parent = wanted["mac"], wanted.get("parent")
-    told = {} if mac is None else {"address": mac}
-    vlan = {} if parent is None else _vlan(_object(parent))
-    inside.ip.link("add", ifname=interface, kind=wanted["kind"], **told, **vlan)
+    mac, parent, peer = wanted["mac"], wanted.get("parent"), wanted.get("peer")
+    if wanted["kind"] == "veth" and peer is None:
+        raise OperationRefused(f"{interface} cannot be made again: its other end was elsewhere")
+    told: dict[str, Json] = {} if mac is None else {"address": mac}
+    told |= {} if parent is None else _vlan(_object(parent))
+    told |= {} if peer is None else {"peer": {"ifname": peer}}
+    inside.ip.link("add", ifname=interface, kind=wanted["kind"], **told)
 
 
 def _vlan(parent: JsonObject) -> dict[str, Json]:
@@ -192,7 +197,7 @@ def _address(which: str) -> dict[str, Json]:
 
 
 def _family(own: str) -> int:
-    return socket.AF_INET6 if ":" in own else socket.AF_INET
+    return FAMILIES[address.version(own)]
 
 
 def _remove_address(inside: Inside, interface: str, which: str, _value: Json) -> None:

@@ -67,6 +67,7 @@ def _live_node(node: Node) -> LiveNode:
             link.isolated,
             None if link.bridge is None else _live_bridge(link.bridge),
             permanent_mac=link.permanent_mac,
+            derived=link.derived,
             bond=None if link.bond is None else _live_bond(link.bond),
             forwards_from_s=limits.FORWARD_DELAY_SECONDS if link.waiting else 0.0,
             mtu_max=link.mtu_max,
@@ -88,11 +89,13 @@ def _live_node(node: Node) -> LiveNode:
 
 
 def _lay(made: LiveNode, link: Link) -> None:
-    """Put a VLAN link on its parent, and a port into its bridge."""
+    """Put a VLAN link on its parent, a port into its bridge, and the ends of a veth together."""
     if link.vlan is not None:
         parent = _find(made, link.vlan.parent)
         parent.vlans[link.vlan.vid] = made.links[link.name]
         made.links[link.name].vlan = LiveVlan(parent, link.vlan.vid, link.vlan.mac_pinned)
+    if link.peer is not None:
+        made.links[link.name].far = _find(made, link.peer)
     if link.master is not None:
         master = _find(made, link.master)
         made.links[link.name].master = master
@@ -121,7 +124,7 @@ def _connect_ports(made: LiveNode, node: Node, link: Link, settings: BondSetting
     assert bond is not None
     for port in joining(node, link):
         live_port, told = made.links[port.name], port.bond_port or BondPort(port.mac)
-        live_port.own_mac, live_port.own_mtu = told.mac, told.mtu
+        live_port.own_mac, live_port.own_mtu = told.mac, told.mtu or live_port.mtu
         live_port.linked = told.linked
         bond.ports.append(live_port)
     bond.active = None if settings.active is None else _find(made, settings.active)
@@ -201,6 +204,7 @@ def _copied_link(node: LiveNode, link: LiveLink) -> LiveLink:
         forwards_from_s=link.forwards_from_s,
         neighbours={a: Known(k.mac, k.permanent) for a, k in link.neighbours.items()},
         permanent_mac=link.permanent_mac,
+        derived=link.derived,
     )
 
 
@@ -233,7 +237,7 @@ def still(fabric: Fabric, host: str) -> World:
         Cable(*sorted((End(node.name, link.name), End(link.far.node.name, link.far.name))))
         for node in fabric.nodes.values()
         for link in node.links.values()
-        if link.far is not None
+        if link.far is not None and link.kind != "veth"
     }
     return World(host, nodes, tuple(sorted(cables)))
 
@@ -293,6 +297,8 @@ def _still_link(fabric: Fabric, link: LiveLink) -> Link:
         link.permanent_mac,
         None if link.vlan is None else _still_vlan(link.vlan),
         tuple(link.port_vlans.values()),
+        link.derived,
+        link.far.name if link.kind == "veth" and link.far is not None else None,
     )
 
 

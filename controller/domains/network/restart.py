@@ -7,15 +7,16 @@ has an operation for it, and `netlink`'s kernel cannot.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from controller import link_limits
 from controller.domains.network import boot, linking, rewiring
 from controller.domains.network.fabric import Fabric
 from controller.domains.network.live import LiveNode
+from controller.domains.network.message import Message
 from controller.domains.network.namespace import Inside
-from controller.domains.network.readout import Tables, kind
+from controller.domains.network.readout import Tables, kind, local_peer
 from controller.domains.network.state import Node
 from controller.domains.world import Json, Operation, OperationRefused
 
@@ -57,19 +58,25 @@ def cold_namespace(inside: Inside, permanent: Mapping[str, str]) -> None:
     """Take a namespace of a lab down to its NICs; `permanent` are the MACs that are known."""
     ip = inside.ip
     links = [one for one in Tables(inside).links if not one["flags"] & _LOOPBACK]
+    there = {one["index"] for one in links}
     for link in links:
-        if kind(link) not in _BUILT:
+        if not _is_built(link, there):
             ip.link("set", index=link["index"], state="down")
     for link in links:
-        if kind(link) not in _BUILT and _is_there(link.get_attr("IFLA_IFNAME")):
+        if not _is_built(link, there) and _is_there(link.get_attr("IFLA_IFNAME")):
             ip.link("del", index=link["index"])
     for link in links:
-        if kind(link) in _BUILT:
+        if _is_built(link, there):
             index, name = link["index"], link.get_attr("IFLA_IFNAME")
             ip.link("set", index=index, state="down", mtu=link_limits.MTU_DEFAULT)
             ip.flush_addr(index=index)
             if name in permanent:
                 ip.link("set", index=index, address=permanent[name])
+
+
+def _is_built(link: Message, there: Collection[int]) -> bool:
+    """True for what stands for a NIC: not for a veth that software made, with both ends here."""
+    return kind(link) in _BUILT and local_peer(link, there) is None
 
 
 def _is_there(name: str) -> bool:

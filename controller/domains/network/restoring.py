@@ -85,7 +85,8 @@ def steps(before: Footprint, now: Footprint) -> Iterator[Step]:
             yield Step("release", parts(name)[1], there[name])
     yield from (Step("delete", name) for name in sorted(extra | anew))
     for name in sorted(gone | anew, key=lambda name: (key("parent", name) in was, name)):
-        yield Step("create", name, _description(was, name))
+        if str(was.get(key("peer", name), "~")) > name:
+            yield Step("create", name, _description(was, name))
     absent = gone | extra | anew
     was = {name: value for name, value in was.items() if not _waits(name, value, absent)}
     there = {name: value for name, value in there.items() if parts(name)[1] not in absent}
@@ -94,12 +95,13 @@ def steps(before: Footprint, now: Footprint) -> Iterator[Step]:
 
 
 def _description(was: Items, name: str) -> dict[str, Json]:
-    """What has to be said when an interface is made: its kind, a MAC of its own, its parent."""
+    """What has to be said when an interface is made: its kind, a MAC of its own, its parent, its
+    other end, which is made with it."""
     pinned = was.get(key("pinned", name)) is True
     made: dict[str, Json] = {"kind": was[key("link", name)]}
     made["mac"] = was.get(key("mac", name)) if pinned else None
-    parent = was.get(key("parent", name))
-    return made if parent is None else made | {"parent": parent}
+    told = {part: was.get(key(part, name)) for part in ("parent", "peer")}
+    return made | {part: value for part, value in told.items() if value is not None}
 
 
 def _own_mac_differs(was: Items, there: Items, port: str) -> bool:

@@ -89,7 +89,10 @@ def detach_port(fabric: Fabric, link: LiveLink, nic: LiveLink) -> None:
 
 
 def set_link_state(fabric: Fabric, link: LiveLink, *, up: bool) -> None:
-    """Bring an interface up or down, and its VLANs; its far end and its bridge notice."""
+    """Bring an interface up or down, and its VLANs; its far end and its bridge notice.
+
+    What goes down loses its IPv6 addresses (`keep_addr_on_down` of ip-sysctl is off).
+    """
     if link.up == up:
         return
     link.up = up
@@ -107,6 +110,7 @@ def set_link_state(fabric: Fabric, link: LiveLink, *, up: bool) -> None:
         set_link_state(fabric, upper, up=False)
     link.neighbours.clear()
     _lose_routes(link.node, routing.over(link.node.routes, link.name))
+    sizing.lose_ipv6(link)
     for port in (link, *ports):
         _forget_learned(port)
     if link.far is not None:
@@ -151,22 +155,27 @@ def add_address(link: LiveLink, own: str) -> None:
     """Add an address: a primary one after the primary ones, a secondary one at the end."""
     if own in link.addresses:
         return
-    networks = [address.network(known) for known in link.addresses]
-    if address.network(own) in networks:
-        link.addresses.append(own)
-    else:
-        link.addresses.insert(len(set(networks)), own)
+    known = [*link.addresses]
+    networks = [address.network(one) for one in address.of_version(4, known)]
+    at = len(networks) if address.network(own) in networks else len(set(networks))
+    link.addresses = [*address.in_order((*known[:at], own, *known[at:]))]
     link.node.reroute(link)
 
 
 def remove_address(link: LiveLink, lost: tuple[str, ...]) -> None:
-    """Remove addresses. With the last one, the neighbours are forgotten too."""
+    """Remove addresses of one version of IP.
+
+    With the last one of IPv4 its neighbours are forgotten too, and its routes.
+    """
     link.addresses = [own for own in link.addresses if own not in lost]
     link.node.reroute(link)
-    _lose_routes(link.node, routing.sent_from(link.node.routes, _disappearing(link, lost)))
-    if lost and not link.addresses:
-        link.neighbours.clear()
-        _lose_routes(link.node, routing.over(link.node.routes, link.name))
+    gone = _disappearing(link, lost)
+    _lose_routes(link.node, routing.sent_from(link.node.routes, gone))
+    link.node.routes = routing.sourceless(link.node.routes, link.name, gone)
+    if any(address.version(own) == 4 for own in lost) and not address.of_version(4, link.addresses):
+        kept = address.of_version(6, link.neighbours)
+        link.neighbours = {whose: link.neighbours[whose] for whose in kept}
+        _lose_routes(link.node, routing.over(link.node.routes, link.name, 4))
 
 
 def add_neighbour(link: LiveLink, whose: str, mac: str) -> None:

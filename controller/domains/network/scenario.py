@@ -125,7 +125,8 @@ def _addresses(rng: random.Random) -> list[str]:
     assert found is not None
     size = min(2 ** (32 - length), 254)
     return [
-        f"{address.dotted(found[0] + offset)}/{length}" for offset in rng.sample(range(1, size), 4)
+        f"{address.dotted(found.number + offset)}/{length}"
+        for offset in rng.sample(range(1, size), 4)
     ]
 
 

@@ -75,6 +75,8 @@ def _settled_link(host: Node, link: Link) -> JsonObject:
         ]
     if link.vlan is not None:
         kept["vlan"] = {"parent": link.vlan.parent, "vid": link.vlan.vid}
+    if link.peer is not None:
+        kept["peer"] = link.peer
     if link.bond is not None:
         kept["mode"] = link.bond.mode
         kept["miimon_ms"] = link.bond.miimon_ms

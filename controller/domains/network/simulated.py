@@ -20,6 +20,7 @@ from controller.domains.network import (
     modelled,
     profile,
     query,
+    renewal,
     rewiring,
     routing,
     vlans,
@@ -118,6 +119,10 @@ class SimulatedKernel:
 
         restart.cold_model(self._fabric, self._live_host)
         return restart.started(self._still_host(), self.perform)
+
+    def renew(self, thing: str) -> tuple[str, ...]:
+        """Ask again for what an interface was lent; what it loses, in words."""
+        return renewal.renewed(self._still_host(), thing, self.perform)
 
     def fork(self) -> SimulatedKernel:
         """An independent copy of this world as it is now."""
@@ -284,12 +289,22 @@ class SimulatedKernel:
         return None
 
     def _delete_profile(self, arguments: Arguments) -> Json:
-        del self._live_host.profiles[text(arguments, "profile")]
+        profiles, name = self._live_host.profiles, text(arguments, "profile")
+        for one in profile.idle_without(profiles.values(), name):
+            del profiles[one.id]
+        del profiles[name]
         return None
 
     def _send_gratuitous_arp(self, arguments: Arguments) -> Json:
+        return self._announce(arguments, 4)
+
+    def _send_unsolicited_na(self, arguments: Arguments) -> Json:
+        return self._announce(arguments, 6)
+
+    def _announce(self, arguments: Arguments, version: address.Version) -> Json:
         own = address.bare(text(arguments, "address"))
-        self._fabric.announce(self._interface(arguments), own)
+        if address.version(own) == version:
+            self._fabric.announce(self._interface(arguments), own)
         return None
 
 
@@ -321,5 +336,6 @@ _HANDLERS: Final[Mapping[str, Callable[[SimulatedKernel, Arguments], Json]]] = {
         "write_profile",
         "delete_profile",
         "send_gratuitous_arp",
+        "send_unsolicited_na",
     )
 }

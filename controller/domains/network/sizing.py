@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from controller import link_limits
+from controller.domains.network import address, routing
 from controller.domains.network.live import LiveLink
 from controller.domains.network.state import lowest_mtu
 
@@ -35,6 +37,8 @@ def resize(link: LiveLink, mtu: int) -> None:
     A VLAN link is never larger than its parent.
     """
     link.mtu = mtu
+    if mtu < link_limits.MTU_MIN_IPV6:
+        lose_ipv6(link)
     for port in () if link.bond is None else link.bond.ports:
         resize(port, mtu)
     for upper in link.vlans.values():
@@ -42,3 +46,14 @@ def resize(link: LiveLink, mtu: int) -> None:
             resize(upper, mtu)
     if link.master is not None:
         follow_ports(link.master)
+
+
+def lose_ipv6(link: LiveLink) -> None:
+    """Take the IPv6 addresses of an interface away, and whom it knew and reached by them."""
+    link.derived = ()
+    link.addresses = address.of_version(4, link.addresses)
+    kept = address.of_version(4, link.neighbours)
+    link.neighbours = {whose: link.neighbours[whose] for whose in kept}
+    lost = routing.over(link.node.routes, link.name, 6)
+    link.node.routes = [route for route in link.node.routes if route not in lost]
+    link.node.reroute(link)

@@ -33,15 +33,15 @@ def free_addresses(world: World, preferred: Collection[str] = ()) -> Iterator[st
     One of the `preferred` if it is of the network and free.
     """
     used = {address.bare(a) for node in world.nodes for link in node.links for a in link.addresses}
-    seen: set[tuple[int, int]] = set()
+    seen: set[address.Network] = set()
     for own in (a for link in world.subject.links for a in link.addresses):
         found = address.network(own)
         if found is None or found in seen:
             continue
         seen.add(found)
         length = address.prefix_length(own)
-        last = min(2 ** (32 - length) - 1, _HOSTS_TRIED)
-        hosts = (address.dotted(found[0] + offset) for offset in range(1, last))
+        last = min(2 ** (address.BITS[found.version] - length) - 1, _HOSTS_TRIED)
+        hosts = (address.written(found.version, found.number + n) for n in range(1, last))
         wished = (host for host in sorted(preferred) if address.covers(own, host))
         free = next((host for host in (*wished, *hosts) if host not in used), None)
         if free is not None:

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 Role = Literal["host", "switch", "peer"]
-Kind = Literal["nic", "bridge", "bond", "dummy", "vlan"]
-"""A dummy is an interface that swallows what is sent over it."""
-PORT_KINDS: Final[frozenset[Kind]] = frozenset({"nic", "bond", "dummy", "vlan"})
+Kind = Literal["nic", "bridge", "bond", "dummy", "vlan", "veth"]
+"""A dummy swallows what is sent over it; a veth is one of two ends on one host (veth(4)). One whose
+other end is elsewhere is a NIC."""
+PORT_KINDS: Final[frozenset[Kind]] = frozenset({"nic", "bond", "dummy", "vlan", "veth"})
 """What may be a port of a bridge: where an operation takes a `nic`, it takes any of these."""
 BondMode = Literal[
     "balance-rr",
@@ -77,7 +78,8 @@ class BondPort:
     """What an interface is besides while it is a port of a bond.
 
     `mac` and `mtu` are its own, which it gets back when it leaves: meanwhile it has the bond's.
-    `linked` is what the bond believes of its carrier. Linux does not tell the MTU: then it is None.
+    `linked` is what the bond believes of its carrier. Linux does not tell the MTU: then it is None,
+    and taken to be what the port has now.
     """
 
     mac: str
@@ -111,14 +113,17 @@ class PortVlan:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A network interface. Addresses are `a.b.c.d/len`, the kernel's order; `bridge` iff a bridge.
+    """A network interface. Addresses have their lengths: IPv4's in the kernel's order, then IPv6's
+    by text (`address.in_order`). `derived` are IPv6 addresses that nobody configured: those of the
+    link, and those that a router advertises. `bridge` iff a bridge.
 
     `carrier` is false for a bridge. That of a NIC without a cable says whether something
     unknown is plugged in. Isolated ports of one bridge do not forward to each other. A port that
     is `waiting` listens or learns before it forwards, for STP has it so. A driver takes an MTU of
     `mtu_max` bytes at most. `master` is the bridge or the bond that it is a port of; `bond_port`
-    iff a bond's. `vlan` iff a VLAN link; `port_vlans` are a port's, or a bridge's own. The
-    permanent MAC is the one that a NIC was built with, where anybody knows it.
+    iff a bond's. `vlan` iff a VLAN link; `peer` iff a veth, its other end; `port_vlans` are a
+    port's, or a bridge's own. The permanent MAC is the one that a NIC was built with, where
+    anybody knows it.
     """
 
     name: str
@@ -138,11 +143,13 @@ class Link:
     permanent_mac: str | None = None
     vlan: VlanSettings | None = None
     port_vlans: tuple[PortVlan, ...] = ()
+    derived: tuple[str, ...] = ()
+    peer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """An entry of the ARP cache: who has `address`, as `interface` knows it."""
+    """An entry of the ARP cache, or of NDP's: who has `address`, as `interface` knows it."""
 
     interface: str
     address: str
@@ -154,9 +161,9 @@ class Neighbour:
 class Route:
     """A way that somebody configured: to `destination` by `interface`, maybe over a gateway.
 
-    `destination` is a network, `0.0.0.0/0` the default; `source` the address to send from. With
-    `onlink` the kernel believes that it reaches the gateway (ip-route(8)). What the kernel
-    derives from addresses is no route here.
+    `destination` is a network, `0.0.0.0/0` and `::/0` the defaults; `source` the address to send
+    from. With `onlink` the kernel believes that it reaches the gateway (ip-route(8)). What the
+    kernel derives from addresses, and what a router advertises, is no route here.
     """
 
     interface: str
@@ -356,6 +363,13 @@ def lies_on(host: Node, upper: Link, lower: str) -> bool:
     return lower in below or any(link is not None and lies_on(host, link, lower) for link in found)
 
 
+def beneath(host: Node, link: Link) -> set[str]:
+    """An interface and all that it is made of: ports, a VLAN's parent, and theirs."""
+    below = [] if link.vlan is None else [host.link(link.vlan.parent)]
+    below += host.ports(link.name)
+    return {link.name}.union(*(beneath(host, one) for one in below if one is not None))
+
+
 def lowest_mtu(mtus: Iterable[int]) -> int:
     """What a bridge whose MTU is not pinned has, by those of its ports (br_if.c, `br_mtu_min`)."""
     return min(mtus, default=link_limits.MTU_DEFAULT)
@@ -365,7 +379,9 @@ def secondaries(link: Link, primary: str) -> tuple[str, ...]:
     """The addresses that Linux drops together with `primary`: later ones of the same network.
 
     None when `primary` is itself a secondary one (ip-address(8), `secondary`;
-    promote_secondaries is off).
+    promote_secondaries is off), and none of IPv6, where all are equal.
     """
+    if address.version(primary) == 6:
+        return ()
     same = [a for a in link.addresses if address.network(a) == address.network(primary)]
     return tuple(same[1:]) if same and same[0] == primary else ()

@@ -15,6 +15,7 @@ from typing import Self
 
 from controller.domains.network import address, wire
 from controller.domains.network.namespace import Inside, Namespace
+from controller.domains.network.probe import echo_socket
 from controller.domains.network.state import World
 
 
@@ -65,10 +66,11 @@ def _said(
 
 def _send(targets: Sequence[str], _inside: Inside) -> None:
     identifier = int.from_bytes(os.urandom(2))
-    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as raw:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-        for number, target in enumerate(targets):
-            try:
-                raw.sendto(wire.echo_request(identifier, number), (target, 0))
-            except OSError:
-                continue  # no way there, or a link that is down: this peer is not heard
+    for version in address.BITS:
+        with echo_socket(version) as raw:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            for number, target in enumerate(address.of_version(version, targets)):
+                try:
+                    raw.sendto(wire.echo_request(version, identifier, number), (target, 0))
+                except OSError:
+                    continue  # no way there, or a link that is down: this peer is not heard

@@ -7,7 +7,7 @@ world, or that works only in one direction, fails here.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from controller.domains.network import address
@@ -23,6 +23,8 @@ from controller.domains.network.state import (
 )
 from controller.domains.world import Json, JsonObject, Variation
 
+_KEPT_BITS: dict[address.Version, int] = {4: 0, 6: 16}
+"""By the version of IP, the first bits of addresses, which say what sort they are."""
 _FLIPPED_BITS = 16
 """A new address differs from the old one in these first bits, as long as a prefix covers them."""
 _TRIES = 64
@@ -76,11 +78,22 @@ def _new_names(world: World, rng: random.Random) -> dict[str, str]:
 def _new_addresses(values: Json | tuple[Json, ...], rng: random.Random) -> dict[str, str]:
     """Every address → another one, so that hosts of one network stay in one."""
     old = sorted({text for text in _texts(values) if address.number(address.bare(text))})
+    found: dict[str, str] = {}
+    for version, kept in _KEPT_BITS.items():
+        own = [text for text in address.of_version(version, old) if not address.is_link_local(text)]
+        found |= _flipped_all(version, kept, own, rng)
+    return found
+
+
+def _flipped_all(
+    version: address.Version, kept: int, old: Sequence[str], rng: random.Random
+) -> dict[str, str]:
+    """Addresses of one version of IP → others; none if no other ones are found."""
     bits = min((address.prefix_length(text) for text in old), default=0)
-    bits = min(bits, _FLIPPED_BITS)
-    choices = range(1, 1 << bits)
+    bits = min(bits, kept + _FLIPPED_BITS)
+    choices = range(1, 1 << max(0, bits - kept))
     for flipped in rng.sample(choices, min(_TRIES, len(choices))):
-        made = {text: _flipped(text, flipped << 32 - bits) for text in old}
+        made = {text: _flipped(text, flipped << address.BITS[version] - bits) for text in old}
         if all(address.is_host_address(address.bare(new)) for new in made.values()):
             return made
     return {}
@@ -88,7 +101,8 @@ def _new_addresses(values: Json | tuple[Json, ...], rng: random.Random) -> dict[
 
 def _flipped(text: str, bits: int) -> str:
     bare = address.bare(text)
-    return address.dotted((address.number(bare) or 0) ^ bits) + text[len(bare) :]
+    changed = (address.number(bare) or 0) ^ bits
+    return address.written(address.version(text), changed) + text[len(bare) :]
 
 
 def _texts(value: Json | tuple[Json, ...]) -> Iterator[str]:

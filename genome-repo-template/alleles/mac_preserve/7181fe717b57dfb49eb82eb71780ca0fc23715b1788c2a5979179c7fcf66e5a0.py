@@ -34,5 +34,8 @@ def execute(input_json: str) -> str:
     gene_sdk.set_mac(bridge["name"], mac)
     if mac != bridge["mac"] and bridge["up"]:
         for address in bridge["addresses"]:
-            gene_sdk.send_gratuitous_arp(bridge["name"], address)
+            if ":" in address:
+                gene_sdk.send_unsolicited_na(bridge["name"], address)
+            else:
+                gene_sdk.send_gratuitous_arp(bridge["name"], address)
     return json.dumps({"success": True, "mac": mac})

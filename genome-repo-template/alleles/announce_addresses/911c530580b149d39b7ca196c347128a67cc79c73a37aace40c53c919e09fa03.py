@@ -1,4 +1,4 @@
-"""Send a gratuitous ARP for every address of an interface."""
+"""Announce every address of an interface: IPv4's by gratuitous ARP, IPv6's by an advertisement."""
 
 import json
 
@@ -12,5 +12,8 @@ def execute(input_json: str) -> str:
         return json.dumps({"success": False, "announced": [], "error": error})
     announced = gene_sdk.addresses(interface)
     for address in announced:
-        gene_sdk.send_gratuitous_arp(interface, address)
+        if ":" in address:
+            gene_sdk.send_unsolicited_na(interface, address)
+        else:
+            gene_sdk.send_gratuitous_arp(interface, address)
     return json.dumps({"success": True, "announced": announced})
