@@ -67,7 +67,7 @@ from controller.stories.project import Projector
 from controller.stories.promote import propose_records
 from controller.stories.publish import Publisher, keep_published
 from controller.stories.recover import recover
-from controller.stories.rollout import going, is_elsewhere, open_elsewhere, waited_for
+from controller.stories.rollout import gathered, going, is_elsewhere, open_elsewhere, waited_for
 from controller.stories.serve_systems import (
     Server,
     next_try,
@@ -374,4 +374,6 @@ class Controller:
             wakes.append(retry)
         if met.retry_after_s is not None:
             wakes.append(now + timedelta(seconds=met.retry_after_s))
-        return PassResult(met.actions, gaps, min(wakes) if wakes else None, tuple(met.troubles))
+        together_s = host_limits.HOST_GATHER_SECONDS
+        gather_s = together_s if open_elsewhere(self.hands.chronicle.ledger) else 0.0
+        return PassResult(met.actions, gaps, gathered(wakes, gather_s), tuple(met.troubles))

@@ -12,6 +12,7 @@ way at a time, and what a run has begun never waits for another.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from controller.conductor import rollout as rollouts
 from controller.conductor.ledger import DemandRecord, Ledger
@@ -35,6 +36,14 @@ def open_elsewhere(ledger: Ledger) -> frozenset[str]:
         for record in ledger.standing_demands()
         if is_elsewhere(record) and any(trial.end is None for trial in ledger.trials_of(record))
     )
+
+
+def gathered(moments: Sequence[datetime], within_s: float) -> datetime | None:
+    """The first of the moments, or as much later as takes in others that follow it so closely."""
+    if not moments:
+        return None
+    last = min(moments) + timedelta(seconds=within_s)
+    return max(moment for moment in moments if moment <= last)
 
 
 def stack_of(main: Main, ledger: Ledger, phenotype: str, locus: str) -> tuple[str, ...]:

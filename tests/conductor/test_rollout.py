@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +19,7 @@ from controller.conductor.rollout import (
     progress,
     verdict,
 )
+from controller.stories.rollout import gathered
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ENDS = st.sampled_from(["confirmed", "failed", "late", "open", "withdrawn", "none"])
@@ -156,3 +157,20 @@ def test_a_canary_of_which_nothing_is_demanded_any_more_gives_its_turn_to_the_ne
     made = rollout(3, [2], 1, preferred=1, passed=False)
     places = [Place(f"d of {world}", world) for world in made.worlds[1:]]
     assert progress(made, {}, places).canary == ("host:01",)
+
+
+@given(st.lists(st.integers(min_value=0, max_value=600), min_size=1, max_size=20))
+def test_moments_that_follow_each_other_closely_are_one_and_no_other_is_waited_for(
+    seconds: list[int],
+) -> None:
+    moments = [NOON + timedelta(seconds=one) for one in seconds]
+    first = min(moments)
+    assert gathered(moments, 0.0) == first
+    found = gathered(moments, 60.0)
+    assert found is not None
+    assert first <= found <= first + timedelta(seconds=60)
+    assert all(moment <= found for moment in moments if moment <= first + timedelta(seconds=60))
+
+
+def test_without_a_moment_nothing_is_waited_for() -> None:
+    assert gathered([], 1.0) is None

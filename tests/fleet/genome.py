@@ -192,7 +192,7 @@ def genome(
     """A genome that expresses `source` on the hosts of a fleet, open. `settings` go to
     germline.toml."""
     content = {
-        "germline.toml": settings.encode() + _config(fleet, grace_s),
+        "germline.toml": settings.encode() + config(fleet, grace_s),
         "hosts/fleet.yml": fleet.inventory(),
         "hosts/known_hosts": fleet.known_hosts(),
         **{name: text.lstrip().encode() for name, text in CONTRACTS.items()},
@@ -206,7 +206,8 @@ def genome(
         yield Fixture(organism, path)
 
 
-def _config(fleet: Fleet, grace_s: float) -> bytes:
+def config(fleet: Fleet, grace_s: float) -> bytes:
+    """A germline.toml by which every host waits so long beyond gene and window."""
     tables = (
         f'[worlds."host:{host}"]\nphenotype = "fleet"\nconfirm_grace_seconds = {grace_s}\n'
         for host in (*(host.name for host in fleet.hosts), "away")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fleet.genome import ADDING, FORMER, LATTER, Fixture, genome, values
+from tests.fleet.genome import ADDING, FORMER, LATTER, Fixture, config, genome, values
 from tests.fleet.namespaces import Fleet
+from tests.fleet.people import git
 from tests.fleet.test_rollout import draft_of
 
 pytestmark = pytest.mark.root
@@ -33,6 +34,12 @@ def until(fixture: Fixture, happens: Callable[[], bool]) -> None:
         clock.sleep(0.1)
 
 
+def have_time(fixture: Fixture, fleet: Fleet) -> None:
+    """Let hosts wait longer for their confirmation from now on, by a commit of a person."""
+    (fixture.path / "germline.toml").write_bytes(config(fleet, 300.0))
+    git(fixture.path, "commit", "-q", "-a", "-m", "hosts wait longer")
+
+
 def blamed(fixture: Fixture) -> list[str]:
     """The types of events by which an allele would be charged, or replaced."""
     against = ("search.finished", "draft.opened", "person.needed")
@@ -50,6 +57,7 @@ def test_a_change_that_a_busy_controller_lets_lapse_is_done_again_and_charged_to
         fixture.ask("h1", values("10.92.0.1/24"))
         fixture.run_until("expression.finished")
         until(fixture, lambda: not host.has("10.92.0.1/24"))
+        have_time(fixture, reached)
         fixture.run_until("transaction.rolled_back")
         (told,) = fixture.events("transaction.rolled_back")
         assert told.data["outcome"] == "unconfirmed"
@@ -77,6 +85,7 @@ def test_an_answer_that_comes_too_late_from_a_host_that_was_heard_charges_nobody
         fixture.run_until("expression.finished")
         assert not host.has(address)
         monkeypatch.setenv("ANSIBLE_SSH_EXECUTABLE", str(reached.ssh))
+        have_time(fixture, reached)
         fixture.run_until("transaction.confirmed")
         (told,) = fixture.events("transaction.rolled_back")
         assert told.data["outcome"] == "unconfirmed"
