@@ -9,9 +9,9 @@ RADIUS_NAMES: Final = 6
 RADIUS_HOSTS: Final = 100
 """Hosts that are within the bound whatever their share: a fleet of one kind is healed by itself,
 canary first, as long as a person could still look after each host."""
-PERFORMANCE_CASES: Final = 4
+PERFORMANCE_CASES: Final = 3
 """Drawn situations in which a candidate is held against the dominant: one is chance, and each
-costs two rehearsals."""
+costs two calls of genes."""
 PERFORMANCE_FACTOR: Final = 2.0
 """Operations of a candidate for each of the dominant's: a repair looks twice where one looked."""
 PERFORMANCE_ALLOWANCE: Final = 8

@@ -13,12 +13,9 @@ from __future__ import annotations
 import ipaddress
 import socket
 import socketserver
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +25,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0
 from prometheus_client.registry import Collector
 
 from controller import service_limits as limits
+from controller.adapters.http_listener import Handler, Listener, Reply, answering
 from controller.ports import Blocked
 from controller.ports.vitals import Vitals
 
@@ -133,35 +131,32 @@ class Endpoint:
 
     def __init__(self, listen: str, telemetry: Telemetry) -> None:
         """Listen. Raises `Blocked` where that cannot be."""
-        handler = _handler(telemetry)
+        handler = answering("GET", lambda request: _answered(telemetry, request.path))
         self._path: Path | None = None
         try:
             if listen.startswith(UNIX):
                 self._path = Path(listen.removeprefix(UNIX))
                 _clear(self._path)
-                self._server: socketserver.BaseServer = socketserver.UnixStreamServer(
+                server: socketserver.BaseServer = socketserver.UnixStreamServer(
                     str(self._path), handler
                 )
                 self._path.chmod(0o660)
             else:
-                self._server = _server(listen, handler)
+                server = _server(listen, handler)
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or error
             hint = "another process may have it; `--listen 127.0.0.1:9464` or `unix:/run/…`"
             raise Blocked(f"cannot listen on {listen}: {reason}", hint) from error
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
+        self._listener = Listener(server)
 
     @property
     def address(self) -> object:
         """Where it listens: a path, or host and port."""
-        return self._server.server_address
+        return self._listener.address
 
     def close(self) -> None:
         """Listen no more."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._listener.close()
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 
@@ -176,7 +171,7 @@ class _Server6(_Server):
     address_family = socket.AF_INET6
 
 
-def _server(listen: str, handler: type[BaseHTTPRequestHandler]) -> socketserver.BaseServer:
+def _server(listen: str, handler: type[Handler]) -> socketserver.BaseServer:
     host, _, port = listen.rpartition(":")
     name = "127.0.0.1" if host == "localhost" else host.strip("[]")
     try:
@@ -202,34 +197,10 @@ def _clear(path: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _handler(telemetry: Telemetry) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        server_version = "germline"
-        sys_version = ""
-        timeout = limits.ENDPOINT_REQUEST_SECONDS
-
-        def do_GET(self) -> None:
-            if self.path == "/metrics":
-                self._say(200, telemetry.exposed(), CONTENT_TYPE_PLAIN_1_0_0)
-            elif self.path in ("/healthz", "/readyz"):
-                asked = telemetry.healthy if self.path == "/healthz" else telemetry.ready
-                wrong = asked()
-                self._say(503 if wrong else 200, f"{wrong or 'ok'}\n".encode(), "text/plain")
-            else:
-                self._say(404, b"there are /healthz, /readyz and /metrics\n", "text/plain")
-
-        def _say(self, code: int, body: bytes, kind: str) -> None:
-            with suppress(OSError):  # whoever asked may have gone
-                self.send_response(code)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Requests are not logged: there is one every few seconds."""
-
-        def address_string(self) -> str:
-            return "local"
-
-    return Handler
+def _answered(telemetry: Telemetry, path: str) -> Reply:
+    if path == "/metrics":
+        return Reply(200, telemetry.exposed(), CONTENT_TYPE_PLAIN_1_0_0)
+    if path in ("/healthz", "/readyz"):
+        wrong = telemetry.healthy() if path == "/healthz" else telemetry.ready()
+        return Reply(503 if wrong else 200, f"{wrong or 'ok'}\n".encode())
+    return Reply(404, b"there are /healthz, /readyz and /metrics\n")

@@ -15,11 +15,11 @@ import hmac
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Final
 
-from controller import forge_limits, service_limits
+from controller import forge_limits
+from controller.adapters.http_listener import Handler, Listener, Reply, answering
 from controller.ports import Blocked
 
 STANDARD: Final = "whsec_"
@@ -78,18 +78,20 @@ class Webhook:
         self._lock = threading.Lock()
         host, _, port = listen.rpartition(":")
         try:
-            self._server = ThreadingHTTPServer((host.strip("[]"), int(port)), _handler(self))
+            handler = answering("POST", lambda request: Reply(_judged(self, request)))
+            server = ThreadingHTTPServer((host.strip("[]"), int(port)), handler)
         except (OSError, OverflowError, ValueError) as error:
             hint = "such as 127.0.0.1:9465, behind a proxy that speaks TLS"
             raise Blocked(f"cannot hear webhooks on {listen}: {error}", hint) from error
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
+        server.daemon_threads = True
+        self._listener = Listener(server)
 
     @property
     def address(self) -> tuple[str, int]:
         """Where it listens."""
-        return str(self._server.server_address[0]), int(self._server.server_address[1])
+        address = self._listener.address
+        assert isinstance(address, tuple)
+        return str(address[0]), int(address[1])
 
     def take(self, headers: Mapping[str, str], body: bytes) -> bool:
         """One webhook: count it, and wake the controller if it is signed."""
@@ -103,44 +105,20 @@ class Webhook:
 
     def close(self) -> None:
         """Listen no more."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._listener.close()
 
 
-def _handler(webhook: Webhook) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        server_version = "germline"
-        sys_version = ""
-        timeout = service_limits.ENDPOINT_REQUEST_SECONDS
-
-        def do_POST(self) -> None:
-            self._say(self._judged())
-
-        def _judged(self) -> int:
-            given = self.headers.get("Content-Length", "")
-            if self.path != "/webhook":
-                return 404
-            if not (given.isascii() and given.isdigit()):
-                return 411
-            length = int(given)
-            if length > forge_limits.WEBHOOK_BYTES:
-                return 413
-            body = self.rfile.read(length)
-            if len(body) != length:
-                return 400
-            return 204 if webhook.take(dict(self.headers.items()), body) else 401
-
-        def _say(self, code: int) -> None:
-            with suppress(OSError):  # whoever called may have gone
-                self.send_response(code)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Requests are counted, not logged."""
-
-        def address_string(self) -> str:
-            return "forge"
-
-    return Handler
+def _judged(webhook: Webhook, request: Handler) -> int:
+    """The status that a request is answered with."""
+    given = request.headers.get("Content-Length", "")
+    if request.path != "/webhook":
+        return 404
+    if not (given.isascii() and given.isdigit()):
+        return 411
+    length = int(given)
+    if length > forge_limits.WEBHOOK_BYTES:
+        return 413
+    body = request.rfile.read(length)
+    if len(body) != length:
+        return 400
+    return 204 if webhook.take(dict(request.headers.items()), body) else 401

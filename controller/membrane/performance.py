@@ -39,7 +39,7 @@ class PerformancePolicy(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Operations that a candidate and main's dominant asked for, in cases that both mastered."""
+    """Operations that a candidate and main's dominant asked for, in cases in which both succeed."""
 
     locus: str
     allele: str
@@ -59,5 +59,5 @@ def performance_gate(measured: Sequence[Measured], policy: PerformancePolicy) ->
             f"the dominant {one.dominant}, the budget {budget:g}"
         )
         (told if one.candidate <= budget else wrong).append(figures)
-    lines = wrong or told or ["nothing to compare: no case that both master"]
+    lines = wrong or told or ["nothing to compare: no case in which both succeed"]
     return GateResult(gate="performance", passed=not wrong, evidence=tuple(lines[:MAX_EVIDENCE]))

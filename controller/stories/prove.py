@@ -154,7 +154,7 @@ def _works(bench: Workbench, sides: _Sides) -> list[GateResult]:
     return [
         *rehearsal_gates(bench, base, after),
         contract_gate(bench, base, after),
-        performance_gate(measured(bench, base, newly_expressed(base, after)), policy),
+        performance_gate(measured(bench, base, newly_expressed(base, after), policy), policy),
     ]
 
 

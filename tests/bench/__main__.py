@@ -27,6 +27,7 @@ from tests.bench import (
     planning,
     production,
     projecting,
+    proving,
     rollout,
     sandbox,
     signing,
@@ -45,7 +46,7 @@ def main() -> None:
     )
     parts = (expression, sandbox, healing, planning, production, transaction, language, editor, log)
     parts += (forgetting, projecting, backfill, conductor, detection, hosts, rollout, signing, twin)
-    parts += (passes, conformance)
+    parts += (passes, conformance, proving)
     named = {part.__name__.rpartition(".")[2]: part for part in parts}
     wanted = sys.argv[1:] or list(named)
     if unknown := set(wanted) - named.keys():

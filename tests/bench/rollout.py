@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from tests.bench import reverting
 from tests.bench.figure import Figure
 from tests.bench.hosts import pushed, reachable
 from tests.fleet import people
@@ -32,11 +33,12 @@ CONFIRM_SECONDS = 900.0
 
 
 def figures() -> list[Figure]:
-    """Nothing without root, sshd and ansible-runner."""
+    """Those of hosts only with root, sshd and ansible-runner."""
+    own = reverting.figures()
     if not reachable():
-        return []
+        return own
     with tempfile.TemporaryDirectory() as made, fleet(Path(made), HOSTS) as hosts, on_way(hosts):
-        return [*_merged(hosts, Path(made)), *pushed(hosts)]
+        return [*own, *_merged(hosts, Path(made)), *pushed(hosts)]
 
 
 @contextmanager

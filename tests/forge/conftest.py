@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,33 +110,38 @@ on_one_forge = pytest.mark.parametrize("publish", ["forgejo"], indirect=True)
 """For what is the story's alone, whichever forge it is told to."""
 
 
+@contextmanager
+def published(
+    kind: str, path: Path, risk: str = "high", *, finds_merges: bool = True
+) -> Iterator[Published]:
+    """A stage on a forge of this kind: `risk="high"` leaves merges to people."""
+    found = finds_merges and kind != "forgejo"
+    project = Project.create(path / "forge" / f"{NAME}.git", finds_merges=found)
+    server = ForgeServer(project, APIS[kind].answer, APIS[kind].limited)
+    with closing(server), stage(path) as on:
+        text = on.main().files[CONTRACT].replace(b"  risk medium\n", f"  risk {risk}\n".encode())
+        config = (
+            on.main().files["germline.toml"]
+            + f'\n[forge]\nkind = "{kind}"\nurl = "{server.url}"\nproject = "{NAME}"\n'.encode()
+        )
+        on.commit({CONTRACT: text, "germline.toml": config}, "On a forge")
+        git(on.path, "remote", "add", "origin", server.git_url)
+        git(on.path, "push", "--quiet", str(project.path), "main")
+        yield Published(kind, on, server, project)
+
+
 @pytest.fixture(params=list(APIS))
 def publish(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Publish]:
-    """Puts a stage on a forge: `publish(risk="high")` leaves merges to people."""
+    """Puts a stage on a forge: `publish(risk="medium")` leaves merges to the controller."""
     monkeypatch.setenv("GERMLINE_FORGE_TOKEN", TOKEN)
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
-    with ExitStack() as closing:
+    with ExitStack() as held:
 
         def put(risk: str = "high", *, finds_merges: bool = True) -> Published:
-            kind: str = request.param
-            found = finds_merges and kind != "forgejo"
-            project = Project.create(tmp_path / "forge" / f"{NAME}.git", finds_merges=found)
-            server = ForgeServer(project, APIS[kind].answer, APIS[kind].limited)
-            closing.callback(server.close)
-            on = closing.enter_context(stage(tmp_path))
-            text = (
-                on.main().files[CONTRACT].replace(b"  risk medium\n", f"  risk {risk}\n".encode())
-            )
-            config = (
-                on.main().files["germline.toml"]
-                + f'\n[forge]\nkind = "{kind}"\nurl = "{server.url}"\nproject = "{NAME}"\n'.encode()
-            )
-            on.commit({CONTRACT: text, "germline.toml": config}, "On a forge")
-            git(on.path, "remote", "add", "origin", server.git_url)
-            git(on.path, "push", "--quiet", str(project.path), "main")
-            return Published(kind, on, server, project)
+            made = published(request.param, tmp_path, risk, finds_merges=finds_merges)
+            return held.enter_context(made)
 
         yield put

@@ -390,3 +390,11 @@ def test_a_failover_after_a_gene_has_ended_is_somebody_elses_and_stays(
     assert spared == ("active bond0",)
     assert kernel.undo(inverse, spared) == ()
     assert (record(kernel)["active"], link(kernel, "bond0")["mac"]) == ("dummy0", ETH0_MAC)
+
+
+def test_a_port_has_the_frame_size_that_it_joined_with_whatever_it_was_given_meanwhile(
+    kernel: LiveKernel,
+) -> None:
+    do(kernel, "set_mtu", interface="eth1", mtu=1280)
+    do(kernel, "remove_bond_port", bond="bond0", interface="eth1")
+    assert link(kernel, "eth1")["mtu"] == 1500

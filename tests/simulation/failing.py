@@ -200,6 +200,21 @@ class FailingRepository:
         """See `ports.Repository`."""
         return self._repository.author(commit)
 
+    def authors(self, base: str, commit: str) -> frozenset[str]:
+        """See `ports.Repository`."""
+        return self._repository.authors(base, commit)
+
+    def conflicts(self, one: str, other: str) -> tuple[str, ...]:
+        """See `ports.Repository`."""
+        return self._repository.conflicts(one, other)
+
+    def catch_up(self, draft: DraftRef, main: str, author: str) -> DraftRef | None:
+        """See `ports.Repository`."""
+        self._before(f"catch up {draft.name}")
+        caught = self._repository.catch_up(draft, main, author)
+        self._chance.after(f"catch up {draft.name}")
+        return caught
+
     def first_parents(self, commit: str, limit: int) -> Sequence[tuple[str, str]]:
         """See `ports.Repository`."""
         return self._repository.first_parents(commit, limit)

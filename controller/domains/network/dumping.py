@@ -147,10 +147,16 @@ class Dumper:
             raise NetlinkDumpInterrupted
         return found
 
+    def _received(self) -> bytes:
+        try:
+            return self._socket.recv(_RECEIVE_BYTES)
+        except socket.timeout as silent:  # an error of its own before Python 3.10
+            raise TimeoutError("rtnetlink does not answer") from silent
+
     def _answers(self) -> Iterator[tuple[int, int, bytes]]:
         """Type, flags and bytes of each message that answers the latest request, to its end."""
         while True:
-            data = self._socket.recv(_RECEIVE_BYTES)
+            data = self._received()
             at = 0
             while at + _HEADER.size <= len(data):
                 length, kind, flags, sequence, _ = _HEADER.unpack_from(data, at)
@@ -171,6 +177,6 @@ def _refuse_error(payload: bytes) -> None:
 def _row(table: Table, data: bytes) -> Message:
     head = _HEADS[table.described]
     values = head.form.unpack_from(data, _HEADER.size)
-    fields = dict(zip(head.names, values, strict=True))
+    fields = dict(zip(head.names, values))
     start = _HEADER.size + ((head.form.size + 3) & ~3)
     return Message(table.described, data, start, fields)

@@ -11,6 +11,7 @@ import ctypes
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
@@ -89,7 +90,7 @@ class Namespace:
         future = self._thread.submit(task, self._inside)
         try:
             return future.result(limits.NAMESPACE_CALL_SECONDS)
-        except TimeoutError as error:
+        except (FutureTimeoutError, TimeoutError) as error:  # one and the same since Python 3.11
             raise WorldGone(f"namespace {self.name} does not answer") from error
 
     def look(self, task: Callable[[Inside], Answer]) -> Answer:

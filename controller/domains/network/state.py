@@ -78,7 +78,8 @@ class BondPort:
     """What an interface is besides while it is a port of a bond.
 
     `mac` and `mtu` are its own, which it gets back when it leaves: meanwhile it has the bond's.
-    `linked` is what the bond believes of its carrier. Linux does not tell the MTU: then it is None.
+    `linked` is what the bond believes of its carrier. Linux does not tell the MTU: then it is None,
+    and taken to be what the port has now.
     """
 
     mac: str
