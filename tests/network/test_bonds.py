@@ -11,7 +11,7 @@ from controller import limits
 from controller.adapters.twin.world import TwinWorld
 from controller.domains.network import NETWORK
 from controller.domains.network.simulated import SimulatedKernel
-from controller.domains.network.state import BondMode, Link, Node, World
+from controller.domains.network.state import BondMode, World
 from controller.domains.world import Json, JsonObject, Kernel, LiveKernel, Operation
 from tests.network.conftest import KernelOf
 from tests.network.worlds import (
@@ -27,6 +27,7 @@ from tests.network.worlds import (
     pinned,
     refused,
     small_world,
+    untold,
 )
 
 BOND_MAC = "02:00:00:00:00:ba"
@@ -75,14 +76,6 @@ def test_a_world_with_a_bond_is_observed_as_it_was_made(kernel: LiveKernel) -> N
     for name in ("bond0", "eth0", "eth1", "dummy0"):
         assert untold(made, name) == untold(meant, name)
     assert (made.neighbours, made.routes) == (meant.neighbours, meant.routes)
-
-
-def untold(node: Node, name: str) -> Link:
-    """An interface without what Linux does not tell: the frame size that a port joined with."""
-    found = node.link(name)
-    assert found is not None
-    port = found.bond_port
-    return found if port is None else replace(found, bond_port=replace(port, mtu=None))
 
 
 def test_a_bond_tells_its_mode_and_its_ports(kernel: LiveKernel) -> None:

@@ -98,6 +98,14 @@ def undone(kernel: LiveKernel, *operations: Operation) -> None:
     assert NETWORK.settled(kernel.observe()) == before
 
 
+def untold(node: Node, name: str) -> Link:
+    """An interface without what Linux does not tell: the frame size that a port joined with."""
+    found = node.link(name)
+    assert found is not None
+    port = found.bond_port
+    return found if port is None else replace(found, bond_port=replace(port, mtu=None))
+
+
 def small_world() -> World:
     """A host with a bridge on eth0, a spare eth1, a tap and a bridge without ports.
 
