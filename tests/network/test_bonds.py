@@ -68,9 +68,6 @@ def settled(kernel: LiveKernel) -> JsonObject:
     return NETWORK.settled(kernel.observe())
 
 
-# --- what is there ----------------------------------------------------------------------
-
-
 def test_a_world_with_a_bond_is_observed_as_it_was_made(kernel: LiveKernel) -> None:
     made, meant = host(kernel), bonded_world().subject
     for name in ("bond0", "eth0", "eth1", "dummy0"):
