@@ -21,7 +21,7 @@ UNDO_LOCK_SECONDS: Final = 60.0
 UNDO_LOCK_POLL_SECONDS: Final = 0.02
 """Between two looks at that lock."""
 WATCHDOG_START_SECONDS: Final = 30.0
-"""Start of the process that watches deadlines: half a second of imports on a machine at rest."""
+"""Start of the process that watches deadlines: 0.05 s on a machine at rest."""
 WATCHDOG_POLL_SECONDS: Final = 0.5
 """Between two looks of the watchdog at the journal; deadlines are tens of seconds away."""
 WATCHDOG_IDLE_SECONDS: Final = 10.0

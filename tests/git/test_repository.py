@@ -13,7 +13,6 @@ import pytest
 from controller.adapters.git_event_log import GitEventLog
 from controller.adapters.git_refs import move, tip
 from controller.adapters.git_repository import GitRepository
-from controller.membrane.draft import AGENT
 from controller.ports import Blocked, Corrupt, Unavailable
 from tests.git.events import sealed
 from tests.git.stock import ANA, FILES, changes, fsck, git
@@ -240,32 +239,6 @@ def test_a_draft_cannot_lose_a_file_by_taking_its_place(
 ) -> None:
     with pytest.raises(Blocked, match="would be lost"):
         repository.propose("draft/x/y", repository.main(), {path: b""}, "x", ANA)
-
-
-def test_a_draft_catches_up_with_main_and_keeps_what_is_on_it(repository: GitRepository) -> None:
-    message = "A try\n\nGermline-Locus: a\n"
-    draft = repository.propose("draft/person/try", repository.main(), PROMOTION, message, ANA)
-    main = repository.commit_main({"notes.txt": b"main moves\n"}, "Notes", ANA)
-    assert repository.authors(draft.base, draft.commit) == {ANA}
-    assert repository.conflicts(draft.commit, main) == ()
-    again = repository.catch_up(draft, main, AGENT)
-    assert again is not None
-    assert (again.base, again.message) == (main, message)
-    assert repository.parents(again.commit) == (draft.commit, main)
-    assert repository.files(again.commit)["notes.txt"] == b"main moves\n"
-    assert repository.changed(main, again.commit) == repository.changed(draft.base, draft.commit)
-    assert repository.authors(main, again.commit) == {ANA, AGENT}
-    assert repository.catch_up(draft, main, AGENT) is None
-    assert repository.drafts() == (again,)
-
-
-def test_a_draft_that_main_contradicts_is_left_as_it_is(repository: GitRepository) -> None:
-    draft = repository.propose("draft/person/try", repository.main(), PROMOTION, "A try", ANA)
-    other = {"phenotypes/edge.sg": b"phenotype edge\n  expresses: b\n"}
-    main = repository.commit_main(other, "Another", ANA)
-    assert repository.conflicts(draft.commit, main) == ("phenotypes/edge.sg",)
-    assert repository.catch_up(draft, main, AGENT) is None
-    assert repository.drafts() == (draft,)
 
 
 def test_a_draft_keeps_the_mode_of_a_file(genome: Path, repository: GitRepository) -> None:

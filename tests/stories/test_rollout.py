@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from controller import host_limits
 from controller.genome.allele import name_of
 from controller.stories.advance import situation_of
 from controller.stories.why import explain_allele
@@ -20,6 +23,7 @@ from tests.fleet.genome import (
 )
 from tests.fleet.people import PERSON
 from tests.stories.crowd import HOSTS, crowd, reopened
+from tests.stories.test_staging import unreachable
 
 
 def test_a_merged_change_goes_to_a_canary_then_to_batches(tmp_path: Path) -> None:
@@ -223,6 +227,25 @@ def test_a_host_where_the_change_cannot_begin_gives_its_turn_to_the_next(tmp_pat
         assert fleet.serving() == {"ada": short(FORMER), **dict.fromkeys(HOSTS[1:], short(LATTER))}
         (passed,) = fleet.events("canary.passed")
         assert passed.data["reason"] == "healthy on simulated:bea"
+
+
+def test_a_canary_that_is_out_of_reach_for_long_gives_its_turn_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with crowd(tmp_path) as fleet:
+        before = len(fleet.given())
+        away = unreachable(monkeypatch, "simulated:ada")
+        fleet.merge(LATTER, FORMER)
+        while not fleet.events("canary.passed"):
+            assert fleet.one_pass().wake_at is not None
+        assert fleet.given()[before] == ("bea", short(LATTER))
+        first, replaced = fleet.events("canary.away", "canary.replaced")
+        assert (replaced.at - first.at).total_seconds() >= host_limits.CANARY_AWAY_SECONDS
+        assert str(replaced.data["reason"]).startswith("out of reach since 2026-01-01T")
+        away.clear()
+        fleet.settle()
+        assert fleet.serving() == dict.fromkeys(HOSTS, short(LATTER))
+        assert fleet.organism.chronicle.ledger.away == {}
 
 
 def test_hosts_that_are_in_the_middle_of_the_former_change_wait_as_well(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Reading the rooms in this order follows the data:
     footprint → restoring                                                    what undoes
     live → fabric → rewiring → replica → modelled → modelled_undoing → simulated
         → outside → scenario                                                 in memory
-    wire → namespace → readout → probe, moves, change → netlink              in Linux
+    wire → message → dumping → namespace → readout → probe, moves, change → netlink  in Linux
     inventory → reinstate                                                    and undone there
     keyfile_settings → keyfile → keyfile_writing → disk → keeping            what outlives a reboot
     boot → restart                                                           and what comes of it

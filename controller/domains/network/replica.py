@@ -124,7 +124,7 @@ def _connect_ports(made: LiveNode, node: Node, link: Link, settings: BondSetting
     assert bond is not None
     for port in joining(node, link):
         live_port, told = made.links[port.name], port.bond_port or BondPort(port.mac)
-        live_port.own_mac, live_port.own_mtu = told.mac, told.mtu or live_port.mtu
+        live_port.own_mac, live_port.own_mtu = told.mac, told.mtu
         live_port.linked = told.linked
         bond.ports.append(live_port)
     bond.active = None if settings.active is None else _find(made, settings.active)

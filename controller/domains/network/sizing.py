@@ -34,8 +34,11 @@ def follow_ports(link: LiveLink) -> None:
 def resize(link: LiveLink, mtu: int) -> None:
     """Give an interface an MTU, and a bond's ports; its bridge follows if nobody has set it.
 
-    A VLAN link is never larger than its parent.
+    A VLAN link is never larger than its parent. The port of a bond keeps in mind what it joined
+    with, and where nobody knows that, what it had before its first change.
     """
+    if link.own_mac is not None and link.own_mtu is None:
+        link.own_mtu = link.mtu
     link.mtu = mtu
     if mtu < link_limits.MTU_MIN_IPV6:
         lose_ipv6(link)

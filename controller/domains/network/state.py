@@ -79,7 +79,7 @@ class BondPort:
 
     `mac` and `mtu` are its own, which it gets back when it leaves: meanwhile it has the bond's.
     `linked` is what the bond believes of its carrier. Linux does not tell the MTU: then it is None,
-    and taken to be what the port has now.
+    and taken to be what the port has before somebody changes that.
     """
 
     mac: str
