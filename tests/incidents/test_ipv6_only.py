@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from controller.domains.world import JsonObject
 from tests.incidents.conftest import Play
 from tests.incidents.incident import Incident
 from tests.network.worlds import ADDRESS_6, BR0_MAC, ETH1_MAC, ipv6_world
 
-MOVE = {"bridge": "br0", "from_nic": "eth0", "to_nic": "eth1"}
+MOVE: JsonObject = {"bridge": "br0", "from_nic": "eth0", "to_nic": "eth1"}
 
 
 def test_a_search_finds_that_an_uplink_without_ipv4_is_told_of_by_an_advertisement(
@@ -24,7 +25,7 @@ def test_a_search_finds_that_an_uplink_without_ipv4_is_told_of_by_an_advertiseme
 
 
 def test_a_new_mac_of_a_host_without_ipv4_is_known_to_its_peers(play: Play) -> None:
-    asked = {"bridge": "br0", "mac": ETH1_MAC, "preserve": True}
+    asked: JsonObject = {"bridge": "br0", "mac": ETH1_MAC, "preserve": True}
     with play(Incident("mac_preserve", ipv6_world(), asked, ())) as on:
         demand = on.ask()
         assert on.settle() == ()

@@ -13,7 +13,7 @@ import pytest
 from controller.domains.network.simulated import SimulatedKernel
 from controller.domains.network.state import World
 from controller.domains.world import LiveKernel, TwinKernel
-from tests.network.worlds import PREFIX
+from tests.network.worlds import PREFIX, small_world
 
 if TYPE_CHECKING:
     from controller.domains.network.lab import Lab
@@ -98,6 +98,12 @@ def _startable(request: pytest.FixtureRequest) -> Iterator[Callable[[World], Reb
 def kernel_of(request: pytest.FixtureRequest) -> Iterator[KernelOf]:
     """Makes a world live, in memory or in namespaces, until the test ends."""
     yield from _made(request)
+
+
+@pytest.fixture
+def kernel(kernel_of: KernelOf) -> LiveKernel:
+    """The small world, for tests that need no other."""
+    return kernel_of(small_world())
 
 
 @pytest.fixture(params=with_kinds("bond", "dummy", "vlan"))

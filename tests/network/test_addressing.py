@@ -6,7 +6,6 @@ import pytest
 
 from controller.domains.network import NETWORK
 from controller.domains.world import Json, JsonObject, LiveKernel, Operation
-from tests.network.conftest import KernelOf
 from tests.network.worlds import (
     ADDRESS,
     BR0_MAC,
@@ -17,14 +16,7 @@ from tests.network.worlds import (
     op,
     pinned,
     refused,
-    small_world,
 )
-
-
-@pytest.fixture
-def kernel(kernel_of: KernelOf) -> LiveKernel:
-    return kernel_of(small_world())
-
 
 # --- addresses and neighbours -----------------------------------------------------------
 

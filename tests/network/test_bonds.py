@@ -27,6 +27,7 @@ from tests.network.worlds import (
     pinned,
     refused,
     small_world,
+    untold,
 )
 
 BOND_MAC = "02:00:00:00:00:ba"
@@ -67,13 +68,10 @@ def settled(kernel: LiveKernel) -> JsonObject:
     return NETWORK.settled(kernel.observe())
 
 
-# --- what is there ----------------------------------------------------------------------
-
-
 def test_a_world_with_a_bond_is_observed_as_it_was_made(kernel: LiveKernel) -> None:
     made, meant = host(kernel), bonded_world().subject
     for name in ("bond0", "eth0", "eth1", "dummy0"):
-        assert made.link(name) == meant.link(name)
+        assert untold(made, name) == untold(meant, name)
     assert (made.neighbours, made.routes) == (meant.neighbours, meant.routes)
 
 

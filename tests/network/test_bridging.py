@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from controller.domains.network import NETWORK
 from controller.domains.network.state import BridgeSettings
-from controller.domains.world import Json, LiveKernel, Operation
+from controller.domains.world import Json, LiveKernel
 from tests.network.conftest import KernelOf
 from tests.network.worlds import (
     ADDRESS,
     BR0_MAC,
     ETH0_MAC,
     PEER_MAC,
+    STRANGER_MAC,
     do,
     host,
     op,
     refused,
     small_world,
+    undone,
 )
-
-MAC = "02:00:00:00:0f:ff"
-
-
-@pytest.fixture
-def kernel(kernel_of: KernelOf) -> LiveKernel:
-    return kernel_of(small_world())
 
 
 def mtu(kernel: LiveKernel, name: str) -> Json:
@@ -39,18 +33,6 @@ def settings(kernel: LiveKernel, bridge: str) -> BridgeSettings:
     assert found is not None
     assert found.bridge is not None
     return found.bridge
-
-
-def undone(kernel: LiveKernel, *operations: Operation) -> None:
-    """Perform, undo, and see that everything is as it was."""
-    before = NETWORK.settled(kernel.observe())
-    inverses: list[Operation] = []
-    for operation in operations:
-        inverses[:0] = kernel.inverse(operation)
-        kernel.perform(operation)
-    assert NETWORK.settled(kernel.observe()) != before
-    assert kernel.undo(inverses, ()) == ()
-    assert NETWORK.settled(kernel.observe()) == before
 
 
 # --- frame sizes ------------------------------------------------------------------------
@@ -139,12 +121,12 @@ def entries(kernel: LiveKernel) -> Json:
 
 
 def test_an_entry_that_a_bridge_was_told_is_shown_as_static(kernel: LiveKernel) -> None:
-    do(kernel, "add_fdb_entry", bridge="br0", mac=MAC, interface="eth0")
+    do(kernel, "add_fdb_entry", bridge="br0", mac=STRANGER_MAC, interface="eth0")
     assert entries(kernel) == [
         {"mac": PEER_MAC, "port": "eth0", "vlan": 0, "static": False},
-        {"mac": MAC, "port": "eth0", "vlan": 0, "static": True},
+        {"mac": STRANGER_MAC, "port": "eth0", "vlan": 0, "static": True},
     ]
-    do(kernel, "remove_fdb_entry", bridge="br0", mac=MAC, interface="eth0")
+    do(kernel, "remove_fdb_entry", bridge="br0", mac=STRANGER_MAC, interface="eth0")
     do(kernel, "remove_fdb_entry", bridge="br0", mac=PEER_MAC, interface="eth0")
     assert entries(kernel) == []
 
@@ -165,17 +147,17 @@ def test_a_bridge_that_was_told_otherwise_does_not_send_a_peer_its_frames(
 def test_what_a_bridge_was_told_outlasts_its_ports_fall_but_not_its_leaving(
     kernel: LiveKernel,
 ) -> None:
-    do(kernel, "add_fdb_entry", bridge="br0", mac=MAC, interface="eth0")
+    do(kernel, "add_fdb_entry", bridge="br0", mac=STRANGER_MAC, interface="eth0")
     do(kernel, "set_link_state", interface="eth0", up=False)
-    assert entries(kernel) == [{"mac": MAC, "port": "eth0", "vlan": 0, "static": True}]
+    assert entries(kernel) == [{"mac": STRANGER_MAC, "port": "eth0", "vlan": 0, "static": True}]
     do(kernel, "detach_port", bridge="br0", interface="eth0")
     assert entries(kernel) == []
 
 
 def test_what_a_bridge_was_told_comes_back_with_its_port(kernel: LiveKernel) -> None:
-    do(kernel, "add_fdb_entry", bridge="br0", mac=MAC, interface="eth0")
+    do(kernel, "add_fdb_entry", bridge="br0", mac=STRANGER_MAC, interface="eth0")
     undone(kernel, op("detach_port", bridge="br0", interface="eth0"))
-    undone(kernel, op("remove_fdb_entry", bridge="br0", mac=MAC, interface="eth0"))
+    undone(kernel, op("remove_fdb_entry", bridge="br0", mac=STRANGER_MAC, interface="eth0"))
     undone(kernel, op("delete_bridge", bridge="br0"))
 
 
@@ -183,16 +165,16 @@ def test_forgetting_what_is_not_known_there_changes_nothing(kernel: LiveKernel) 
     before = entries(kernel)
     do(kernel, "attach_port", bridge="br0", interface="eth1")
     do(kernel, "remove_fdb_entry", bridge="br0", mac=PEER_MAC, interface="eth1")
-    do(kernel, "remove_fdb_entry", bridge="br0", mac=MAC, interface="eth0")
+    do(kernel, "remove_fdb_entry", bridge="br0", mac=STRANGER_MAC, interface="eth0")
     assert entries(kernel) == before
 
 
 @pytest.mark.parametrize(
     ("bridge", "mac", "interface", "reason"),
     [
-        ("br0", MAC, "eth1", "eth1 is no port of br0"),
-        ("br1", MAC, "eth0", "eth0 is no port of br1"),
-        ("br0", MAC, "br0", "br0 is not a NIC"),
+        ("br0", STRANGER_MAC, "eth1", "eth1 is no port of br0"),
+        ("br1", STRANGER_MAC, "eth0", "eth0 is no port of br1"),
+        ("br0", STRANGER_MAC, "br0", "br0 is not a NIC"),
         ("br0", BR0_MAC, "eth0", f"{BR0_MAC} is br0's own MAC"),
         ("br0", ETH0_MAC, "eth0", f"{ETH0_MAC} is eth0's own MAC"),
         ("br0", "ff:ff:ff:ff:ff:ff", "eth0", "is not a unicast MAC"),

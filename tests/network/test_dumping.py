@@ -22,7 +22,7 @@ from controller.domains.network.lab import Lab, materialise
 from controller.domains.network.message import Message
 from controller.domains.network.namespace import Inside
 from tests.network.conftest import needs_root
-from tests.network.worlds import PREFIX, small_world
+from tests.network.worlds import PREFIX, dual_world
 
 _HEAD_BYTES = 32
 """A header and `struct ifinfomsg`."""
@@ -99,7 +99,7 @@ def test_attributes_that_make_no_sense_end_the_search(rubbish: bytes) -> None:
 
 @pytest.fixture
 def lab() -> Iterator[Lab]:
-    with materialise(small_world(), f"{PREFIX}d{os.getpid()}") as made:
+    with materialise(dual_world(), f"{PREFIX}d{os.getpid()}") as made:
         yield made
 
 

@@ -32,6 +32,7 @@ from tests.network.worlds import (
     op,
     pinned,
     refused,
+    undone,
 )
 
 DEFAULT: JsonObject = {
@@ -155,12 +156,7 @@ def test_a_packet_is_as_large_as_was_asked_for(kernel: LiveKernel) -> None:
     ids=lambda operation: operation.name,
 )
 def test_whatever_it_costs_is_restored(kernel: LiveKernel, operation: Operation) -> None:
-    before = settled(kernel)
-    inverse = kernel.inverse(operation)
-    kernel.perform(operation)
-    assert settled(kernel) != before
-    assert kernel.undo(inverse, ()) == ()
-    assert settled(kernel) == before
+    undone(kernel, operation)
 
 
 # --- routes -----------------------------------------------------------------------------

@@ -24,11 +24,6 @@ from tests.network.worlds import (
 )
 
 
-@pytest.fixture
-def kernel(kernel_of: KernelOf) -> LiveKernel:
-    return kernel_of(small_world())
-
-
 def link(kernel: LiveKernel, name: str) -> JsonObject:
     record = do(kernel, "link", interface=name)
     assert isinstance(record, dict)

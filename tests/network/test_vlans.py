@@ -16,12 +16,13 @@ from controller.domains.network.state import (
     World,
     to_json,
 )
-from controller.domains.world import Json, LiveKernel, Operation
+from controller.domains.world import Json, LiveKernel
 from tests.network.conftest import KernelOf
 from tests.network.worlds import (
     ADDRESS,
     ETH1_MAC,
     PEER_MAC,
+    STRANGER_MAC,
     TAGGED,
     TAGGED_PEER,
     bonded_world,
@@ -32,9 +33,8 @@ from tests.network.worlds import (
     refused,
     small_world,
     tagged_world,
+    undone,
 )
-
-MAC = "02:00:00:00:0f:ff"
 
 
 @pytest.fixture
@@ -52,18 +52,6 @@ def answered(kernel: LiveKernel, address: str = TAGGED) -> Json:
     record = do(kernel, "vantage_ping", vantage="peer", address=address, attempts=1)
     assert isinstance(record, dict)
     return record["answered"]
-
-
-def undone(kernel: LiveKernel, *operations: Operation) -> None:
-    """Perform, undo, and see that everything is as it was."""
-    before = NETWORK.settled(kernel.observe())
-    inverses: list[Operation] = []
-    for operation in operations:
-        inverses[:0] = kernel.inverse(operation)
-        kernel.perform(operation)
-    assert NETWORK.settled(kernel.observe()) != before
-    assert kernel.undo(inverses, ()) == ()
-    assert NETWORK.settled(kernel.observe()) == before
 
 
 # --- VLAN links -------------------------------------------------------------------------
@@ -102,13 +90,13 @@ def test_a_vlan_goes_down_and_up_with_its_parent(kernel: LiveKernel) -> None:
 
 
 def test_a_vlan_has_its_parents_mac_until_it_is_given_one(kernel: LiveKernel) -> None:
-    do(kernel, "set_mac", interface="eth1", mac=MAC)
-    assert link(kernel).mac == MAC
-    do(kernel, "set_mac", interface="eth1.100", mac=MAC)
+    do(kernel, "set_mac", interface="eth1", mac=STRANGER_MAC)
+    assert link(kernel).mac == STRANGER_MAC
+    do(kernel, "set_mac", interface="eth1.100", mac=STRANGER_MAC)
     do(kernel, "set_mac", interface="eth1", mac=ETH1_MAC)
-    assert link(kernel).mac == MAC
-    do(kernel, "create_vlan", vlan="own", interface="eth1", vid=7, mac=MAC)
-    assert link(kernel, "own").mac == MAC
+    assert link(kernel).mac == STRANGER_MAC
+    do(kernel, "create_vlan", vlan="own", interface="eth1", vid=7, mac=STRANGER_MAC)
+    assert link(kernel, "own").mac == STRANGER_MAC
     assert answered(kernel) == 1
 
 
@@ -122,7 +110,7 @@ def test_a_vlan_is_never_larger_than_its_parent(kernel: LiveKernel) -> None:
 
 
 def test_a_vlan_goes_with_the_bridge_that_it_lies_on_and_comes_back(kernel: LiveKernel) -> None:
-    do(kernel, "create_vlan", vlan="br0.7", interface="br0", vid=7, mac=MAC)
+    do(kernel, "create_vlan", vlan="br0.7", interface="br0", vid=7, mac=STRANGER_MAC)
     do(kernel, "set_link_state", interface="br0.7", up=True)
     do(kernel, "add_address", interface="br0.7", address="10.8.0.1/24")
     do(kernel, "attach_port", bridge="br1", interface="br0.7")
@@ -136,7 +124,7 @@ def test_a_vlan_goes_with_the_bridge_that_it_lies_on_and_comes_back(kernel: Live
 
 def test_a_bridge_on_a_vlan_is_reached_through_it(kernel: LiveKernel) -> None:
     do(kernel, "remove_address", interface="eth1.100", address=TAGGED)
-    do(kernel, "create_bridge", bridge="br100", mac=MAC)
+    do(kernel, "create_bridge", bridge="br100", mac=STRANGER_MAC)
     do(kernel, "attach_port", bridge="br100", interface="eth1.100")
     do(kernel, "add_address", interface="br100", address=TAGGED)
     do(kernel, "set_link_state", interface="br100", up=True)
@@ -148,14 +136,14 @@ def test_a_bridge_on_a_vlan_is_reached_through_it(kernel: LiveKernel) -> None:
 
 
 def test_a_vlan_is_made_again_with_everything_on_it(kernel: LiveKernel) -> None:
-    do(kernel, "add_neighbour", interface="eth1.100", address="10.9.0.77", mac=MAC)
+    do(kernel, "add_neighbour", interface="eth1.100", address="10.9.0.77", mac=STRANGER_MAC)
     do(kernel, "add_route", interface="eth1.100", destination="10.20.0.0/16", gateway="10.9.0.9")
     do(kernel, "set_mtu", interface="eth1.100", mtu=1400)
     undone(kernel, op("delete_interface", interface="eth1.100"))
     undone(kernel, op("set_link_state", interface="eth1", up=False))
-    undone(kernel, op("set_mac", interface="eth1.100", mac=MAC))
-    do(kernel, "set_mac", interface="eth1", mac=MAC)
-    assert link(kernel).mac == MAC
+    undone(kernel, op("set_mac", interface="eth1.100", mac=STRANGER_MAC))
+    do(kernel, "set_mac", interface="eth1", mac=STRANGER_MAC)
+    assert link(kernel).mac == STRANGER_MAC
 
 
 @pytest.mark.parametrize(
@@ -280,7 +268,7 @@ def test_a_tag_is_taken_off_where_a_port_is_untagged(kernel: LiveKernel) -> None
 def test_vlans_of_ports_and_what_was_told_of_them_come_back(kernel: LiveKernel) -> None:
     do(kernel, "attach_port", bridge="br1", interface="eth1")
     do(kernel, "add_port_vlan", bridge="br1", interface="eth1", vid=7, pvid=True, untagged=True)
-    do(kernel, "add_fdb_entry", bridge="br1", mac=MAC, interface="eth1")
+    do(kernel, "add_fdb_entry", bridge="br1", mac=STRANGER_MAC, interface="eth1")
     undone(kernel, op("remove_port_vlan", bridge="br1", interface="eth1", vid=7))
     undone(kernel, op("detach_port", bridge="br1", interface="eth1"))
     undone(kernel, op("add_port_vlan", bridge="br1", interface="br1", vid=9, pvid=True))

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 import pytest
 
-from controller.domains.network import address
+from controller.domains.network import NETWORK, address
 from controller.domains.network.profile import Profile
 from controller.domains.network.scenario import warm
 from controller.domains.network.state import (
@@ -29,7 +29,7 @@ from controller.domains.network.state import (
     canonical,
     from_json,
 )
-from controller.domains.world import Json, Kernel, Operation, OperationRefused
+from controller.domains.world import Json, Kernel, LiveKernel, Operation, OperationRefused
 
 PREFIX = f"gl{os.getpid()}"
 """Begins the names of this process's namespaces."""
@@ -37,6 +37,8 @@ PREFIX = f"gl{os.getpid()}"
 BR0_MAC = "02:00:00:00:00:b0"
 ETH0_MAC = "02:00:00:00:00:e0"
 ETH1_MAC = "02:00:00:00:00:e1"
+STRANGER_MAC = "02:00:00:00:0f:ff"
+"""Nobody's."""
 DUMMY_MAC = "02:00:00:00:00:d0"
 PEER_MAC = "02:00:00:00:00:f0"
 ADDRESS = "10.7.0.1/24"
@@ -82,6 +84,26 @@ def refused(kernel: Kernel, name: str, **arguments: Json) -> str:
     with pytest.raises(OperationRefused) as raised:
         do(kernel, name, **arguments)
     return raised.value.reason
+
+
+def undone(kernel: LiveKernel, *operations: Operation) -> None:
+    """Perform, undo, and see that everything is as it was."""
+    before = NETWORK.settled(kernel.observe())
+    inverses: list[Operation] = []
+    for operation in operations:
+        inverses[:0] = kernel.inverse(operation)
+        kernel.perform(operation)
+    assert NETWORK.settled(kernel.observe()) != before
+    assert kernel.undo(inverses, ()) == ()
+    assert NETWORK.settled(kernel.observe()) == before
+
+
+def untold(node: Node, name: str) -> Link:
+    """An interface without what Linux does not tell: the frame size that a port joined with."""
+    found = node.link(name)
+    assert found is not None
+    port = found.bond_port
+    return found if port is None else replace(found, bond_port=replace(port, mtu=None))
 
 
 def small_world() -> World:

@@ -9,6 +9,7 @@ from controller.domains.network.phrases_bonds import PHRASES
 from controller.domains.network.state import to_json
 from controller.domains.world import JsonObject
 from tests.network.worlds import ADDRESS, bonded_world, do, small_world
+from tests.phrases.arranged import arranged_and_true, lacking
 
 VALUES: JsonObject = {
     "bond": "bond0",
@@ -130,22 +131,11 @@ def test_a_port_of_something_whose_kind_is_not_said_may_be_a_bonds() -> None:
     ],
 )
 def test_an_arranged_world_is_one_in_which_the_sentence_holds(sentence: str, bonded: bool) -> None:
-    observed = to_json(bonded_world() if bonded else small_world())
-    arranged = NETWORK.arrange(sentence, VALUES, observed)
-    assert arranged is not None
-    judgement = NETWORK.judge(sentence, VALUES, observed, arranged)
-    assert judgement is not None
-    assert judgement.holds, judgement.detail
-    do(NETWORK.shadow(arranged), "list_links")
+    arranged_and_true(sentence, VALUES, bonded_world() if bonded else small_world())
 
 
 def test_a_bond_cannot_be_arranged_on_a_host_whose_kernel_has_none() -> None:
-    observed = to_json(small_world())
-    nodes = observed["nodes"]
-    assert isinstance(nodes, list)
-    for node in nodes:
-        assert isinstance(node, dict)
-        node["lacks"] = ["bond"]
+    observed = lacking(small_world(), ["bond"])
     assert NETWORK.arrange("Bond {bond} exists", VALUES, observed) is None
 
 

@@ -8,7 +8,8 @@ from controller.domains.network import NETWORK, phrases
 from controller.domains.network.phrases_vlans import PHRASES
 from controller.domains.network.state import to_json
 from controller.domains.world import JsonObject
-from tests.network.worlds import do, small_world, tagged_world
+from tests.network.worlds import small_world, tagged_world
+from tests.phrases.arranged import arranged_and_true, lacking
 
 VALUES: JsonObject = {
     "vlan": "eth1.100",
@@ -80,22 +81,11 @@ def test_every_phrase_about_vlans_has_a_spelling_here() -> None:
     ],
 )
 def test_an_arranged_world_is_one_in_which_the_sentence_holds(sentence: str, tagged: bool) -> None:
-    observed = to_json(tagged_world() if tagged else small_world())
-    arranged = NETWORK.arrange(sentence, VALUES, observed)
-    assert arranged is not None
-    judgement = NETWORK.judge(sentence, VALUES, observed, arranged)
-    assert judgement is not None
-    assert judgement.holds, judgement.detail
-    do(NETWORK.shadow(arranged), "list_links")
+    arranged_and_true(sentence, VALUES, tagged_world() if tagged else small_world())
 
 
 def test_a_vlan_cannot_be_arranged_on_a_host_whose_kernel_has_none() -> None:
-    observed = to_json(small_world())
-    nodes = observed["nodes"]
-    assert isinstance(nodes, list)
-    for node in nodes:
-        assert isinstance(node, dict)
-        node["lacks"] = ["vlan", "vlan_filtering"]
+    observed = lacking(small_world(), ["vlan", "vlan_filtering"])
     assert NETWORK.arrange("{new} carries VLAN 7 of {parent}", VALUES, observed) is None
     assert NETWORK.arrange("Bridge {plain} filters VLANs", VALUES, observed) is None
 

@@ -4,7 +4,8 @@ Reading the rooms in this order follows the data:
 
     address → profile, lease → state → operation → argument → routing → refusal → query
     footprint → restoring                                                    what undoes
-    live → fabric → rewiring → replica, modelled → simulated → outside → scenario   in memory
+    live → fabric → rewiring → replica → modelled → modelled_undoing → simulated
+        → outside → scenario                                                 in memory
     wire → message → dumping → namespace → readout → probe, moves, change → netlink  in Linux
     inventory → reinstate                                                    and undone there
     keyfile_settings → keyfile → keyfile_writing → disk → keeping            what outlives a reboot

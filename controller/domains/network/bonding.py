@@ -1,6 +1,6 @@
 """What happens to a simulated bond: ports join and leave, carriers come and go, another one sends.
 
-`linking` calls a function for each operation, `SimulatedKernel` and `modelled` call `look`
+`linking` calls a function for each operation, `SimulatedKernel` and `modelled_undoing` call `look`
 after every change. The side effects are Linux's (drivers/net/bonding/bond_main.c) with
 `fail_over_mac` none and without a primary port, compared with a real kernel by the conformance
 suite.

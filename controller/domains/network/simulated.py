@@ -18,6 +18,7 @@ from controller.domains.network import (
     bridging,
     linking,
     modelled,
+    modelled_undoing,
     profile,
     query,
     renewal,
@@ -80,7 +81,7 @@ class SimulatedKernel:
             before,
             spared,
             lambda: modelled.footprint(self._live_host, before.interfaces),
-            lambda step: modelled.take(self._fabric, self._live_host, step),
+            lambda step: modelled_undoing.take(self._fabric, self._live_host, step),
         )
 
     def perform(self, operation: Operation) -> Json:
