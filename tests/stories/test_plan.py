@@ -124,7 +124,7 @@ def test_the_fallback_is_planned_where_the_dominant_allele_fails(tmp_path: Path)
         ({"uplink_interface": "eth77"}, "eth77 is not there"),
         ({"management_bridge": "a-name-of-16-chr"}, "name"),
         ({"address": "10.250.0.2"}, "address"),
-        ({"address": "2001:db8::2/64"}, "address"),
+        ({"address": "2001:db8::2/129"}, "address"),
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_is_touched(
