@@ -30,6 +30,7 @@ from controller.membrane.verdict import (
     NeedsRebase,
     Obstructed,
     Refused,
+    Unchanged,
     Verdict,
     Waits,
 )
@@ -185,6 +186,8 @@ def merge(path: str, name: str) -> None:
                 _refuse("; ".join(reasons), f"germline draft show {name}")
             case Held(reason):
                 _refuse(reason, HOLD_HINT)
+            case Unchanged():
+                _refuse("it changes nothing yet", f"git switch {found.name}, and commit to it")
             case AwaitsPerson(reason) | Waits(reason) | Obstructed(reason):
                 _refuse(reason, "this cannot be: a person asked")
 
@@ -243,6 +246,8 @@ def told_verdict(verdict: Verdict, found: DraftRef) -> str:
     match verdict:
         case MayMerge(risk):
             return f"proved; risk {risk}, the controller merges it"
+        case Unchanged():
+            return "it changes nothing yet"
         case Waits(reason):
             return f"proved; {reason}"
         case Held(reason):

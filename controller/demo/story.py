@@ -152,7 +152,8 @@ class Story:
             return True
         if ledger.main != self.organism.repository.main():
             return False
-        return bool(record.trials) and not self.organism.controller.gaps()
+        left = self.organism.controller.gaps()
+        return bool(record.trials) and all(gap.needs_person for gap in left)
 
     def _healed_draft(self) -> DraftRecord | None:
         merged = [d for d in self.organism.chronicle.ledger.drafts.values() if d.state == "merged"]

@@ -73,6 +73,11 @@ class Waits:
 
 
 @dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A branch without a commit of its own so far: somebody is about to write on it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """Main itself is not what people signed for: nothing is merged into it."""
 
@@ -87,7 +92,7 @@ class MayMerge:
 
 
 Judged = NeedsProof | NeedsRebase | Refused | Waits | Held | AwaitsPerson | MayMerge
-Verdict = Judged | Conflicts | Obstructed
+Verdict = Judged | Conflicts | Obstructed | Unchanged
 
 
 def needs_person(found: Verdict) -> bool:

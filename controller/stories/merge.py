@@ -26,6 +26,7 @@ from controller.membrane.verdict import (
     NeedsRebase,
     Obstructed,
     Refused,
+    Unchanged,
     Verdict,
     Waits,
     verdict,
@@ -114,6 +115,8 @@ def judge(
     hold = hold_of(membrane.chronicle.ledger, repository)
     if hold is not None:
         return Held(hold)
+    if repository.contains(main, draft.commit):
+        return Unchanged()
     signatures = signatures_of(membrane.notary, repository, draft, proof)
     risk, right = right_to(draft, proof, policy)
     found = verdict(
@@ -252,7 +255,7 @@ def advance_draft(
             end_draft(membrane, draft, "refused", "; ".join(reasons))
         case MayMerge() | Obstructed():
             merge_draft(membrane, draft, CONTROLLER, AGENT)
-        case AwaitsPerson() | Waits() | Held() | Conflicts():
+        case AwaitsPerson() | Waits() | Held() | Conflicts() | Unchanged():
             return False
     return True
 

@@ -20,6 +20,7 @@ from controller.membrane.verdict import (
     NeedsRebase,
     Obstructed,
     Refused,
+    Unchanged,
     Waits,
 )
 from controller.ports import DraftRef
@@ -109,6 +110,8 @@ def _standing(membrane: Membrane, main: Main, draft: DraftRef, held: str | None)
             return f"Proved; {reason}: `germline draft approve {draft.name}` gives it."
         case AwaitsPerson(reason):
             return f"Proved; {reason}: merge it here, or `germline draft merge {draft.name}`."
+        case Unchanged():
+            return "It changes nothing yet."
         case Waits(reason):
             return f"Proved; it {reason}."
         case NeedsProof():

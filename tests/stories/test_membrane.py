@@ -11,8 +11,9 @@ from controller.demo.setting import LOCUS, PERSON
 from controller.genome.allele import Lineage, lineage_path, name_of, source_path
 from controller.membrane.draft import AGENT
 from controller.membrane.proof import Proof
+from controller.membrane.verdict import Unchanged
 from controller.ports import Blocked, DraftRef
-from controller.stories.merge import end_draft, merge_draft, note_opened, require_draft
+from controller.stories.merge import end_draft, judge, merge_draft, note_opened, require_draft
 from controller.stories.prove import prove
 from grammar.sg.edit import with_stack
 from tests.stories.stage import ANNOUNCING, Stage, stage
@@ -64,6 +65,18 @@ def test_a_draft_of_high_risk_waits_for_a_person(tmp_path: Path) -> None:
         assert on.settle() == ()
         assert on.outcomes(demand)[-1] == (on.dominant(), "confirmed")
         assert "person" in on.git("log", "-1", "--format=%an <%ae>", merged.commit)
+
+
+def test_a_branch_on_which_nobody_wrote_yet_is_left_alone(tmp_path: Path) -> None:
+    with stage(tmp_path) as on:
+        on.git("branch", "draft/person/later", "main")
+        before = on.organism.repository.main()
+        assert on.settle() == ()
+        (draft,) = on.organism.repository.drafts()
+        verdict = judge(on.organism.membrane, draft, on.main().policy, person=True)
+        assert verdict == Unchanged()
+        assert on.organism.repository.main() == before
+        assert on.organism.repository.proof(draft.commit) is None
 
 
 def test_a_draft_that_a_person_closed_is_not_offered_again(tmp_path: Path) -> None:
